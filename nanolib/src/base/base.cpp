@@ -1,0 +1,86 @@
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <random>
+
+#include "nanolib/base/hash.hpp"
+#include "nanolib/base/log.hpp"
+#include "nanolib/base/result.hpp"
+#include "nanolib/base/time.hpp"
+
+namespace nanolib {
+
+namespace {
+
+class machine_clock final : public clock {
+ public:
+  [[nodiscard]] instant now() const noexcept override {
+#ifdef CLOCK_BOOTTIME
+    return instant(read(CLOCK_BOOTTIME));
+#else
+    return instant(read(CLOCK_MONOTONIC));
+#endif
+  }
+  [[nodiscard]] wall_time wall_now() const noexcept override { return wall_time(read(CLOCK_REALTIME)); }
+
+ private:
+  static duration read(clockid_t which) noexcept {
+    timespec time{};
+    clock_gettime(which, &time);
+    return duration(static_cast<std::int64_t>(time.tv_sec) * 1000 + time.tv_nsec / 1'000'000);
+  }
+};
+
+class silent_log final : public log {
+ public:
+  silent_log() noexcept : log(log_level::off) {}
+
+ private:
+  void write(log_level, std::string_view, std::initializer_list<log_field>) noexcept override {}
+};
+
+}  // namespace
+
+clock& system_clock() noexcept {
+  static machine_clock clock;
+  return clock;
+}
+
+log& null_log() noexcept {
+  static silent_log log;
+  return log;
+}
+
+std::uint64_t hash_seed() noexcept {
+  static const std::uint64_t seed = [] {
+    try {
+      std::random_device device;
+      return static_cast<std::uint64_t>(device()) << 32U | device();
+    } catch (...) {
+      timespec time{};
+      clock_gettime(CLOCK_REALTIME, &time);
+      return static_cast<std::uint64_t>(time.tv_nsec) * 0x9E3779B97F4A7C15U ^ static_cast<std::uint64_t>(time.tv_sec);
+    }
+  }();
+  return seed;
+}
+
+error last_system_error() noexcept { return {error_domain::sys, errno}; }
+
+std::string_view describe(const error& what) noexcept {
+  switch (what.domain) {
+    case error_domain::sys: {
+      thread_local char text[128];
+      return strerror_r(what.code, text, sizeof text);
+    }
+    case error_domain::nng:
+      return "nng error";
+    case error_domain::mqtt:
+      return "MQTT reason code";
+    case error_domain::config:
+      return "unusable configuration";
+  }
+  return "unknown error";
+}
+
+}  // namespace nanolib
