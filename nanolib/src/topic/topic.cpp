@@ -1,5 +1,5 @@
-// One scanner serves names, filters and plain text: it goes eight bytes at a time while they are ASCII and character by
-// character where they are not, and gathers on the way what a topic name has to be checked for.
+// One scanner serves names, filters and plain text: it reads eight bytes at a time and gathers on the way what a topic
+// name has to be checked for. A text that turns out not to be ASCII is read again, character by character.
 #include "nanolib/topic/topic.hpp"
 
 #include <bit>
@@ -36,9 +36,9 @@ template <class Word>
   return word;
 }
 
-/// Whether all eight are in 0x01..0x7F: subtracting one borrows from the high bit of the first zero.
-[[nodiscard]] constexpr bool is_plain_ascii(std::uint64_t word) noexcept {
-  return ((word | (word - every_byte(1))) & high_bits) == 0;
+/// Not zero unless all eight are in 0x01..0x7F: subtracting one borrows from the high bit of the first zero.
+[[nodiscard]] constexpr std::uint64_t find_other_than_ascii(std::uint64_t word) noexcept {
+  return (word | (word - every_byte(1))) & high_bits;
 }
 
 /// The high bit of every byte that equals `value`. Only for ASCII words.
@@ -67,51 +67,45 @@ template <class Word>
   return 4;
 }
 
-struct text_scan {
+/// What a topic has to be checked for beside its encoding.
+struct text_marks {
   std::size_t slashes = 0;
   bool wildcard = false;
-
-  /// False when it is not UTF-8. Marks is a constant, so that plain text pays for nothing.
-  template <bool Marks>
-  bool run(const char* data, std::size_t size) noexcept;
-
- private:
-  template <bool Marks>
-  void note_word(std::uint64_t word) noexcept {
-    if constexpr (Marks) {
-      slashes += ((find_byte(word, '/') >> 7U) * every_byte(1)) >> 56U;
-      wildcard |= (find_byte(word, '+') | find_byte(word, '#')) != 0;
-    }
-  }
-  template <bool Marks>
-  void note_byte(char byte) noexcept {
-    if constexpr (Marks) {
-      slashes += byte == '/' ? 1U : 0U;
-      wildcard |= byte == '+' || byte == '#';
-    }
-  }
+  bool utf8 = true;
 };
 
-template <bool Marks>
-bool text_scan::run(const char* data, std::size_t size) noexcept {
-  std::size_t at = 0;
-  while (at < size) {
-    const std::size_t left = size - at;
-    const std::uint64_t word = left >= 8 ? load<std::uint64_t>(data + at) : load_tail(data + at, left, size >= 8);
-    if (is_plain_ascii(word)) {
-      note_word<Marks>(word);
-      at += left >= 8 ? 8 : left;
-      continue;
-    }
-    const std::size_t end = at + (left >= 8 ? 8 : left);
-    while (at < end) {
-      const std::size_t length = character_size(data + at, size - at);
-      if (length == 0) return false;
-      note_byte<Marks>(data[at]);
-      at += length;
-    }
+/// For texts that are not all ASCII.
+[[nodiscard]] text_marks scan_characters(const char* data, std::size_t size) noexcept {
+  text_marks marks;
+  for (std::size_t at = 0; at < size;) {
+    const std::size_t length = character_size(data + at, size - at);
+    if (length == 0) return {.utf8 = false};
+    if (data[at] == '/') ++marks.slashes;
+    if (data[at] == '+' || data[at] == '#') marks.wildcard = true;
+    at += length;
   }
-  return true;
+  return marks;
+}
+
+/// Marks is a constant, so that plain text pays for nothing. No branch depends on what the text contains before its end.
+template <bool Marks>
+[[nodiscard]] text_marks scan(const char* data, std::size_t size) noexcept {
+  std::uint64_t slashes = 0;
+  std::uint64_t wildcards = 0;
+  std::uint64_t others = 0;
+  const auto note = [&](std::uint64_t word) {
+    others |= find_other_than_ascii(word);
+    if constexpr (Marks) {
+      slashes += ((find_byte(word, '/') >> 7U) * every_byte(1)) >> 56U;
+      static_assert(('+' & ~0x08) == '#');  // they differ in one bit: one comparison finds both
+      wildcards |= find_byte(word & ~every_byte(0x08), '#');
+    }
+  };
+  std::size_t at = 0;
+  for (; size - at >= 8; at += 8) note(load<std::uint64_t>(data + at));
+  if (at < size) note(load_tail(data + at, size - at, at != 0));
+  if (others != 0) return scan_characters(data, size);
+  return {.slashes = slashes, .wildcard = wildcards != 0};
 }
 
 /// Wildcards stand alone in their level, and # in the last one. Spec: [MQTT-4.7.1-1] [MQTT-4.7.1-2].
@@ -155,16 +149,16 @@ bool text_scan::run(const char* data, std::size_t size) noexcept {
 
 bool is_valid_utf8(bytes text) noexcept {
   // [MQTT-1.5.4-1] [MQTT-1.5.4-2]
-  return text_scan{}.run<false>(as_text(text).data(), text.size());
+  return scan<false>(as_text(text).data(), text.size()).utf8;
 }
 
 topic_fault check_topic_name(std::string_view topic, const topic_limits& limits) noexcept {
   if (topic.empty()) return topic_fault::empty;  // [MQTT-4.7.3-1]
   if (topic.size() > limits.maximum_bytes) return topic_fault::too_long;  // [MQTT-4.7.3-3]
-  text_scan scan;
-  if (!scan.run<true>(topic.data(), topic.size())) return topic_fault::not_utf8;  // [MQTT-3.3.2-1] [MQTT-4.7.3-2]
-  if (scan.wildcard) return topic_fault::wildcard;  // [MQTT-3.3.2-2] [MQTT-4.7.1-1]
-  if (scan.slashes >= limits.maximum_levels) return topic_fault::too_deep;
+  const text_marks marks = scan<true>(topic.data(), topic.size());
+  if (!marks.utf8) return topic_fault::not_utf8;  // [MQTT-3.3.2-1] [MQTT-4.7.3-2]
+  if (marks.wildcard) return topic_fault::wildcard;  // [MQTT-3.3.2-2] [MQTT-4.7.1-1]
+  if (marks.slashes >= limits.maximum_levels) return topic_fault::too_deep;
   return topic_fault::none;
 }
 
@@ -172,16 +166,16 @@ std::expected<topic_filter, topic_fault> parse_topic_filter(std::string_view tex
                                                             const topic_limits& limits) noexcept {
   if (text.empty()) return std::unexpected(topic_fault::empty);  // [MQTT-4.7.3-1]
   if (text.size() > limits.maximum_bytes) return std::unexpected(topic_fault::too_long);  // [MQTT-4.7.3-3]
-  text_scan scan;
-  if (!scan.run<true>(text.data(), text.size())) return std::unexpected(topic_fault::not_utf8);  // [MQTT-3.8.3-1]
+  const text_marks marks = scan<true>(text.data(), text.size());
+  if (!marks.utf8) return std::unexpected(topic_fault::not_utf8);  // [MQTT-3.8.3-1]
   topic_filter parsed;
   parsed.filter = text;
   if (!take_share_group(parsed)) return std::unexpected(topic_fault::share_malformed);
-  const std::size_t levels = scan.slashes + 1 - (parsed.is_shared() ? 2U : 0U);
-  if (scan.wildcard && !are_wildcards_in_place(parsed.filter)) return std::unexpected(topic_fault::wildcard);
+  const std::size_t levels = marks.slashes + 1 - (parsed.is_shared() ? 2U : 0U);
+  if (marks.wildcard && !are_wildcards_in_place(parsed.filter)) return std::unexpected(topic_fault::wildcard);
   if (levels > limits.maximum_levels) return std::unexpected(topic_fault::too_deep);
   parsed.levels = static_cast<std::uint32_t>(levels);
-  parsed.has_wildcard = scan.wildcard;
+  parsed.has_wildcard = marks.wildcard;
   return parsed;
 }
 
