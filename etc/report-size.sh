@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Prints what the stripped program of each build folder weighs, and checks that no library there uses iostream or locale.
+# Prints what the stripped program of each build folder weighs, and checks that it carries its C++ run time inside and that no
+# library there uses iostream or locale.
 set -euo pipefail
 
 if [ $# -eq 0 ]; then
@@ -15,6 +16,10 @@ for folder in "$@"; do
   printf '%-10s %9d bytes stripped\n' "$(basename "$folder")" "$(stat -c %s "$stripped")"
 done
 for folder in "$@"; do
+  if readelf -d "$folder/nanomq" | grep -E 'NEEDED.*lib(stdc\+\+|gcc_s|spdlog|fmt)\.'; then
+    echo "report-size: $folder/nanomq wants a C++ run time that a small box may not have" >&2
+    exit 1
+  fi
   mapfile -t libraries < <(find "$folder" -name 'libnano*.a' | sort)
   if [ ${#libraries[@]} -eq 0 ]; then
     echo "report-size: no library in $folder" >&2
