@@ -80,15 +80,20 @@ endfunction()
 #
 # Release builds carry the C++ run time inside. Measured with CLI11 and spdlog, g++ 12, stripped, x86-64: 1 011 KB and 0.9 MB
 # of private memory after start against 441 KB and 2.1 MB with libstdc++.so, which itself weighs 2.2 MB and must be as new as
-# the compiler. A second C++ library would bring the shared run time in beside ours, so spdlog and fmt are used as headers;
-# `make size` checks that.
+# the compiler. A shared C++ library would bring the shared run time in beside ours; `make size` checks that there is none.
 function(nanomq_ship target)
-  target_compile_definitions(${target} PRIVATE FMT_HEADER_ONLY)
   target_link_options(${target} PRIVATE -Wl,--as-needed)
   if(CMAKE_BUILD_TYPE MATCHES "Release|MinSizeRel" AND NOT NANOMQ_SANITIZE)
     target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc)
   endif()
-  install(TARGETS ${target} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
-  install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/README.md" "${PROJECT_SOURCE_DIR}/CHANGELOG.md"
-    DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+endfunction()
+
+# nanomq_use_spdlog(TARGET): spdlog and fmt as headers, because the distribution's are shared C++ libraries. For apps/ only.
+function(nanomq_use_spdlog target)
+  find_package(spdlog REQUIRED)
+  find_package(fmt REQUIRED)
+  target_include_directories(${target} SYSTEM PRIVATE
+    $<TARGET_PROPERTY:spdlog::spdlog_header_only,INTERFACE_INCLUDE_DIRECTORIES>)
+  target_compile_definitions(${target} PRIVATE SPDLOG_FMT_EXTERNAL)
+  target_link_libraries(${target} PRIVATE fmt::fmt-header-only)
 endfunction()
