@@ -193,7 +193,10 @@ exit_code open_and_run(const start_options& options, const config::configuration
 }  // namespace
 
 void complain(const std::string& text) {
-  (void)std::fputs(("nanomq: " + text + "\n").c_str(), stderr);
+  // One line, whatever a file or an argument brought into it.
+  auto line = "nanomq: " + text;
+  for (auto& c : line) c = static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+  (void)std::fputs((line + "\n").c_str(), stderr);
 }
 
 exit_code start_broker(start_options options) {
