@@ -69,7 +69,7 @@ tidy: ## clang-tidy over every source file
 	cmake --build --preset tidy -j $(JOBS)
 
 install: build ## install the program under $(DESTDIR)$(PREFIX)
-	DESTDIR="$(DESTDIR)" cmake --install build/release --prefix "$(PREFIX)"
+	DESTDIR="$(DESTDIR)" cmake --install build/release --strip --prefix "$(PREFIX)"
 
 clean: ## remove everything that was built
 	rm -rf build

@@ -80,7 +80,6 @@ std::uint16_t outbox::begin(delivery&& what) noexcept {
   entry* fresh = enter(std::move(what), stage::published);
   if (fresh == nullptr) return 0;
   fresh->counted = true;
-  fresh->sent_once = true;
   --quota_;
   return fresh->packet_identifier;
 }
@@ -113,8 +112,7 @@ const outbox::entry* outbox::next(instant now) noexcept {
     entry* fresh = enter(std::move(taken), stage::published);
     if (fresh == nullptr) return nullptr;
     fresh->counted = true;
-    fresh->sent_once = true;
-    --quota_;
+      --quota_;
     return fresh;
   }
   return nullptr;
@@ -133,6 +131,7 @@ const outbox::entry* outbox::resume() noexcept {
       --quota_;
       owed.counted = true;
       owed.at = stage::published;
+      owed.resent = true;
       ++resume_at_;
       return &owed;
     }

@@ -34,7 +34,7 @@ class outbox {
     std::uint16_t packet_identifier = 0;
     stage at = stage::published;
     bool counted = false;   ///< uses one of the present connection's quota
-    bool sent_once = false; ///< a further PUBLISH of it carries DUP [MQTT-3.3.1-1]
+    bool resent = false;    ///< this PUBLISH is not the first: it carries DUP [MQTT-3.3.1-1]
   };
   enum class acknowledged : std::uint8_t {
     done,       ///< the exchange is over (or, for PUBREC, goes on with PUBREL)
@@ -54,6 +54,8 @@ class outbox {
 
   /// Whether a new QoS 1 or 2 message may be sent right away: connected, quota left, nothing waiting before it.
   [[nodiscard]] bool can_begin() const noexcept { return quota_ > 0 && queue_.empty() && !resuming_; }
+  /// How many new messages could begin now.
+  [[nodiscard]] std::size_t room() const noexcept { return can_begin() ? quota_ : 0; }
   /// Enters a message that is being sent now into the window: its packet identifier, 0 when memory is short.
   /// `what.what` may be null when the message never has to be sent again.
   [[nodiscard]] std::uint16_t begin(delivery&& what) noexcept;

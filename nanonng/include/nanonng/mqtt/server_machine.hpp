@@ -103,6 +103,8 @@ class server_machine {
   /// How many seconds the session is to live after the connection. Changed by DISCONNECT.
   [[nodiscard]] std::uint32_t session_expiry_s() const noexcept { return session_expiry_s_; }
 
+  /// Whether the client allows aliases towards it.
+  [[nodiscard]] bool uses_aliases() const noexcept { return sent_ != nullptr; }
   /// An alias for a topic that is about to be sent.
   [[nodiscard]] sent_aliases::use alias_for(std::string_view topic, std::uint64_t hash) noexcept {
     return sent_ ? sent_->assign(topic, hash) : sent_aliases::use{};
