@@ -79,7 +79,7 @@ commons::commons(broker_options chosen)
       settings(settings_from(options.limits)),
       log(options.log != nullptr ? *options.log : nanolib::null_log()),
       clock(options.clock != nullptr ? *options.clock : nanolib::system_clock()),
-      access(options.access != nullptr ? *options.access : open_access()),
+      rights(options.access != nullptr ? *options.access : open_access()),
       started(clock.now()),
       readers(options.shards),
       tree(readers),
@@ -95,7 +95,7 @@ struct broker::state {
   std::vector<std::thread> threads;
 };
 
-broker::broker(std::unique_ptr<state> state) noexcept : state_(std::move(state)) {}
+broker::broker(std::unique_ptr<state> made) noexcept : state_(std::move(made)) {}
 
 nanolib::result<std::unique_ptr<broker>> broker::open(broker_options options, std::string& why) {
   auto made = std::make_unique<state>(std::move(options));

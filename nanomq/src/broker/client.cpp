@@ -19,7 +19,6 @@ constexpr nanolib::duration linger_time{2'000};
 client::client(shard& home, std::unique_ptr<nanonng::net::stream> over, std::string address)
     : at_(home),
       machine_(home.shared().settings, home.now()),
-      timer_(&client::on_timer, this),
       address_(std::move(address)),
       connection_(home.loop(), std::move(over), *this) {
   home.loop().timers().set(timer_, home.now() + home.shared().options.limits.connect_timeout);
@@ -83,15 +82,14 @@ void client::on_closed(nanolib::error) noexcept { leave(reason_code::unspecified
 
 void client::on_drained() noexcept { at_.ask_again(*this); }
 
-void client::on_timer(void* owner, nanolib::instant now) noexcept {
-  auto& self = *static_cast<client*>(owner);
-  if (self.leaving_ || self.handed_over_) return;
-  if (!self.machine_.is_open()) {
-    self.at_.counts().connect_timeouts.add();
-    self.leave(reason_code::keep_alive_timeout, false, now);
+void client::on_timer(nanolib::instant now) noexcept {
+  if (leaving_ || handed_over_) return;
+  if (!machine_.is_open()) {
+    at_.counts().connect_timeouts.add();
+    leave(reason_code::keep_alive_timeout, false, now);
     return;
   }
-  self.watch_keep_alive(now);
+  watch_keep_alive(now);
 }
 
 // The timer is not set anew for every packet: when it fires, it looks how long it really has been.

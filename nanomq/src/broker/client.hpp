@@ -10,6 +10,7 @@
 
 #include "broker/session.hpp"
 #include "nanolib/cache/retained_store.hpp"
+#include "nanolib/route/router.hpp"
 #include "nanomq/broker/access.hpp"
 #include "nanonng/mqtt/server_machine.hpp"
 #include "nanonng/net/connection.hpp"
@@ -20,6 +21,10 @@ class shard;
 
 /// Retained messages on their way to a new subscription, in slices. Spec: MQTT 5.0 §3.8.4, §3.3.1.3.
 struct retained_replay {
+  retained_replay(std::string filter, const nanolib::subscription_options& wanted) : options(wanted) {
+    cursor.filter = std::move(filter);
+  }
+
   nanolib::retained_cursor cursor;
   nanolib::subscription_options options;
 };
@@ -50,7 +55,7 @@ class client final : private nanonng::net::connection_handler {
   [[nodiscard]] const std::string& address() const noexcept { return address_; }
   [[nodiscard]] bool is_gone() const noexcept { return connection_.closed(); }
 
-  std::size_t place = 0;        ///< where the shard keeps it
+  std::size_t shard_index = 0;  ///< where the shard keeps it
   bool waits_for_turn = false;  ///< the shard's mark: it is on the list of those to be asked again
 
  private:
@@ -61,7 +66,7 @@ class client final : private nanonng::net::connection_handler {
   consumed on_input(nanolib::bytes input) noexcept override;
   void on_closed(nanolib::error why) noexcept override;
   void on_drained() noexcept override;
-  static void on_timer(void* owner, nanolib::instant now) noexcept;
+  void on_timer(nanolib::instant now) noexcept;
   void act(const nanonng::mqtt::action& what) noexcept;
   void watch_keep_alive(nanolib::instant now) noexcept;
   [[nodiscard]] bool account_unauthenticated(std::size_t held) noexcept;
@@ -98,7 +103,7 @@ class client final : private nanonng::net::connection_handler {
   void send_retained(const nanolib::message_ptr& what, const nanolib::subscription_options& options) noexcept;
 
   // Sending (client_send.cpp).
-  struct out {
+  struct sending {
     nanolib::quality_of_service qos = nanolib::quality_of_service::at_most_once;
     bool retain = false;
     bool dup = false;
@@ -108,10 +113,10 @@ class client final : private nanonng::net::connection_handler {
   enum class sent : std::uint8_t { yes, too_large, expired, no_room };
   void dispatch(const nanolib::publication& what, nanolib::quality_of_service qos, bool retain,
                 const nanolib::identifier_list_ptr& identifiers, const nanolib::shared_group_ptr& group) noexcept;
-  [[nodiscard]] bool fits(const nanolib::publication& what, const out& how) noexcept;
+  [[nodiscard]] bool fits(const nanolib::publication& what, const sending& how) noexcept;
   [[nodiscard]] nanonng::mqtt::outgoing_publish describe(const nanolib::publication& what,
-                                                         const out& how) const noexcept;
-  [[nodiscard]] sent send(const nanolib::publication& what, out how) noexcept;
+                                                         const sending& how) const noexcept;
+  [[nodiscard]] sent send(const nanolib::publication& what, sending how) noexcept;
   [[nodiscard]] nanolib::outbox* outgoing() noexcept;
   void send_entry(const nanolib::outbox::entry& owed) noexcept;
   void pump() noexcept;
@@ -127,7 +132,7 @@ class client final : private nanonng::net::connection_handler {
   shard& at_;
   session* session_ = nullptr;
   nanonng::mqtt::server_machine machine_;
-  nanonng::net::timer timer_;  ///< CONNECT deadline, then keep alive
+  nanonng::net::timer_of<client, &client::on_timer> timer_{*this};  ///< CONNECT deadline, then keep alive
   std::vector<retained_replay> replays_;
   std::string address_;
   std::uint32_t unauthenticated_held_ = 0;

@@ -69,13 +69,13 @@ bool client::assign_client_id(std::string& assigned) noexcept {
 reason_code client::admit(const connect_view& packet) noexcept {
   commons& shared = at_.shared();
   const principal asking{packet.client_id, packet.user_name, address_};
-  const reason_code admitted = shared.access.authenticate(asking, packet.has_user_name, packet.password);
+  const reason_code admitted = shared.rights.authenticate(asking, packet.has_user_name, packet.password);
   if (is_error(admitted)) {
     at_.counts().authentications_failed.add();
     return admitted;
   }
   if (!packet.has_will) return reason_code::success;
-  const reason_code may = shared.access.authorize(asking, operation::publish, packet.will.topic);
+  const reason_code may = shared.rights.authorize(asking, operation::publish, packet.will.topic);
   if (is_error(may)) at_.counts().rights_denied.add();
   return may;
 }

@@ -51,7 +51,7 @@ void client::on_publish() noexcept {
 }
 
 reason_code client::ingress(nanolib::publication& what) noexcept {
-  access& rights = at_.shared().access;
+  access& rights = at_.shared().rights;
   if (rights.restricts() || what.topic.front() == '$') {
     const reason_code may = rights.authorize(who(), operation::publish, what.topic);
     if (is_error(may)) {

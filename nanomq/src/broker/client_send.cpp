@@ -47,7 +47,7 @@ void client::dispatch(const nanolib::publication& what, quality_of_service grant
                       const nanolib::shared_group_ptr& group) noexcept {
   const std::span<const std::uint32_t> values =
       identifiers ? identifiers->values() : std::span<const std::uint32_t>();
-  out how{.qos = std::min(granted, what.qos), .retain = retain, .identifiers = values};
+  sending how{.qos = std::min(granted, what.qos), .retain = retain, .identifiers = values};
   statistics& counts = at_.counts();
   const bool slow = connection_.pending() > at_.shared().options.limits.max_output_bytes;
   if (how.qos == quality_of_service::at_most_once) {
@@ -92,7 +92,7 @@ void client::dispatch(const nanolib::publication& what, quality_of_service grant
 }
 
 // Whether the packet stays within the client's Maximum Packet Size [MQTT-3.1.2-24] [MQTT-3.1.2-25].
-bool client::fits(const nanolib::publication& what, const out& how) noexcept {
+bool client::fits(const nanolib::publication& what, const sending& how) noexcept {
   if (machine_.client_maximum_packet_size() == 0xFFFFFFFF) return true;
   outgoing_publish packet = describe(what, how);
   if (nanonng::mqtt::size_of(packet, machine_.version()).total <= machine_.client_maximum_packet_size()) return true;
@@ -101,7 +101,7 @@ bool client::fits(const nanolib::publication& what, const out& how) noexcept {
   return false;
 }
 
-nanonng::mqtt::outgoing_publish client::describe(const nanolib::publication& what, const out& how) const noexcept {
+nanonng::mqtt::outgoing_publish client::describe(const nanolib::publication& what, const sending& how) const noexcept {
   outgoing_publish packet;
   packet.topic = what.topic;
   packet.properties = what.properties;
@@ -119,7 +119,7 @@ nanonng::mqtt::outgoing_publish client::describe(const nanolib::publication& wha
   return packet;
 }
 
-client::sent client::send(const nanolib::publication& what, out how) noexcept {
+client::sent client::send(const nanolib::publication& what, sending how) noexcept {
   statistics& counts = at_.counts();
   if (what.expiry <= at_.now()) {
     counts.dropped_expired.add();

@@ -60,8 +60,8 @@ reason_code client::subscribe_one(const subscription_request& request, std::uint
     return reason_code::topic_filter_invalid;
   }
   if (filter->is_shared() && request.no_local) return reason_code::protocol_error;
-  if (shared.access.restricts()) {
-    const reason_code may = shared.access.authorize(who(), operation::subscribe, filter->filter);
+  if (shared.rights.restricts()) {
+    const reason_code may = shared.rights.authorize(who(), operation::subscribe, filter->filter);
     if (is_error(may)) {
       counts.rights_denied.add();
       return may;
@@ -80,7 +80,7 @@ reason_code client::subscribe_one(const subscription_request& request, std::uint
     }
     const bool replay = request.retain_handling == 0 || (request.retain_handling == 1 && !made.existed);
     if (replay && !filter->is_shared()) {  // [MQTT-3.3.1-9] to [MQTT-3.3.1-11]
-      replays_.push_back({{.filter = std::string(filter->filter)}, options});
+      replays_.push_back({std::string(filter->filter), options});
     }
   } catch (...) {
     return reason_code::quota_exceeded;
@@ -160,9 +160,9 @@ void client::replay_retained() noexcept {
 }
 
 void client::send_retained(const nanolib::message_ptr& what, const nanolib::subscription_options& options) noexcept {
-  const access& rights = at_.shared().access;
+  access& rights = at_.shared().rights;
   if (rights.restricts() &&
-      is_error(at_.shared().access.authorize(who(), operation::receive, what->topic()))) {
+      nanonng::mqtt::is_error(rights.authorize(who(), operation::receive, what->topic()))) {
     at_.counts().dropped_no_rights.add();
     return;
   }

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "nanolib/base/hash.hpp"
 #include "nanolib/base/quiescence.hpp"
 #include "nanolib/cache/retained_store.hpp"
 #include "nanolib/route/presence.hpp"
@@ -40,7 +41,7 @@ struct commons {
   nanonng::mqtt::server_settings settings;
   nanolib::log& log;
   nanolib::clock& clock;
-  broker::access& access;
+  access& rights;
   nanolib::instant started;
   nanolib::quiescence readers;
   nanolib::subscription_tree tree;

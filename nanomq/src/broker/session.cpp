@@ -8,12 +8,9 @@
 namespace nanomq::broker {
 
 session::session(shard& home, std::string id, std::uint64_t id_hash, nanolib::subscriber_id its_number) noexcept
-    : at(home), client_id(std::move(id)), hash(id_hash), number(its_number), timer(&session::on_timer, this) {}
+    : at(home), client_id(std::move(id)), hash(id_hash), number(its_number) {}
 
-void session::on_timer(void* owner, nanolib::instant now) noexcept {
-  auto& self = *static_cast<session*>(owner);
-  self.at.on_session_timer(self, now);
-}
+void session::on_timer(nanolib::instant now) noexcept { at.on_session_timer(*this, now); }
 
 nanolib::outbox* session::owed(const nanolib::outbox_limits& limits) noexcept {
   if (!outbox) outbox.reset(new (std::nothrow) nanolib::outbox(limits));

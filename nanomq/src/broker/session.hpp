@@ -44,14 +44,13 @@ class session {
   nanolib::flat_set<nanolib::subscription_tree::handle> subscriptions;
   nanolib::identifier_set unreleased;
   std::string user_name;
-  nanonng::net::timer timer;  ///< will delay and expiry while offline
+  void on_timer(nanolib::instant now) noexcept;
+
+  nanonng::net::timer_of<session, &session::on_timer> timer{*this};  ///< will delay and expiry while offline
   nanolib::instant will_due = nanolib::never;
   nanolib::instant ends = nanolib::never;
   std::uint32_t expiry_s = 0;
   std::uint32_t shared_subscriptions = 0;
-
- private:
-  static void on_timer(void* owner, nanolib::instant now) noexcept;
 };
 
 }  // namespace nanomq::broker

@@ -57,8 +57,7 @@ shard::shard(commons& shared, std::uint32_t number, std::unique_ptr<nanonng::net
       router_(shared.tree, number),
       sessions_(*this, number, shared.options.limits.max_sessions),
       lanes_(shared.options.shards),
-      batches_(shared.options.shards),
-      stop_timer_([](void* self, nanolib::instant) noexcept { static_cast<shard*>(self)->loop_->stop(); }, this) {
+      batches_(shared.options.shards) {
   loop_->set_hooks(this);
 }
 
@@ -104,7 +103,7 @@ void shard::adopt(std::unique_ptr<nanonng::net::stream> over, std::vector<std::b
                   std::string address) noexcept {
   try {
     clients_.push_back(std::make_unique<client>(*this, std::move(over), std::move(address)));
-    clients_.back()->place = clients_.size() - 1;
+    clients_.back()->shard_index = clients_.size() - 1;
     counts_.connections_now.add();
     if (!input.empty()) clients_.back()->inject(std::move(input));
   } catch (...) {
@@ -177,17 +176,17 @@ void shard::after_flush() noexcept {
   if (!leaving_.empty()) {
     std::erase_if(leaving_, [this](client* which) {
       if (!which->is_gone()) return false;
-      const std::size_t place = which->place;
+      const std::size_t place = which->shard_index;
       if (which->waits_for_turn) std::erase(waiting_, which);
       std::swap(clients_[place], clients_.back());
-      clients_[place]->place = place;
+      clients_[place]->shard_index = place;
       clients_.pop_back();
       return true;
     });
   }
   counts_.route_hits.set(router_.hits());
   counts_.route_misses.set(router_.misses());
-  if (stopping_ && clients_.empty()) loop_->stop();
+  if (stopping_ && clients_.empty() && loop_->finishing() == 0) loop_->stop();
 }
 
 void shard::post_stop() noexcept {

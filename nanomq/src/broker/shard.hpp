@@ -99,6 +99,7 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void before_flush() noexcept override;
   void after_flush() noexcept override;
   void begin_stop() noexcept;
+  void on_stop_deadline(nanolib::instant) noexcept { loop_->stop(); }
   void post_batches() noexcept;
   void set_session_timer(session& which) noexcept;
   void pass_on_shared(session& which, bool only_if_others) noexcept;
@@ -119,10 +120,10 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   std::vector<std::unique_ptr<publish_batch>> batches_;
   std::vector<std::uint32_t> filled_batches_;
   std::vector<std::unique_ptr<nanonng::net::acceptor>> acceptors_;
-  std::vector<std::unique_ptr<client>> clients_;  // client::place is the index
+  std::vector<std::unique_ptr<client>> clients_;  // client::shard_index is the index
   std::vector<client*> leaving_;
   std::vector<client*> waiting_;
-  nanonng::net::timer stop_timer_;
+  nanonng::net::timer_of<shard, &shard::on_stop_deadline> stop_timer_{*this};
   std::uint64_t next_client_number_ = 0;
   bool congested_ = false;
   bool stopping_ = false;

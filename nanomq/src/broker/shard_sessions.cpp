@@ -74,8 +74,8 @@ void shard::send_will(session& which) noexcept {
   }
   // Rights are asked for again: they may have changed since CONNECT.
   const principal who{which.client_id, which.user_name, {}};
-  if (shared_.access.restricts() &&
-      nanonng::mqtt::is_error(shared_.access.authorize(who, operation::publish, what.topic))) {
+  if (shared_.rights.restricts() &&
+      nanonng::mqtt::is_error(shared_.rights.authorize(who, operation::publish, what.topic))) {
     counts_.dropped_no_rights.add();
     counts_.publish_dropped.add();
     return;

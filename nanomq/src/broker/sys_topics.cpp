@@ -24,7 +24,7 @@ struct sys_topics::totals {
   std::vector<std::pair<std::string_view, std::uint64_t>> others;
 };
 
-sys_topics::sys_topics(shard& at) : at_(at), timer_(&sys_topics::on_timer, this) {
+sys_topics::sys_topics(shard& at) : at_(at) {
   constexpr std::array<std::string_view, 8> names = {"messages/received", "messages/sent", "publish/received",
                                                      "publish/sent",      "publish/dropped", "bytes/received",
                                                      "bytes/sent",        "connections"};
@@ -32,10 +32,9 @@ sys_topics::sys_topics(shard& at) : at_(at), timer_(&sys_topics::on_timer, this)
   at_.loop().timers().set(timer_, at_.loop().now());
 }
 
-void sys_topics::on_timer(void* owner, nanolib::instant now) noexcept {
-  auto& self = *static_cast<sys_topics*>(owner);
-  self.publish_all();
-  self.at_.loop().timers().set(self.timer_, now + self.at_.shared().options.sys_interval);
+void sys_topics::on_timer(nanolib::instant now) noexcept {
+  publish_all();
+  at_.loop().timers().set(timer_, now + at_.shared().options.sys_interval);
 }
 
 sys_topics::totals sys_topics::sum() const {

@@ -19,7 +19,7 @@ class sys_topics {
 
  private:
   struct totals;
-  static void on_timer(void* owner, nanolib::instant now) noexcept;
+  void on_timer(nanolib::instant now) noexcept;
   void publish_all() noexcept;
   void publish(std::string_view name, std::string_view value);
   void number(std::string_view name, std::uint64_t value);
@@ -34,7 +34,7 @@ class sys_topics {
   };
 
   shard& at_;
-  nanonng::net::timer timer_;
+  nanonng::net::timer_of<sys_topics, &sys_topics::on_timer> timer_{*this};
   std::array<load, 8> loads_;
   std::uint64_t clients_maximum_ = 0;
   bool version_sent_ = false;

@@ -100,9 +100,7 @@ event_loop::event_loop(std::unique_ptr<state> made) noexcept : state_(std::move(
 event_loop::~event_loop() {
   state& my = *state_;
   my.closing.clear();
-  for (inbox_item* item = my.inbox.exchange(nullptr); item != nullptr;) {
-    const std::unique_ptr<inbox_item> dropped(std::exchange(item, item->next_));
-  }
+  discard_inbox();
   if (my.waker) my.descriptors->remove(my.waker->descriptor(), *my.waker);
   if (my.online) my.readers->offline(my.reader);
 }
@@ -188,6 +186,12 @@ void event_loop::post(std::unique_ptr<inbox_item> item) noexcept {
     pushed->next_ = head;
   } while (!their.inbox.compare_exchange_weak(head, pushed, std::memory_order_seq_cst, std::memory_order_relaxed));
   if (their.sleeping.load(std::memory_order_seq_cst) && their.sleeping.exchange(false)) their.waker->signal();
+}
+
+void event_loop::discard_inbox() noexcept {
+  for (inbox_item* item = state_->inbox.exchange(nullptr); item != nullptr;) {
+    const std::unique_ptr<inbox_item> dropped(std::exchange(item, item->next_));
+  }
 }
 
 void event_loop::take_inbox() noexcept {

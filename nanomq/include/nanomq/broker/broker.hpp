@@ -53,7 +53,7 @@ class broker {
 
  private:
   struct state;
-  explicit broker(std::unique_ptr<state> state) noexcept;
+  explicit broker(std::unique_ptr<state> made) noexcept;
   std::unique_ptr<state> state_;
 };
 

@@ -76,6 +76,10 @@ class event_loop {
   /// it turns. Thread: any. Shape: one compare-and-swap; a system call only when the receiver sleeps.
   void post(std::unique_ptr<inbox_item> item) noexcept;
 
+  /// Drops what has been posted and not run. For an owner that ends while loops still refer to each other; no thread may
+  /// be turning the loop.
+  void discard_inbox() noexcept;
+
   /// The time of this turn.
   [[nodiscard]] nanolib::instant now() const noexcept { return now_; }
   [[nodiscard]] nanolib::clock& time_source() const noexcept;

@@ -41,6 +41,20 @@ class timer : private timer_link {
   nanolib::instant deadline_{};
 };
 
+/// A timer that is a member of its Owner and calls a member function of it.
+template <class Owner, void (Owner::*OnExpiry)(nanolib::instant now) noexcept>
+class timer_of final : public timer {
+ public:
+  explicit timer_of(Owner& owner) noexcept : timer(&timer_of::expired), owner_(owner) {}
+
+ private:
+  static void expired(timer& which, nanolib::instant now) noexcept {
+    (static_cast<timer_of&>(which).owner_.*OnExpiry)(now);
+  }
+
+  Owner& owner_;
+};
+
 /// A hierarchy of slots with a resolution of 64 ms: a timer never fires early and at most 128 ms late while the loop
 /// turns. Any deadline up to `never`. Shape: about 6 KiB; set and cancel O(1); a turn without expiry a few ns.
 class timer_wheel {
