@@ -96,7 +96,7 @@ class raw_client {
 
   [[nodiscard]] version protocol() const { return version_; }
   /// A packet identifier that this client has not used yet.
-  [[nodiscard]] unsigned fresh_id() { return ++last_id_; }
+  [[nodiscard]] unsigned fresh_id() { return last_id_ = last_id_ % 65'535 + 1; }
   void set_deadline(std::chrono::milliseconds limit) { limit_ = limit; }
   /// The receive buffer that the kernel keeps for this socket, small for slow readers.
   void shrink_receive_buffer(int size);
