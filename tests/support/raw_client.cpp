@@ -63,6 +63,15 @@ raw_client::raw_client(raw_client&& other) noexcept
       last_id_(other.last_id_),
       limit_(other.limit_) {}
 
+raw_client& raw_client::operator=(raw_client&& other) noexcept {
+  std::swap(socket_, other.socket_);
+  std::swap(version_, other.version_);
+  std::swap(buffer_, other.buffer_);
+  std::swap(last_id_, other.last_id_);
+  std::swap(limit_, other.limit_);
+  return *this;
+}
+
 void raw_client::send(const octets& bytes) {
   const auto until = steady_clock::now() + limit_;
   std::size_t sent = 0;

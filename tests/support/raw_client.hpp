@@ -39,7 +39,7 @@ class raw_client {
   raw_client(const address& where, version v);
   ~raw_client();
   raw_client(raw_client&& other) noexcept;
-  raw_client& operator=(raw_client&&) = delete;
+  raw_client& operator=(raw_client&& other) noexcept;
 
   /// Sends, whole; a connection that the peer has closed is no error here. Errors: throws if the peer reads nothing for the deadline.
   void send(const octets& bytes);
