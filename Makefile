@@ -5,6 +5,7 @@ DEPENDENCIES ?= etc/install-dependencies.sh
 JOBS         ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
 RUN_ARGS     ?=
+BENCH_ARGS   ?=
 PREFIX       ?= /usr/local
 DESTDIR      ?=
 
@@ -35,11 +36,12 @@ size: build ## what the stripped program weighs, and that the libraries pull in 
 	cmake --build --preset minsize -j $(JOBS) --target nanomq
 	@etc/report-size.sh build/release build/minsize
 
-bench: ## build the benchmarks and run them; ratios against peers that are installed
+bench: ## build the benchmarks and run them, beside peers that are installed (BENCH_ARGS='…')
 	@$(DEPENDENCIES) test
 	cmake --preset release -DNANOMQ_BENCH=ON
 	cmake --build --preset release -j $(JOBS)
-	cmake --build --preset release --target bench
+	@find build/release/bench/micro -maxdepth 1 -type f -executable 2>/dev/null | sort | while read -r micro; do "$$micro" || exit 1; done
+	build/release/bench/macro/nanomq_bench_macro --nanomq build/release/nanomq $(BENCH_ARGS)
 
 asan: ## every test with AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(DEPENDENCIES) test

@@ -62,12 +62,16 @@ function(nanomq_library name)
   endif()
 endfunction()
 
-# nanomq_test(NAME SOURCES a_test.cpp LINKS lib... [LABELS l...] [TIMEOUT s]): one gtest program, every test known to ctest.
-# Tests with the label `threads` are the ones that run under ThreadSanitizer.
+# nanomq_test(NAME SOURCES a_test.cpp LINKS lib... [LABELS l] [TIMEOUT s]): one gtest program, every test known to ctest.
+# One label at most: discovery loses the others. Tests with the label `threads` are the ones that run under ThreadSanitizer.
 function(nanomq_test name)
   cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LINKS;LABELS" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
+  endif()
+  list(LENGTH arg_LABELS labels)
+  if(labels GREATER 1)
+    message(FATAL_ERROR "${name}: a test has one label at most")
   endif()
   add_executable(${name} ${arg_SOURCES})
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests/support")

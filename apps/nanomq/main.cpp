@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <string>
 
 #include "cmd_broker.hpp"
 #include "daemon.hpp"
@@ -27,7 +28,9 @@ exit_code run(int argc, char** argv) {
   } catch (const CLI::Success& wanted) {  // --help, --version
     (void)program.exit(wanted);
   } catch (const CLI::ParseError& wrong) {
-    complain(std::string(wrong.what()) + " (see --help)");
+    const auto unknown = program.remaining(true);
+    const bool no_verb = wrong.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError) && !unknown.empty();
+    complain((no_verb ? "unknown command: " + unknown.front() : std::string(wrong.what())) + " (see --help)");
     result = exit_code::usage;
   }
   return result;

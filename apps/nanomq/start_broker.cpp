@@ -127,10 +127,13 @@ std::multimap<std::string, std::string> state_of(const broker::broker& running) 
   return state;
 }
 
-void warn_about_descriptors(nanolib::log& log, rlim_t descriptors, std::uint32_t max_connections) {
-  if (descriptors == RLIM_INFINITY || descriptors > max_connections) return;
-  log.event(log_level::warn, "descriptors_limited",
-            {{"descriptors", descriptors}, {"max_connections", max_connections}});
+// A number that somebody has set and cannot have deserves a warning; the default is only a bound.
+void warn_about_descriptors(nanolib::log& log, rlim_t descriptors, const config::configuration& configuration) {
+  const auto wanted = configuration.values().broker.limits.max_connections;
+  if (descriptors == RLIM_INFINITY || descriptors > wanted) return;
+  const bool asked_for = configuration.origin(*config::find_option("limits.max_connections")) != "default";
+  log.event(asked_for ? log_level::warn : log_level::info, "descriptors_limited",
+            {{"descriptors", descriptors}, {"max_connections", wanted}});
 }
 
 // From the open listeners to the end.
@@ -177,7 +180,7 @@ exit_code open_and_run(const start_options& options, const config::configuration
     complain("cannot open the log file " + options.log_file + ": " + std::string(nanolib::describe(log.error())));
     return exit_code::failure;
   }
-  warn_about_descriptors(**log, descriptors, settings.broker.limits.max_connections);
+  warn_about_descriptors(**log, descriptors, configuration);
 
   auto broker_options = settings.broker;
   broker_options.log = log->get();
@@ -193,7 +196,10 @@ exit_code open_and_run(const start_options& options, const config::configuration
 }  // namespace
 
 void complain(const std::string& text) {
-  (void)std::fputs(("nanomq: " + text + "\n").c_str(), stderr);
+  // One line, whatever a file or an argument brought into it.
+  auto line = "nanomq: " + text;
+  for (auto& c : line) c = static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+  (void)std::fputs((line + "\n").c_str(), stderr);
 }
 
 exit_code start_broker(start_options options) {

@@ -12,6 +12,16 @@ namespace nanonng::net {
 
 namespace {
 
+/// Ticks count from long before the first moment, so that a clock may be set back behind it.
+constexpr nanolib::duration reach_back{std::int64_t{1} << 42U};
+
+/// Unsigned: the way from the start to `never` is longer than a duration can say.
+std::uint64_t since(nanolib::instant start, nanolib::instant time) noexcept {
+  if (time <= start) return 0;
+  return static_cast<std::uint64_t>(time.time_since_epoch().count()) -
+         static_cast<std::uint64_t>(start.time_since_epoch().count());
+}
+
 void reset(timer_link& list) noexcept { list.next = list.previous = &list; }
 
 void append(timer_link& list, timer_link& which) noexcept {
@@ -43,7 +53,8 @@ void timer::cancel() noexcept {
   if (is_set()) wheel_->unlink(*this);
 }
 
-timer_wheel::timer_wheel(nanolib::instant start) noexcept : start_(start) {
+timer_wheel::timer_wheel(nanolib::instant start) noexcept
+    : start_(start - reach_back), elapsed_(tick_before(start)), floor_(elapsed_) {
   reset(due_);
   for (timer_link& slot : slots_) reset(slot);
 }
@@ -54,14 +65,13 @@ timer_wheel::~timer_wheel() {
 }
 
 std::uint64_t timer_wheel::tick_before(nanolib::instant time) const noexcept {
-  if (time <= start_) return 0;
-  return static_cast<std::uint64_t>((time - start_) / resolution);
+  return since(start_, time) / static_cast<std::uint64_t>(resolution.count());
 }
 
 std::uint64_t timer_wheel::tick_at_or_after(nanolib::instant time) const noexcept {
-  if (time <= start_) return 0;
-  const auto since = (time - start_).count();
-  return static_cast<std::uint64_t>(since / resolution.count()) + (since % resolution.count() != 0 ? 1 : 0);
+  const auto unit = static_cast<std::uint64_t>(resolution.count());
+  const std::uint64_t passed = since(start_, time);
+  return passed / unit + (passed % unit != 0 ? 1 : 0);
 }
 
 void timer_wheel::set(timer& which, nanolib::instant deadline) noexcept {

@@ -62,7 +62,7 @@ class ring {
     for (std::uint32_t index = 0; index < size_; ++index) {
       Value& old = (*this)[index];
       ::new (static_cast<void*>(larger + index)) Value(std::move(old));
-      old.~Value();
+      old.~Value();  // NOLINT(bugprone-use-after-move): a moved-from value still has to end
     }
     ::operator delete(slots_);
     slots_ = larger;

@@ -1,0 +1,33 @@
+// How long things took, counted in buckets that grow with the value: a quantile is right to one part in sixty-four.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace nanomq::bench {
+
+/// Counts durations. Shape: one table of 3 776 counters; record() is a handful of instructions.
+/// Thread: externally synchronised.
+class histogram {
+ public:
+  /// Negative durations count as zero.
+  void record(std::chrono::nanoseconds taken) noexcept;
+
+  [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
+  [[nodiscard]] std::chrono::nanoseconds longest() const noexcept { return longest_; }
+
+  /// The least bucket limit that at least `share` (0 to 1) of what was recorded does not exceed; zero when nothing was.
+  [[nodiscard]] std::chrono::nanoseconds quantile(double share) const noexcept;
+
+ private:
+  static constexpr std::size_t buckets_per_doubling = 64;
+  static constexpr std::size_t bucket_count = 57 * buckets_per_doubling + 2 * buckets_per_doubling;
+
+  std::array<std::uint64_t, bucket_count> buckets_{};
+  std::uint64_t count_ = 0;
+  std::chrono::nanoseconds longest_{0};
+};
+
+}  // namespace nanomq::bench
