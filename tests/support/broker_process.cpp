@@ -22,7 +22,7 @@ using std::chrono::steady_clock;
 
 std::string program() {
   if (const char* path = std::getenv("NANOMQ_UNDER_TEST")) return path;
-  return "nanomq";
+  return NANOMQ_PROGRAM;
 }
 
 std::string environment_or(const char* name, const char* otherwise) {
