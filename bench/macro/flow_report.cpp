@@ -27,9 +27,9 @@ void flow_run::account_for_everything() {
     }
   }
   if (missing + duplicates + reordered == 0 && received_ != 0) return;
-  fail(text("of %llu sent: %llu missing, %llu twice, %llu out of order", static_cast<unsigned long long>(sent_),
-            static_cast<unsigned long long>(missing), static_cast<unsigned long long>(duplicates),
-            static_cast<unsigned long long>(reordered)));
+  add_fault(text("of %llu sent: %llu missing, %llu twice, %llu out of order", static_cast<unsigned long long>(sent_),
+                 static_cast<unsigned long long>(missing), static_cast<unsigned long long>(duplicates),
+                 static_cast<unsigned long long>(reordered)));
 }
 
 measurement flow_run::report(std::chrono::nanoseconds spent, std::chrono::nanoseconds own, clock::duration taken) const {

@@ -142,7 +142,8 @@ void flow_run::on_message(client& which, const received_publish& message) {
   arrival_check* const stream = read ? stream_of(subscribers_[which.index()], read->publisher) : nullptr;
   if (stream == nullptr) return fail("a message came to the wrong subscriber, or without its stamp");
   publisher& from = publishers_[read->publisher];
-  if (message.topic != from.packet.topic() || !from.packet.stamp_of(message.payload)) return fail("a message came changed");
+  const bool whole = message.topic == from.packet.topic() && from.packet.stamp_of(message.payload);
+  if (!whole || read->sequence >= from.sent) return fail("a message came changed, or was never sent");
   if (message.qos != shape_.qos || message.retain || message.duplicate) return fail("a message came with wrong flags");
   stream->arrived(read->sequence);
   ++from.delivered;

@@ -39,6 +39,11 @@ void population::fail(std::string why) {
   if (fault_.empty()) fault_ = std::move(why);
 }
 
+void population::add_fault(const std::string& why) {
+  if (failed()) fault_ += "; ";
+  fault_ += why;
+}
+
 void population::on_message(client&, const received_publish&) { fail("a message where none was due"); }
 void population::on_acknowledged(client&) {}
 void population::on_ready(client&) { ++ready_; }

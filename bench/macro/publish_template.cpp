@@ -20,7 +20,7 @@ publish_template::publish_template(protocol version, const publish_shape& shape)
   const std::size_t body = 2 + topic_.size() + identifier + properties + payload;
 
   packet_.reserve(longest_header + body);
-  packet_.push_back(low_byte(0x30U | shape.qos << 1U | (shape.retain ? 1U : 0U)));
+  packet_.push_back(low_byte(0x30U | unsigned{shape.qos} << 1U | (shape.retain ? 1U : 0U)));
   for (std::size_t length = body; ; length >>= 7U) {
     packet_.push_back(low_byte((length & 0x7FU) | (length > 0x7FU ? 0x80U : 0U)));
     if (length <= 0x7FU) break;
