@@ -1,5 +1,6 @@
-# How every target of the house is compiled, and the two functions that folders use to declare themselves.
+# How every target of the house is compiled, and the functions that folders use to declare themselves.
 include(GNUInstallDirs)
+include(CheckCXXCompilerFlag)
 
 set(CMAKE_CXX_STANDARD 23)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -15,16 +16,31 @@ endif()
 add_library(nanomq_flags INTERFACE)
 target_compile_options(nanomq_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror
-  -fno-omit-frame-pointer -ffunction-sections -fdata-sections -fstack-protector-strong)
-target_link_options(nanomq_flags INTERFACE -Wl,--gc-sections -Wl,-z,relro,-z,now)
+  -fno-omit-frame-pointer -ffunction-sections -fdata-sections)
+target_link_options(nanomq_flags INTERFACE -Wl,--gc-sections)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(nanomq_flags INTERFACE -Wthread-safety)
 endif()
-if(NANOMQ_SANITIZE)
+
+# Hardening, in every build that no sanitizer replaces it in: position independent programs, read-only relocations, guarded
+# stacks, checked indirect jumps where the processor has them. What costs code stays out of debug builds.
+if(NOT NANOMQ_SANITIZE)
+  target_compile_options(nanomq_flags INTERFACE -fPIE -fstack-protector-strong)
+  target_link_options(nanomq_flags INTERFACE -pie -Wl,-z,relro,-z,now,-z,noexecstack)
+  foreach(flag -fstack-clash-protection -fcf-protection=full -mbranch-protection=standard)
+    string(MAKE_C_IDENTIFIER "nanomq_has${flag}" known)
+    check_cxx_compiler_flag(${flag} ${known})
+    if(${known})
+      target_compile_options(nanomq_flags INTERFACE ${flag})
+    endif()
+  endforeach()
+  if(CMAKE_BUILD_TYPE MATCHES "Release|MinSizeRel")
+    # Some compilers come with a level of their own.
+    target_compile_options(nanomq_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -D_GLIBCXX_ASSERTIONS)
+  endif()
+else()
   target_compile_options(nanomq_flags INTERFACE -fsanitize=${NANOMQ_SANITIZE} -fno-sanitize-recover=all)
   target_link_options(nanomq_flags INTERFACE -fsanitize=${NANOMQ_SANITIZE})
-elseif(CMAKE_BUILD_TYPE MATCHES "Release|MinSizeRel")
-  target_compile_options(nanomq_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -D_GLIBCXX_ASSERTIONS)
 endif()
 if(NANOMQ_FUZZ)
   # Coverage feedback for every library, the driver itself only for the targets under fuzz/.
@@ -38,6 +54,7 @@ function(nanomq_library name)
     add_library(${name} STATIC ${arg_SOURCES})
     target_include_directories(${name} PUBLIC "${CMAKE_CURRENT_SOURCE_DIR}/include")
     target_link_libraries(${name} PUBLIC ${arg_LINKS} PRIVATE nanomq_flags)
+    set_property(GLOBAL APPEND PROPERTY NANOMQ_LIBRARIES ${name})
   else()
     add_library(${name} INTERFACE)
     target_include_directories(${name} INTERFACE "${CMAKE_CURRENT_SOURCE_DIR}/include")
@@ -45,15 +62,42 @@ function(nanomq_library name)
   endif()
 endfunction()
 
-# nanomq_test(NAME SOURCES a_test.cpp LINKS lib... [LABELS l...] [TIMEOUT s]): one gtest program, every test known to ctest.
+# nanomq_test(NAME SOURCES a_test.cpp LINKS lib... [LABELS l] [TIMEOUT s]): one gtest program, every test known to ctest.
+# One label at most: discovery loses the others. Tests with the label `threads` are the ones that run under ThreadSanitizer.
 function(nanomq_test name)
   cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LINKS;LABELS" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
+  endif()
+  list(LENGTH arg_LABELS labels)
+  if(labels GREATER 1)
+    message(FATAL_ERROR "${name}: a test has one label at most")
   endif()
   add_executable(${name} ${arg_SOURCES})
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests/support")
   target_link_libraries(${name} PRIVATE nanomq_flags ${arg_LINKS} GTest::gmock GTest::gtest_main Threads::Threads)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
     PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
+endfunction()
+
+# nanomq_ship(TARGET): makes a program fit for boxes that have nothing but libc.
+#
+# Release builds carry the C++ run time inside. Measured with CLI11 and spdlog, g++ 12, stripped, x86-64: 1 011 KB and 0.9 MB
+# of private memory after start against 441 KB and 2.1 MB with libstdc++.so, which itself weighs 2.2 MB and must be as new as
+# the compiler. A shared C++ library would bring the shared run time in beside ours; `make size` checks that there is none.
+function(nanomq_ship target)
+  target_link_options(${target} PRIVATE -Wl,--as-needed)
+  if(CMAKE_BUILD_TYPE MATCHES "Release|MinSizeRel" AND NOT NANOMQ_SANITIZE)
+    target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc)
+  endif()
+endfunction()
+
+# nanomq_use_spdlog(TARGET): spdlog and fmt as headers, because the distribution's are shared C++ libraries. For apps/ only.
+function(nanomq_use_spdlog target)
+  find_package(spdlog REQUIRED)
+  find_package(fmt REQUIRED)
+  target_include_directories(${target} SYSTEM PRIVATE
+    $<TARGET_PROPERTY:spdlog::spdlog_header_only,INTERFACE_INCLUDE_DIRECTORIES>)
+  target_compile_definitions(${target} PRIVATE SPDLOG_FMT_EXTERNAL)
+  target_link_libraries(${target} PRIVATE fmt::fmt-header-only)
 endfunction()

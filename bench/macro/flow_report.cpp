@@ -32,7 +32,8 @@ void flow_run::account_for_everything() {
                  static_cast<unsigned long long>(reordered)));
 }
 
-measurement flow_run::report(std::chrono::nanoseconds spent, std::chrono::nanoseconds own, clock::duration taken) const {
+measurement flow_run::report(std::chrono::nanoseconds spent, std::chrono::nanoseconds own,
+                             clock::duration taken) const {
   measurement out{.figures = {}, .fault = fault(), .note = {}};
   const double per_delivery = microseconds(spent) / static_cast<double>(std::max<std::uint64_t>(received_, 1));
   if (shape_.focus == flow_focus::latency) {

@@ -21,7 +21,12 @@ bool population::open(std::vector<client*>& into, std::size_t count, std::string
       into.push_back(*opened);
     }
   };
-  return wait_until([&] { ask(); return ready_ >= wanted; }, [&] { return ready_; }, "connecting");
+  return wait_until(
+      [&] {
+        ask();
+        return ready_ >= wanted;
+      },
+      [&] { return ready_; }, "connecting");
 }
 
 void population::subscribe(client& which, std::span<const std::string> filters, std::uint8_t qos) {

@@ -72,7 +72,12 @@ bool retained_run::store(client& publisher) {
     }
     loop().touch(publisher);
   };
-  return wait_until([&] { send_more(); return stored_ == come_.size(); }, [&] { return stored_; }, "storing");
+  return wait_until(
+      [&] {
+        send_more();
+        return stored_ == come_.size();
+      },
+      [&] { return stored_; }, "storing");
 }
 
 bool retained_run::fetch() {

@@ -1,12 +1,13 @@
 #include "nanolib/base/quiescence.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace nanolib {
 
 quiescence::quiescence(std::size_t readers) : readers_(readers) {}
 
-quiescence::~quiescence() = default;
+quiescence::~quiescence() { free_list(oldest_); }
 
 void quiescence::online(std::size_t reader) noexcept {
   readers_[reader].epoch.store(epoch_.load(std::memory_order_relaxed), std::memory_order_relaxed);
@@ -27,26 +28,42 @@ void quiescence::quiet(std::size_t reader) noexcept {
   if (waiting_.load(std::memory_order_relaxed) != 0) collect();
 }
 
-void quiescence::retire(std::unique_ptr<retired> object) {
+void quiescence::retire(std::unique_ptr<retired> object) noexcept {
   const std::lock_guard lock(mutex_);
+  retired* added = object.release();
   // What is retired at epoch e was unlinked before the step to e + 1: a reader that announced e + 1 cannot see it.
-  retired_.push_back({epoch_.fetch_add(1, std::memory_order_acq_rel), std::move(object)});
-  waiting_.store(retired_.size(), std::memory_order_relaxed);
+  added->epoch_ = epoch_.fetch_add(1, std::memory_order_acq_rel);
+  (newest_ == nullptr ? oldest_ : newest_->next_) = added;
+  newest_ = added;
+  waiting_.fetch_add(1, std::memory_order_relaxed);
 }
 
 void quiescence::collect() noexcept {
-  std::vector<std::unique_ptr<retired>> free_now;
+  retired* free_now = nullptr;
   {
     const std::unique_lock lock(mutex_, std::try_to_lock);
     if (!lock) return;
-    std::uint64_t oldest = offline_epoch;
-    for (const slot& reader : readers_) oldest = std::min(oldest, reader.epoch.load(std::memory_order_acquire));
-    while (!retired_.empty() && retired_.front().epoch < oldest) {
-      free_now.push_back(std::move(retired_.front().object));
-      retired_.pop_front();
+    std::uint64_t oldest_reader = offline_epoch;
+    for (const slot& reader : readers_) {
+      oldest_reader = std::min(oldest_reader, reader.epoch.load(std::memory_order_acquire));
     }
-    waiting_.store(retired_.size(), std::memory_order_relaxed);
+    retired* last = nullptr;
+    std::size_t count = 0;
+    for (retired* at = oldest_; at != nullptr && at->epoch_ < oldest_reader; at = at->next_) {
+      last = at;
+      ++count;
+    }
+    if (last == nullptr) return;
+    free_now = std::exchange(oldest_, last->next_);
+    last->next_ = nullptr;
+    if (oldest_ == nullptr) newest_ = nullptr;
+    waiting_.fetch_sub(count, std::memory_order_relaxed);
   }
+  free_list(free_now);
+}
+
+void quiescence::free_list(retired* first) noexcept {
+  while (first != nullptr) delete std::exchange(first, first->next_);
 }
 
 }  // namespace nanolib

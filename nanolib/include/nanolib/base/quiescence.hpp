@@ -6,7 +6,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -17,11 +16,17 @@ namespace nanolib {
 class quiescence {
  public:
   /// Something to free later. Freed by delete through this base.
-  struct retired {
+  class retired {
+   public:
     retired() = default;
     retired(const retired&) = delete;
     retired& operator=(const retired&) = delete;
     virtual ~retired() = default;
+
+   private:
+    friend class quiescence;
+    retired* next_ = nullptr;
+    std::uint64_t epoch_ = 0;
   };
 
   /// Shape: 64 bytes per reader.
@@ -38,8 +43,8 @@ class quiescence {
   /// Shape: two relaxed loads and a store when there is nothing retired.
   void quiet(std::size_t reader) noexcept;
 
-  /// Frees `object` once every reader that is online now has passed a quiet point.
-  void retire(std::unique_ptr<retired> object);
+  /// Frees `object` once every reader that is online now has passed a quiet point. Shape: allocates nothing.
+  void retire(std::unique_ptr<retired> object) noexcept;
 
   /// How much waits to be freed.
   [[nodiscard]] std::size_t waiting() const noexcept { return waiting_.load(std::memory_order_relaxed); }
@@ -50,18 +55,16 @@ class quiescence {
   struct alignas(64) slot {
     std::atomic<std::uint64_t> epoch{offline_epoch};
   };
-  struct entry {
-    std::uint64_t epoch;
-    std::unique_ptr<retired> object;
-  };
 
   void collect() noexcept;
+  static void free_list(retired* first) noexcept;
 
   std::atomic<std::uint64_t> epoch_{1};
   std::atomic<std::size_t> waiting_{0};
   std::vector<slot> readers_;
   std::mutex mutex_;
-  std::deque<entry> retired_;
+  retired* oldest_ = nullptr;  ///< linked from here to newest_, in order of epochs
+  retired* newest_ = nullptr;
 };
 
 }  // namespace nanolib

@@ -1,7 +1,8 @@
 // The last retained message of every topic, and their replay to new subscribers in slices.
 //
-// Messages are kept in the order of their topics, level by level, beside a table by topic. A replay remembers the topic
-// it has reached, not a place in memory, so that anything may change between two slices.
+// Messages are kept in the order of their topics, level by level, beside a table by topic. A replay with wildcards seeks:
+// it visits what matches and the distinct values of the levels that may vary, not what is beside them. It remembers the
+// topic it has reached, not a place in memory, so that anything may change between two slices.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +29,7 @@ struct retained_cursor {
 };
 
 /// The retained messages of a broker. Thread: thread-safe (one lock, held for a slice at most).
-/// Shape: about 200 bytes per message beside topic, properties and payload.
+/// Shape: about 40 bytes per message beside the message itself.
 class retained_store {
  public:
   enum class stored : std::uint8_t { added, replaced, removed, absent, full };
@@ -39,7 +40,7 @@ class retained_store {
   ~retained_store();
 
   /// Keeps the message for its topic; an empty payload removes what is there [MQTT-3.3.1-6] [MQTT-3.3.1-7].
-  /// `full`: a limit is reached and nothing was changed.
+  /// `full`: a limit (or memory) is reached and nothing was changed.
   stored store(const publication& message);
 
   /// Hands out the next retained messages that match the cursor's filter and have not expired at `now`, at most `most`
@@ -49,8 +50,8 @@ class retained_store {
   std::size_t replay(retained_cursor& cursor, instant now, std::size_t most,
                      const std::function<void(const message_ptr&)>& visit) const;
 
-  /// The message kept for a topic, null when there is none.
-  [[nodiscard]] message_ptr find(std::string_view topic) const;
+  /// The message kept for a topic, null when there is none or it has expired at `now`.
+  [[nodiscard]] message_ptr find(std::string_view topic, instant now = instant::min()) const;
 
   /// Frees messages that have expired, looking at `most` entries from where the last call stopped. How many were freed.
   std::size_t remove_expired(instant now, std::size_t most);

@@ -1,7 +1,7 @@
-// Packets to bytes. The caller provides the room: ask for the size, then encode into it.
+// Packets to bytes.
 //
-// PUBLISH and the acknowledgements are the hot path and are encoded without any intermediate form; the rest goes through
-// property_writer into a buffer.
+// PUBLISH and the acknowledgements are the hot path: encode_publish.hpp writes them into room that the caller provides,
+// without any intermediate form. The rest is here and goes through property_writer into a buffer.
 #pragma once
 
 #include <cstddef>
@@ -9,56 +9,25 @@
 #include <span>
 #include <vector>
 
+#include "nanonng/mqtt/encode_publish.hpp"
 #include "nanonng/mqtt/packets.hpp"
 #include "nanonng/mqtt/types.hpp"
 
 namespace nanonng::mqtt {
 
-/// A PUBLISH as it is sent to one receiver.
-struct outgoing_publish {
-  std::string_view topic;  ///< empty when the alias alone says it
-  bytes properties;        ///< forwarded block, MQTT 5 wire form; ignored for 3.x
-  bytes payload;
-  std::span<const std::uint32_t> subscription_identifiers;
-  std::uint32_t message_expiry_interval_s = 0;
-  bool has_message_expiry = false;
-  bool dup = false;
-  bool retain = false;
-  quality_of_service qos = quality_of_service::at_most_once;
-  std::uint16_t packet_identifier = 0;
-  std::uint16_t topic_alias = 0;  ///< 0: none
-};
-
-/// The sizes of an encoded PUBLISH. `head` is everything before the payload.
-struct publish_size {
-  std::uint32_t remaining_length = 0;
-  std::uint32_t properties_length = 0;
-  std::uint32_t head = 0;   ///< bytes before the payload, fixed header included
-  std::uint32_t total = 0;  ///< head and payload; what Maximum Packet Size is compared with
-};
-
-/// Shape: inline, a few ns.
-[[nodiscard]] publish_size size_of(const outgoing_publish& packet, protocol_version version) noexcept;
-/// Writes `size.head` bytes; the payload follows from wherever it is.
-void encode_head_into(std::byte* out, const outgoing_publish& packet, const publish_size& size,
-                      protocol_version version) noexcept;
-
-/// The largest acknowledgement without properties.
-inline constexpr std::size_t acknowledgement_room = 6;
-/// PUBACK, PUBREC, PUBREL or PUBCOMP without properties. Returns the bytes written (4, or 5 with an MQTT 5 reason other
-/// than success).
-std::size_t encode_acknowledgement_into(std::byte* out, packet_type type, std::uint16_t packet_identifier,
-                                        reason_code reason, protocol_version version) noexcept;
-
-/// Collects a block of properties in wire form, without its length.
+/// Collects a block of properties in wire form, without its length. Keeps no state but the bytes: that a property stands
+/// where it may, once, is the caller's business.
+/// Thread: externally synchronised.
 class property_writer {
  public:
+  // Each appends one property; the name says the type that `id` has in the table.
   void byte(property_id id, std::uint8_t value);
   void two_byte(property_id id, std::uint16_t value);
   void four_byte(property_id id, std::uint32_t value);
   void variable_byte(property_id id, std::uint32_t value);
-  /// Text longer than 65 535 bytes is cut at a character.
+  /// Text longer than 65 535 bytes is cut at a character; so are the two of a pair.
   void text(property_id id, std::string_view value);
+  /// Bytes beyond 65 535 are cut off.
   void binary(property_id id, bytes value);
   void text_pair(property_id id, std::string_view name, std::string_view value);
   /// Bytes that are a well-formed block already.
@@ -70,24 +39,35 @@ class property_writer {
   std::vector<std::byte> block_;
 };
 
-// Each appends one packet. `block` is a property block in wire form, ignored for 3.x. The client's side of the protocol
-// is here too: the SDK and the tests use it.
+/// Where the functions below append.
 using buffer = std::vector<std::byte>;
 
+// Each appends one packet, or nothing when it would be larger than a length of four bytes can say. `block` is a property
+// block in wire form, ignored for 3.x. Strings longer than 65 535 bytes are cut. The client's side of the protocol is
+// here too: the SDK and the tests use it.
+
+/// CONNECT. The properties inside the view are not looked at. In 3.x a password without a user name is left out, since
+/// those versions have no room for it.
 void encode_into(buffer& out, const connect_view& packet, bytes block, bytes will_block);
+/// CONNACK. The session is not present when the reason is an error [MQTT-3.2.2-6], nor in 3.1, which has no such bit.
 void encode_connack_into(buffer& out, bool session_present, reason_code reason, protocol_version version, bytes block);
+/// PUBLISH, payload included; nothing when the topic is too long.
 void encode_publish_into(buffer& out, const outgoing_publish& packet, protocol_version version);
+/// PUBACK, PUBREC, PUBREL or PUBCOMP, in the shortest form that says it all.
 void encode_acknowledgement_into(buffer& out, packet_type type, std::uint16_t packet_identifier, reason_code reason,
                                  protocol_version version, bytes block);
+/// SUBSCRIBE; 3.x entries say the QoS only.
 void encode_subscribe_into(buffer& out, std::uint16_t packet_identifier,
                            std::span<const subscription_request> entries, protocol_version version, bytes block);
+/// UNSUBSCRIBE.
 void encode_unsubscribe_into(buffer& out, std::uint16_t packet_identifier, std::span<const std::string_view> filters,
                              protocol_version version, bytes block);
 /// SUBACK or UNSUBACK (a 3.x UNSUBACK has no reasons; a 3.x SUBACK says 0x80 for every error).
 void encode_suback_into(buffer& out, packet_type type, std::uint16_t packet_identifier,
                         std::span<const reason_code> reasons, protocol_version version, bytes block);
+/// PINGREQ or PINGRESP.
 void encode_ping_into(buffer& out, packet_type type);
-/// DISCONNECT, or AUTH.
+/// DISCONNECT (in 3.x without a reason), or AUTH (nothing in 3.x, which have none).
 void encode_reason_into(buffer& out, packet_type type, reason_code reason, protocol_version version, bytes block);
 
 /// The block that travels on with a message: `from` without message expiry interval, topic alias and subscription

@@ -71,6 +71,9 @@ struct property {
 /// A block of properties that has been checked completely: known, allowed here, not repeated, values in range, strings
 /// valid. Scalars and the strings that occur once are taken out; user properties and subscription identifiers are read
 /// with property_reader. Views into the packet.
+///
+/// A decoder clears only raw, present and user_properties: every other member means something only when has() says so
+/// and may hold what an earlier packet left there.
 struct properties {
   bytes raw;                  ///< the block without its length
   std::uint64_t present = 0;  ///< bit 1 << property_id
@@ -104,6 +107,12 @@ struct properties {
 
   [[nodiscard]] bool has(property_id id) const noexcept {
     return (present >> static_cast<unsigned>(id) & 1U) != 0;
+  }
+  /// Makes it an empty block. Shape: four words, however large the struct is.
+  void reset() noexcept {
+    raw = {};
+    present = 0;
+    user_properties = 0;
   }
 };
 

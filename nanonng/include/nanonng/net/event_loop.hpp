@@ -4,12 +4,11 @@
 // once, pass the quiet point. Everything that a loop owns is touched by its thread only.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <span>
-#include <vector>
 
+#include "nanolib/base/bytes.hpp"
 #include "nanolib/base/quiescence.hpp"
 #include "nanolib/base/result.hpp"
 #include "nanolib/base/time.hpp"
@@ -20,6 +19,14 @@
 namespace nanonng::net {
 
 class connection;
+class output_queue;
+class stream;
+
+/// A connection's place in its loop's list of those that have something to do before the turn ends.
+struct work_link {
+  work_link* next = nullptr;
+  work_link* previous = nullptr;
+};
 
 /// Work sent from one loop to another. Freed by the receiver after it has run.
 class inbox_item {
@@ -45,6 +52,8 @@ struct event_loop_options {
 };
 
 /// Thread: loop-confined, except post(), wake() and stop().
+/// Owns: connections that are finishing (connection::close_after_flush). Everything else that refers to the loop is
+/// destroyed before it.
 class event_loop {
  public:
   /// Errors: sys.
@@ -55,15 +64,21 @@ class event_loop {
 
   /// Turns until stop().
   void run() noexcept;
-  /// One turn; waits for at most `longest`. For run() and for tests that step a loop.
+  /// One turn; waits for at most `longest` (negative: without end). For run() and for tests that step a loop.
   void turn(nanolib::duration longest) noexcept;
-  /// Thread: any.
+  /// Ends run() after the turn under way. Thread: any, and signal handlers.
   void stop() noexcept;
+  /// Ends the sleep of the turn under way, or keeps the next one from sleeping. Thread: any, and signal handlers.
+  void wake() noexcept;
   [[nodiscard]] bool stopping() const noexcept;
 
   /// Hands an item over. Items of one sender arrive in order. One wake-up at most while the receiver sleeps, none while
   /// it turns. Thread: any. Shape: one compare-and-swap; a system call only when the receiver sleeps.
   void post(std::unique_ptr<inbox_item> item) noexcept;
+
+  /// Drops what has been posted and not run. For an owner that ends while loops still refer to each other; no thread may
+  /// be turning the loop.
+  void discard_inbox() noexcept;
 
   /// The time of this turn.
   [[nodiscard]] nanolib::instant now() const noexcept { return now_; }
@@ -78,6 +93,8 @@ class event_loop {
   void mark_dirty(connection& which) noexcept;
   /// Called by a connection that goes away.
   void forget(connection& which) noexcept;
+  /// How many connections are finishing.
+  [[nodiscard]] std::size_t finishing() const noexcept;
 
   /// Run near the end of each turn, before the flush (1) and just before the quiet point (2). Set once by the owner.
   /// 1 is where batches for other loops are posted, 2 where what was closed in this turn is freed.
@@ -89,10 +106,22 @@ class event_loop {
   void set_hooks(turn_hooks* hooks) noexcept;
 
  private:
-  event_loop();
+  friend class connection;
   struct state;
+
+  explicit event_loop(std::unique_ptr<state> made) noexcept;
+  void sleep_and_wait(nanolib::duration longest) noexcept;
+  void take_inbox() noexcept;
+  void run_deferred() noexcept;
+  void flush_dirty() noexcept;
+  /// The connection has something to tell its owner: at the next dispatch point.
+  void defer(connection& which) noexcept;
+  /// Sends the rest and closes; the loop owns it from here.
+  void finish(std::unique_ptr<stream> over, output_queue&& output, nanolib::instant deadline) noexcept;
+
   std::unique_ptr<state> state_;
   nanolib::instant now_{};
+  nanolib::bytes delivering_;  ///< the input that a handler looks at just now
 };
 
 }  // namespace nanonng::net

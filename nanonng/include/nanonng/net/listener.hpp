@@ -6,10 +6,13 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "nanolib/base/result.hpp"
 #include "nanonng/net/event_loop.hpp"
+#include "nanonng/net/poller.hpp"
 #include "nanonng/net/stream.hpp"
+#include "nanonng/net/timer.hpp"
 
 namespace nanonng::net {
 
@@ -33,31 +36,65 @@ struct endpoint {
 /// A socket that listens, shared by the loops that accept from it. Thread: immutable after creation.
 class listening_socket {
  public:
-  /// Binds and listens. A Unix socket's stale file is removed when nobody answers on it; its mode is 0600.
+  /// Binds and listens. An empty host takes IPv4 and IPv6 on one socket where the system has both; [::] is IPv6 alone; of
+  /// a name's addresses the first that can be bound is taken, IPv4 first. A Unix socket's stale file is removed when nobody answers on it; its mode is 0600.
   /// Errors: sys (EADDRINUSE, EACCES, EADDRNOTAVAIL, …), config when the name does not resolve.
   [[nodiscard]] static nanolib::result<std::shared_ptr<listening_socket>> open(const endpoint& where, int backlog = 1024);
+  listening_socket(const listening_socket&) = delete;
+  listening_socket& operator=(const listening_socket&) = delete;
   ~listening_socket();
-  [[nodiscard]] int descriptor() const noexcept;
+  [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
   /// Where it really listens (the port that was chosen).
-  [[nodiscard]] const endpoint& where() const noexcept;
-  // Private members are the implementation's choice.
+  [[nodiscard]] const endpoint& where() const noexcept { return where_; }
+
+ private:
+  listening_socket(int descriptor, endpoint where) noexcept : descriptor_(descriptor), where_(std::move(where)) {}
+  [[nodiscard]] static nanolib::result<int> open_tcp(endpoint& where, int backlog);
+  [[nodiscard]] nanolib::result<void> open_unix(int backlog) noexcept;
+
+  int descriptor_;
+  endpoint where_;
+  std::uint64_t device_ = 0;  ///< which file a Unix socket made: only that one is removed at the end
+  std::uint64_t file_ = 0;
 };
 
 /// Accepts from one listening socket on one loop. Several loops may accept from the same socket; one is woken.
 /// Accepts at most `accepts_per_turn` connections a turn. Out of descriptors (EMFILE, ENFILE): one connection is accepted
 /// on a reserved descriptor and closed, accepting rests for 100 ms, `exhausted` counts; nothing spins.
-/// Thread: loop-confined.
-class acceptor {
+/// Thread: loop-confined; destroyed on the loop's thread, or when the loop no longer turns.
+class acceptor final : private io_handler {
  public:
   using on_accept = std::function<void(std::unique_ptr<stream>)>;
+  static constexpr int accepts_per_turn = 64;
+
   acceptor(event_loop& loop, std::shared_ptr<listening_socket> from, on_accept handler);
-  ~acceptor();
+  acceptor(const acceptor&) = delete;
+  acceptor& operator=(const acceptor&) = delete;
+  ~acceptor() override;
+  /// Errors: sys.
   [[nodiscard]] nanolib::result<void> start() noexcept;
   /// No further accepts.
   void close() noexcept;
-  [[nodiscard]] std::uint64_t accepted() const noexcept;
-  [[nodiscard]] std::uint64_t exhausted() const noexcept;
-  // Private members are the implementation's choice.
+  [[nodiscard]] std::uint64_t accepted() const noexcept { return accepted_; }
+  [[nodiscard]] std::uint64_t exhausted() const noexcept { return exhausted_; }
+
+ private:
+  struct rest_timer : timer {
+    explicit rest_timer(acceptor& whose) noexcept;
+    acceptor& whose_;
+  };
+
+  void on_readable() noexcept override;
+  void rest(bool out_of_descriptors) noexcept;
+
+  event_loop& loop_;
+  std::shared_ptr<listening_socket> from_;
+  on_accept handler_;
+  rest_timer rest_;
+  int reserved_ = -1;
+  bool watching_ = false;
+  std::uint64_t accepted_ = 0;
+  std::uint64_t exhausted_ = 0;
 };
 
 }  // namespace nanonng::net

@@ -24,14 +24,19 @@ class io_handler {
   /// There is something to read, or the peer has closed, or an error waits.
   virtual void on_readable() noexcept = 0;
   virtual void on_writable() noexcept {}
-
- private:
-  friend class poller;
 };
 
 enum class poller_kind : std::uint8_t { automatic, epoll, poll };
 
-/// Level-triggered readiness. Thread: loop-confined.
+/// How several waiters, or several waits, share a readiness.
+enum class watch : std::uint8_t {
+  level,      ///< told at every wait while it lasts
+  exclusive,  ///< level, and of several pollers that wait for the descriptor one is woken (a listener)
+  edge,       ///< told once each time it comes about; where that is not known (`poll`), level
+};
+
+/// Readiness of descriptors. A wait has two steps, so that the loop can do what is due after a sleep before any handler
+/// runs. Thread: loop-confined.
 class poller {
  public:
   poller() = default;
@@ -39,15 +44,18 @@ class poller {
   poller& operator=(const poller&) = delete;
   virtual ~poller() = default;
 
-  /// Errors: sys (ENOMEM, ENOSPC: too many watches).
-  /// `exclusive`: several pollers wait for the same descriptor and one of them is to be woken (a listener).
+  /// Errors: sys (ENOMEM, ENOSPC: too many watches, EEXIST).
   [[nodiscard]] virtual nanolib::result<void> add(int descriptor, interest what, io_handler& handler,
-                                                  bool exclusive = false) noexcept = 0;
+                                                  watch how = watch::level) noexcept = 0;
+  /// Changes what a descriptor added with watch::level is waited for.
   virtual void modify(int descriptor, interest what, io_handler& handler) noexcept = 0;
+  /// Forgets a descriptor, before it is closed.
   virtual void remove(int descriptor, io_handler& handler) noexcept = 0;
-  /// Waits for at most `timeout` (negative: without end) and calls the handlers. EINTR is no error.
-  /// How many handlers were called.
+  /// Waits for at most `timeout` (negative: without end) and remembers what is ready. EINTR is no error.
+  /// How many descriptors are ready.
   virtual std::size_t wait(nanolib::duration timeout) noexcept = 0;
+  /// Calls the handlers of what the last wait found. How many were called.
+  virtual std::size_t dispatch() noexcept = 0;
   [[nodiscard]] virtual poller_kind kind() const noexcept = 0;
 };
 

@@ -4,6 +4,7 @@
 #include <sys/uio.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -30,13 +31,16 @@ class stream {
   virtual ~stream() = default;
   virtual io_result read(std::span<std::byte> into) noexcept = 0;
   virtual io_result write(std::span<const iovec> from) noexcept = 0;
+  /// Nothing more will be written: the peer sees the end once it has read what was. Reading goes on.
+  virtual void finish() noexcept {}
   /// What a poller waits on; -1 for a stream in memory.
   [[nodiscard]] virtual int descriptor() const noexcept = 0;
   /// The peer's address as text ("127.0.0.1:4711", "[::1]:4711", "unix"); "" when unknown.
   [[nodiscard]] virtual std::string peer() const = 0;
 };
 
-/// Takes over a connected, non-blocking socket.
+/// Takes over a connected, non-blocking socket; closes it at the end. TCP sockets send small segments at once.
+/// Owns: the descriptor, also when the answer is null because memory is short (it is closed then).
 [[nodiscard]] std::unique_ptr<stream> make_socket_stream(int descriptor) noexcept;
 
 }  // namespace nanonng::net

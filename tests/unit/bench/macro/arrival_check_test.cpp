@@ -25,7 +25,9 @@ verdict judge(std::initializer_list<std::uint64_t> sequence, std::uint64_t sent)
   return {stream.missing(sent), stream.duplicates(), stream.reordered()};
 }
 
-TEST(arrival_check, finds_no_fault_with_each_message_once_in_order) { EXPECT_EQ(judge({0, 1, 2, 3}, 4), (verdict{0, 0, 0})); }
+TEST(arrival_check, finds_no_fault_with_each_message_once_in_order) {
+  EXPECT_EQ(judge({0, 1, 2, 3}, 4), (verdict{0, 0, 0}));
+}
 
 TEST(arrival_check, misses_what_never_came_at_the_end) { EXPECT_EQ(judge({0, 1}, 5), (verdict{3, 0, 0})); }
 

@@ -40,7 +40,8 @@ class bench_client : public testing::Test {
     std::array<int, 2> ends{};
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()), 0);
     far_ = ends[0];
-    near_ = std::make_unique<client>(client_options{.descriptor = ends[1], .index = 0, .version = protocol::mqtt_5_0}, events_);
+    near_ = std::make_unique<client>(client_options{.descriptor = ends[1], .index = 0, .version = protocol::mqtt_5_0},
+                                     events_);
   }
   ~bench_client() override { ::close(far_); }
 

@@ -20,7 +20,8 @@ measurement flawed(double microseconds) {
 class comparison_table : public testing::Test {
  protected:
   std::vector<row> rows_{{"p2p", "pairs", {}}};
-  std::vector<broker_recipe> brokers_{nanomq_recipe("nanomq", ""), mosquitto_recipe("mosquitto"), *peer_recipe("other=x")};
+  std::vector<broker_recipe> brokers_{nanomq_recipe("nanomq", ""), mosquitto_recipe("mosquitto"),
+                                      *peer_recipe("other=x")};
   comparison results_{rows_, brokers_};
 };
 

@@ -28,11 +28,11 @@ frame framed(const byte_buffer& packet) {
 TEST(wire, writes_connect) {
   byte_buffer out;
   append_connect(out, protocol::mqtt_3_1_1, "me");
-  EXPECT_THAT(out, ElementsAreArray(bytes({0x10, 14,               // CONNECT
+  EXPECT_THAT(out, ElementsAreArray(bytes({0x10, 14,                  // CONNECT
                                            0, 4, 'M', 'Q', 'T', 'T',  // protocol name
-                                           4,                      // level
-                                           2,                      // clean session
-                                           0, 0,                   // no keep alive
+                                           4,                         // level
+                                           2,                         // clean session
+                                           0, 0,                      // no keep alive
                                            0, 2, 'm', 'e'})));
 }
 
@@ -74,9 +74,8 @@ TEST(wire, refuses_a_length_of_five_bytes) {
 }
 
 TEST(wire, reads_publish) {
-  const auto packet = bytes({0x3B, 8,        // PUBLISH, duplicate, QoS 1, retain
-                             0, 3, 'a', '/', 'b',
-                             0, 9,           // packet identifier
+  const auto packet = bytes({0x3B, 8,                    // PUBLISH, duplicate, QoS 1, retain
+                             0, 3, 'a', '/', 'b', 0, 9,  // packet identifier
                              'x'});
   const auto message = read_publish(framed(packet), protocol::mqtt_3_1_1);
   ASSERT_TRUE(message);

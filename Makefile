@@ -1,0 +1,77 @@
+# A thin front: every target installs what it lacks, configures a preset and hands over to cmake and ctest.
+# `make` lists the targets. On systems without apt: `make DEPENDENCIES=: <target>` once the packages are there.
+
+DEPENDENCIES ?= etc/install-dependencies.sh
+JOBS         ?= $(shell nproc)
+FUZZ_SECONDS ?= 60
+RUN_ARGS     ?=
+BENCH_ARGS   ?=
+PREFIX       ?= /usr/local
+DESTDIR      ?=
+
+CTEST = ctest --output-on-failure --no-tests=error -j $(JOBS)
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test size bench asan tsan fuzz format tidy install clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
+
+run: build ## build, then start the broker on 127.0.0.1:1883 (RUN_ARGS='…' for more options)
+	@exec build/release/nanomq broker start $(RUN_ARGS)
+
+build: ## the program, optimised: build/release/nanomq
+	@$(DEPENDENCIES) build
+	cmake --preset release
+	cmake --build --preset release -j $(JOBS) --target nanomq
+
+test: ## build everything for development and run every test
+	@$(DEPENDENCIES) test
+	cmake --preset dev
+	cmake --build --preset dev -j $(JOBS)
+	$(CTEST) --test-dir build/dev
+
+size: build ## what the stripped program weighs, and that the libraries pull in neither iostream nor locale
+	cmake --preset minsize
+	cmake --build --preset minsize -j $(JOBS) --target nanomq
+	@etc/report-size.sh build/release build/minsize
+
+bench: ## build the benchmarks and run them, beside peers that are installed (BENCH_ARGS='…')
+	@$(DEPENDENCIES) test
+	cmake --preset release -DNANOMQ_BENCH=ON
+	cmake --build --preset release -j $(JOBS)
+	@find build/release/bench/micro -maxdepth 1 -type f -executable 2>/dev/null | sort | while read -r micro; do "$$micro" || exit 1; done
+	build/release/bench/macro/nanomq_bench_macro --nanomq build/release/nanomq $(BENCH_ARGS)
+
+asan: ## every test with AddressSanitizer and UndefinedBehaviorSanitizer
+	@$(DEPENDENCIES) test
+	cmake --preset asan
+	cmake --build --preset asan -j $(JOBS)
+	$(CTEST) --test-dir build/asan
+
+tsan: ## the tests of what runs in several threads, with ThreadSanitizer
+	@$(DEPENDENCIES) test
+	cmake --preset tsan
+	cmake --build --preset tsan -j $(JOBS)
+	$(CTEST) --test-dir build/tsan -L threads
+
+fuzz: ## run each fuzz target for its share of FUZZ_SECONDS (60)
+	@$(DEPENDENCIES) dev
+	cmake --preset fuzz
+	cmake --build --preset fuzz -j $(JOBS)
+	@etc/run-fuzzers.sh build/fuzz/fuzz fuzz/corpus $(FUZZ_SECONDS)
+
+format: ## lay the sources out as .clang-format says
+	@$(DEPENDENCIES) dev
+	git ls-files '*.cpp' '*.hpp' '*.h' | xargs -r clang-format-19 -i
+
+tidy: ## clang-tidy over every source file
+	@$(DEPENDENCIES) dev
+	cmake --preset tidy
+	cmake --build --preset tidy -j $(JOBS)
+
+install: build ## install the program under $(DESTDIR)$(PREFIX)
+	DESTDIR="$(DESTDIR)" cmake --install build/release --strip --prefix "$(PREFIX)"
+
+clean: ## remove everything that was built
+	rm -rf build

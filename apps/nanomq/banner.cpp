@@ -1,0 +1,40 @@
+#include "banner.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace nanomq::program {
+namespace {
+
+std::string who_may_connect(const banner_facts& facts) {
+  const bool local = std::ranges::all_of(facts.listeners, [](const auto& one) { return one.is_local(); });
+  if (local) return "anyone on this machine; no other machine can";
+  return "ANYONE who can reach it, without authentication (auth.allow_anonymous)";
+}
+
+// Two commands for the first TCP listener.
+std::string how_to_try(const banner_facts& facts) {
+  using transport = nanonng::net::endpoint::transport;
+  const auto found = std::ranges::find(facts.listeners, transport::tcp, &nanonng::net::endpoint::kind);
+  if (found == facts.listeners.end()) return "any MQTT client that speaks over a Unix socket";
+  const bool any = found->host.empty() || found->host == "0.0.0.0" || found->host == "::";
+  const auto host = any ? std::string("127.0.0.1") : found->host;
+  const auto where = " -h " + host + " -p " + std::to_string(found->port);
+  return "mosquitto_sub" + where + " -t 'hello/#' -v &\n            mosquitto_pub" + where + " -t hello/world -m hi";
+}
+
+}  // namespace
+
+std::string banner(const banner_facts& facts) {
+  std::string out = "nanomq " NANOMQ_VERSION ", " + std::to_string(facts.shards) +
+                    (facts.shards == 1 ? " shard" : " shards") + ", pid " + std::to_string(::getpid()) + "\n";
+  out += "listens on ";
+  for (const auto& one : facts.listeners) out += " " + one.url();
+  out += "\nadmits      " + who_may_connect(facts);
+  out += "\nkeeps       nothing across a restart: sessions, queues and retained messages live in memory";
+  out += "\ntry         " + how_to_try(facts) + "\n";
+  return out;
+}
+
+}  // namespace nanomq::program

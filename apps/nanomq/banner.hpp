@@ -1,0 +1,21 @@
+// What a person sees when the broker has started: five lines.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "nanonng/net/listener.hpp"
+
+namespace nanomq::program {
+
+struct banner_facts {
+  std::vector<nanonng::net::endpoint> listeners;
+  std::uint32_t shards = 0;
+  bool allow_anonymous = false;
+};
+
+/// Version; where it listens; who may connect; what is kept across a restart; how to try it.
+[[nodiscard]] std::string banner(const banner_facts& facts);
+
+}  // namespace nanomq::program

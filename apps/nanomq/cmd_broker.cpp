@@ -1,0 +1,80 @@
+#include "cmd_broker.hpp"
+
+#include <memory>
+
+#include "pid_file.hpp"
+#include "running_broker.hpp"
+#include "start_broker.hpp"
+
+namespace nanomq::program {
+namespace {
+
+void add_pid_file(CLI::App& verb, std::string& into) {
+  verb.add_option("--pid-file", into, "The pid file of the broker (default: " + default_pid_file() + ")")->type_name("FILE");
+}
+
+void add_start_options(CLI::App& verb, start_options& into) {
+  verb.add_flag("-d,--daemon", into.daemon, "Go into the background once the broker listens");
+  verb.add_option("--url", into.urls, "Listen here; repeatable (mqtt-tcp://, nmq-tcp://, mqtt://, tcp://, unix://)")
+      ->type_name("URL")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  verb.add_option("--conf", into.conf, "Configuration file")->type_name("FILE");
+  verb.add_option("--set", into.assignments, "A setting, as in a configuration file; repeatable")
+      ->type_name("KEY=VALUE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  verb.add_option("--shards", into.shards, "Event loops (0: one per core)")->type_name("N");
+  verb.add_option("--poller", into.poller, "How they wait: auto, epoll or poll")->type_name("NAME");
+  verb.add_flag("--allow-anonymous", into.allow_anonymous, "Admit anybody, from other machines too");
+  add_pid_file(verb, into.pid_file);
+  verb.add_option("--log-level,--log_level", into.log_level, "trace, debug, info, warn, error, fatal or off")->type_name("LEVEL");
+  verb.add_option("--log-file,--log_file", into.log_file, "Log there instead of to stderr")->type_name("FILE");
+  verb.add_flag("--syslog", into.to_syslog, "Log to syslog")->excludes("--log-file");
+  // =sample and =reference make etc/nanomq.conf and docs/config.md.
+  verb.add_flag("--print-config", into.print, "Show every setting, its value and where that is from; start nothing");
+}
+
+CLI::App& add_verb(CLI::App& parent, const std::string& name, const std::string& help) {
+  auto* verb = parent.add_subcommand(name, help);
+  verb->footer(exit_code_help);
+  return *verb;
+}
+
+void add_verbs(CLI::App& parent, exit_code& result) {
+  auto options = std::make_shared<start_options>();
+  auto& start = add_verb(parent, "start", "Start the broker, in the foreground unless told otherwise");
+  add_start_options(start, *options);
+  start.callback([options, &result] { result = start_broker(*options); });
+
+  auto meant = std::make_shared<std::string>();
+  auto& stop = add_verb(parent, "stop", "Stop the broker that the pid file names");
+  add_pid_file(stop, *meant);
+  stop.callback([meant, &result] { result = stop_broker(pid_file_meant(*meant)); });
+
+  auto& status = add_verb(parent, "status", "Tell whether the broker runs, where it listens and since when");
+  add_pid_file(status, *meant);
+  status.callback([meant, &result] { result = show_status(pid_file_meant(*meant)); });
+
+  auto& restart = add_verb(parent, "restart", "Stop the broker if it runs, then start with these options");
+  add_start_options(restart, *options);
+  restart.callback([options, &result] {
+    // The new broker takes the place of the old one, its pid file included.
+    options->pid_file = pid_file_meant(options->pid_file);
+    result = options->print.empty() ? stop_broker(options->pid_file) : exit_code::ok;
+    if (result == exit_code::ok || result == exit_code::not_running) result = start_broker(*options);
+  });
+}
+
+}  // namespace
+
+void add_broker_commands(CLI::App& program, exit_code& result) {
+  auto* broker = program.add_subcommand("broker", "Run the MQTT broker: start, stop, restart, status");
+  broker->footer(exit_code_help);
+  broker->require_subcommand(1);
+  add_verbs(*broker, result);
+  // NanoMQ's short spelling.
+  add_verbs(program, result);
+}
+
+}  // namespace nanomq::program

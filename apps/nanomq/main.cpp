@@ -1,0 +1,50 @@
+// nanomq: one program, a verb for each thing that it does.
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include "cmd_broker.hpp"
+#include "daemon.hpp"
+#include "exit_code.hpp"
+#include "start_broker.hpp"
+
+namespace {
+
+using nanomq::program::complain;
+using nanomq::program::exit_code;
+
+exit_code run(int argc, char** argv) {
+  CLI::App program("MQTT broker for the edge", "nanomq");
+  program.set_version_flag("--version", std::string("nanomq " NANOMQ_VERSION));
+  program.footer(nanomq::program::exit_code_help);
+  program.require_subcommand(1);
+  auto result = exit_code::ok;
+  nanomq::program::add_broker_commands(program, result);
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::Success& wanted) {  // --help, --version
+    (void)program.exit(wanted);
+  } catch (const CLI::ParseError& wrong) {
+    const auto unknown = program.remaining(true);
+    const bool no_verb = wrong.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError) && !unknown.empty();
+    complain((no_verb ? "unknown command: " + unknown.front() : std::string(wrong.what())) + " (see --help)");
+    result = exit_code::usage;
+  }
+  return result;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  nanomq::program::open_standard_descriptors();
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    return static_cast<int>(run(argc, argv));
+  } catch (const std::exception& failure) {
+    complain(failure.what());
+    return static_cast<int>(exit_code::failure);
+  }
+}

@@ -1,0 +1,105 @@
+#include "running_broker.hpp"
+
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+
+#include "nanolib/base/time.hpp"
+#include "pid_file.hpp"
+#include "start_broker.hpp"
+
+namespace nanomq::program {
+namespace {
+
+void say(const std::string& text) {
+  (void)std::fputs(text.c_str(), stdout);
+  (void)std::fflush(stdout);
+}
+
+exit_code explain(const std::string& path, const nanolib::error& failure) {
+  if (failure.code == ESRCH) {
+    complain("not running (pid file " + path + ")");
+    return exit_code::not_running;
+  }
+  complain(path + ": " + (failure.code == EPERM   ? "the process that holds it is not the one that it names"
+                          : failure.code == ELOOP ? "it is a symbolic link"
+                                                  : std::string(nanolib::describe(failure))));
+  return exit_code::failure;
+}
+
+// Nothing that could move the cursor, whoever wrote the file.
+std::string plain(std::string text) {
+  for (auto& c : text) c = c >= ' ' && c < 0x7f ? c : '?';
+  return text;
+}
+
+std::string uptime_since(const std::string& started_ms) {
+  std::int64_t started = 0;
+  std::from_chars(started_ms.data(), started_ms.data() + started_ms.size(), started);
+  const auto now = nanolib::system_clock().now().time_since_epoch().count();
+  auto seconds = (now - started) / 1000;
+  std::string out;
+  for (const auto& [length, name] : {std::pair{86'400, "d "}, std::pair{3'600, "h "}, std::pair{60, "m "}}) {
+    if (seconds >= length || !out.empty()) out += std::to_string(seconds / length) + name;
+    seconds %= length;
+  }
+  return out + std::to_string(seconds) + "s";
+}
+
+}  // namespace
+
+std::string pid_file_meant(const std::string& given) {
+  if (!given.empty()) return given;
+  const char* named = std::getenv("NANOMQ_PID_FILE");
+  return named != nullptr && named[0] != '\0' ? std::string(named) : default_pid_file();
+}
+
+exit_code stop_broker(const std::string& pid_file) {
+  using namespace std::chrono_literals;
+  const auto found = find_running(pid_file);
+  if (!found) return explain(pid_file, found.error());
+  const auto pid = std::to_string(found->pid);
+  if (::kill(found->pid, SIGTERM) != 0 && errno != ESRCH) {
+    complain("cannot stop pid " + pid + ": " + std::string(nanolib::describe(nanolib::last_system_error())));
+    return exit_code::failure;
+  }
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  for (;;) {
+    const auto still = find_running(pid_file);
+    // Gone, or another one has taken its place.
+    if (!still ? still.error().code == ESRCH : still->pid != found->pid) break;
+    if (std::chrono::steady_clock::now() > deadline) {
+      complain("pid " + pid + " has not ended within 10 seconds");
+      return exit_code::failure;
+    }
+    std::this_thread::sleep_for(10ms);
+  }
+  say("nanomq: stopped, pid " + pid + "\n");
+  return exit_code::ok;
+}
+
+exit_code show_status(const std::string& pid_file) {
+  const auto found = find_running(pid_file);
+  if (!found) return explain(pid_file, found.error());
+  const auto value = [&](const char* key) {
+    const auto at = found->state.find(key);
+    return at == found->state.end() ? std::string() : plain(at->second);
+  };
+  if (found->state.empty()) {
+    say("nanomq is starting, pid " + std::to_string(found->pid) + "\n");
+    return exit_code::ok;
+  }
+  std::string out = "nanomq " + value("version") + " is running, pid " + std::to_string(found->pid) + "\n";
+  const auto [first, last] = found->state.equal_range("listen");
+  for (auto at = first; at != last; ++at) out += "listens on  " + plain(at->second) + "\n";
+  out += "shards      " + value("shards") + "\n";
+  out += "uptime      " + uptime_since(value("started_ms")) + "\n";
+  say(out);
+  return exit_code::ok;
+}
+
+}  // namespace nanomq::program

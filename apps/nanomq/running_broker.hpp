@@ -1,0 +1,19 @@
+// `broker stop` and `broker status`: the broker that a pid file names.
+#pragma once
+
+#include <string>
+
+#include "exit_code.hpp"
+
+namespace nanomq::program {
+
+/// The pid file that is meant: the one given, NANOMQ_PID_FILE, or the default one.
+[[nodiscard]] std::string pid_file_meant(const std::string& given);
+
+/// SIGTERM, and at most ten seconds until it is gone. Says what happened on stdout, or on stderr when it failed.
+[[nodiscard]] exit_code stop_broker(const std::string& pid_file);
+
+/// What it is doing, on stdout. 0: it runs; 3: it does not.
+[[nodiscard]] exit_code show_status(const std::string& pid_file);
+
+}  // namespace nanomq::program

@@ -1,0 +1,235 @@
+#include "start_broker.hpp"
+
+#include <sys/resource.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <memory>
+#include <optional>
+
+#include "banner.hpp"
+#include "daemon.hpp"
+#include "log_sink.hpp"
+#include "nanomq/broker/broker.hpp"
+#include "nanomq/config/document.hpp"
+#include "pid_file.hpp"
+#include "stop_signals.hpp"
+
+namespace nanomq::program {
+namespace {
+
+using nanolib::error_domain;
+using nanolib::log_level;
+using nanonng::net::endpoint;
+
+void print(const std::string& text) {
+  // Somebody who has stopped reading is no reason to stop working.
+  (void)std::fputs(text.c_str(), stdout);
+  (void)std::fflush(stdout);
+}
+
+exit_code print_configuration(const start_options& options) {
+  if (options.print == "sample") {
+    print(config::sample_file());
+  } else if (options.print == "reference") {
+    print(config::reference());
+  } else if (options.print != "true") {
+    complain("--print-config takes nothing, =sample or =reference");
+    return exit_code::usage;
+  } else {
+    std::string why;
+    const auto configuration = configure(options, why);
+    if (!configuration) {
+      complain(why);
+      return exit_code::usage;
+    }
+    print(config::print_configuration(*configuration));
+  }
+  return exit_code::ok;
+}
+
+exit_code refuse_exposed(const endpoint& where) {
+  complain("refused: " + where.url() +
+           " can be reached from other machines, and clients need no authentication. Listen on 127.0.0.1, or say that "
+           "anybody may connect: --allow-anonymous, or auth.allow_anonymous = true");
+  return exit_code::unsafe;
+}
+
+// How many descriptors this process may have, after asking for all that it can get.
+rlim_t raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return RLIM_INFINITY;
+  if (limit.rlim_cur != limit.rlim_max) {
+    const auto before = limit.rlim_cur;
+    limit.rlim_cur = limit.rlim_max;
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) return before;
+  }
+  return limit.rlim_cur;
+}
+
+// Loopback, both families where there are two.
+std::vector<endpoint> default_listeners(bool with_ipv6) {
+  constexpr std::uint16_t port = 1883;
+  std::vector<endpoint> out{{endpoint::transport::tcp, "127.0.0.1", port}};
+  if (with_ipv6) out.push_back({endpoint::transport::tcp, "::1", port});
+  return out;
+}
+
+nanolib::result<std::unique_ptr<broker::broker>> open_broker(broker::broker_options options, std::string& why) {
+  if (!options.listeners.empty()) return broker::broker::open(std::move(options), why);
+  options.listeners = default_listeners(true);
+  auto opened = broker::broker::open(options, why);
+  if (opened || opened.error().domain != error_domain::sys ||
+      (opened.error().code != EADDRNOTAVAIL && opened.error().code != EAFNOSUPPORT)) {
+    return opened;
+  }
+  options.listeners = default_listeners(false);
+  return broker::broker::open(std::move(options), why);
+}
+
+exit_code exit_code_of(const nanolib::error& failure) {
+  if (failure.domain == error_domain::config) return exit_code::usage;
+  return failure.code == EADDRINUSE ? exit_code::already_running : exit_code::failure;
+}
+
+// Takes the pid file, or says why not. Nothing in `into` when the broker runs without one.
+exit_code take_pid_file(const start_options& options, const config::configuration& configuration,
+                        std::optional<pid_file>& into) {
+  const auto path = pid_file_to_take(options, configuration);
+  if (path.empty()) return exit_code::ok;
+  pid_t holder = 0;
+  auto made = options.pid_file.empty() ? make_pid_directory(path) : nanolib::result<void>();
+  auto taken = made ? pid_file::acquire(path, holder) : std::unexpected(made.error());
+  if (taken) {
+    into.emplace(std::move(*taken));
+    return exit_code::ok;
+  }
+  const auto& failure = taken.error();
+  if (failure.code == EAGAIN) {
+    complain("a broker runs already, pid " + std::to_string(holder) + ", pid file " + path);
+    return exit_code::already_running;
+  }
+  const bool unwritable = failure.code == EACCES || failure.code == EROFS || failure.code == ENOENT;
+  const auto text = failure.code == ELOOP ? "it is a symbolic link" : std::string(nanolib::describe(failure));
+  if (unwritable && !options.daemon && options.pid_file.empty()) {
+    complain("warning: no pid file " + path + " (" + text + "); stop and status will not find this broker");
+    return exit_code::ok;
+  }
+  complain("cannot take the pid file " + path + ": " + text);
+  return exit_code::failure;
+}
+
+std::multimap<std::string, std::string> state_of(const broker::broker& running) {
+  const auto now = nanolib::system_clock().now().time_since_epoch().count();
+  std::multimap<std::string, std::string> state{
+      {"version", NANOMQ_VERSION}, {"shards", std::to_string(running.shards())}, {"started_ms", std::to_string(now)}};
+  for (const auto& one : running.listeners()) state.emplace("listen", one.url());
+  return state;
+}
+
+// A number that somebody has set and cannot have deserves a warning; the default is only a bound.
+void warn_about_descriptors(nanolib::log& log, rlim_t descriptors, const config::configuration& configuration) {
+  const auto wanted = configuration.values().broker.limits.max_connections;
+  if (descriptors == RLIM_INFINITY || descriptors > wanted) return;
+  const bool asked_for = configuration.origin(*config::find_option("limits.max_connections")) != "default";
+  log.event(asked_for ? log_level::warn : log_level::info, "descriptors_limited",
+            {{"descriptors", descriptors}, {"max_connections", wanted}});
+}
+
+// From the open listeners to the end.
+exit_code run(broker::broker& running, const config::settings& settings, std::optional<pid_file>& file,
+              std::optional<daemon_parent>& parent, const stop_signals& signals, nanolib::log& log) {
+  // Once more with what was really bound: a name may have stood for any address.
+  const auto listeners = running.listeners();
+  if (const auto* exposed = config::exposed_listener(listeners, settings.allow_anonymous)) return refuse_exposed(*exposed);
+  if (const auto started = running.start(); !started) {
+    complain("cannot start: " + std::string(nanolib::describe(started.error())));
+    return exit_code::failure;
+  }
+  if (file) {
+    if (const auto written = file->write_state(state_of(running)); !written) {
+      log.event(log_level::warn, "pid_file_not_written", {{"error", nanolib::describe(written.error())}});
+    }
+  }
+  print(banner({listeners, running.shards(), settings.allow_anonymous}));
+  for (const auto& one : listeners) log.event(log_level::info, "listening", {{"url", one.url()}});
+  if (parent) parent->report(exit_code::ok);
+
+  const int which = signals.wait([&log] {
+    log.event(log_level::warn, "reload_not_supported", {{"signal", "SIGHUP"}, {"effect", "none"}});
+  });
+  log.event(log_level::info, "stopping", {{"signal", which == SIGTERM ? "SIGTERM" : "SIGINT"}});
+  signals.end_at_once_on_the_next();
+  running.stop();
+  log.event(log_level::info, "stopped");
+  return exit_code::ok;
+}
+
+exit_code open_and_run(const start_options& options, const config::configuration& configuration,
+                       std::optional<daemon_parent>& parent) {
+  const auto descriptors = raise_descriptor_limit();
+  const stop_signals signals;
+  std::optional<pid_file> file;
+  if (const auto code = take_pid_file(options, configuration, file); code != exit_code::ok) return code;
+
+  const auto& settings = configuration.values();
+  // A daemon has no stderr: without a file its log goes to syslog.
+  const bool to_syslog = options.to_syslog || (options.daemon && options.log_file.empty());
+  const auto log = open_log({settings.log_level, options.log_file, to_syslog});
+  if (!log) {
+    complain("cannot open the log file " + options.log_file + ": " + std::string(nanolib::describe(log.error())));
+    return exit_code::failure;
+  }
+  warn_about_descriptors(**log, descriptors, configuration);
+
+  auto broker_options = settings.broker;
+  broker_options.log = log->get();
+  std::string why;
+  const auto opened = open_broker(std::move(broker_options), why);
+  if (!opened) {
+    complain("cannot listen: " + (why.empty() ? std::string(nanolib::describe(opened.error())) : why));
+    return exit_code_of(opened.error());
+  }
+  return run(**opened, settings, file, parent, signals, **log);
+}
+
+}  // namespace
+
+void complain(const std::string& text) {
+  // One line, whatever a file or an argument brought into it.
+  auto line = "nanomq: " + text;
+  for (auto& c : line) c = static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+  (void)std::fputs((line + "\n").c_str(), stderr);
+}
+
+exit_code start_broker(start_options options) {
+  std::string why;
+  if (!complete_from_environment(options, why)) {
+    complain(why);
+    return exit_code::usage;
+  }
+  if (!options.print.empty()) return print_configuration(options);
+  const auto configuration = configure(options, why);
+  if (!configuration) {
+    complain(why);
+    return exit_code::usage;
+  }
+  const auto& settings = configuration->values();
+  if (const auto* exposed = config::exposed_listener(settings.broker.listeners, settings.allow_anonymous)) {
+    return refuse_exposed(*exposed);
+  }
+  std::optional<daemon_parent> parent;
+  if (options.daemon) {
+    auto child = become_daemon();
+    if (!child) {
+      complain("cannot go into the background: " + std::string(nanolib::describe(child.error())));
+      return exit_code::failure;
+    }
+    parent.emplace(std::move(*child));
+  }
+  const auto code = open_and_run(options, *configuration, parent);
+  if (parent) parent->report(code);
+  return code;
+}
+
+}  // namespace nanomq::program

@@ -1,0 +1,68 @@
+#include "start_options.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string_view>
+
+#include "pid_file.hpp"
+
+namespace nanomq::program {
+namespace {
+
+constexpr std::string_view from_command_line = "command line";
+
+std::string variable(const char* name) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? std::string() : std::string(text);
+}
+
+}  // namespace
+
+nanolib::result<void> complete_from_environment(start_options& options, std::string& why) {
+  if (options.conf.empty()) options.conf = variable("NANOMQ_CONF_PATH");
+  if (options.pid_file.empty()) options.pid_file = variable("NANOMQ_PID_FILE");
+  const auto daemon = variable("NANOMQ_DAEMON");
+  if (daemon == "true" || daemon == "1") {
+    options.daemon = true;
+  } else if (!daemon.empty() && daemon != "false" && daemon != "0") {
+    why = "NANOMQ_DAEMON: it is neither true nor false";
+    return std::unexpected(nanolib::error{nanolib::error_domain::config, 0});
+  }
+  return {};
+}
+
+nanolib::result<config::configuration> configure(const start_options& options, std::string& why) {
+  config::configuration out;
+  nanolib::result<void> done;
+  const auto step = [&](nanolib::result<void> result) { done = result; };
+  if (!options.conf.empty()) step(out.read_file(options.conf, why));
+  if (done) {
+    std::size_t count = 0;
+    while (environ[count] != nullptr) ++count;
+    step(out.read_environment({environ, count}, why));
+  }
+  for (const auto& assignment : options.assignments) {
+    if (done) step(out.assign(assignment, why));
+  }
+  const auto flag = [&](std::string_view key, const std::string& text) {
+    if (done && !text.empty()) step(out.set(key, {false, {text}}, from_command_line, why));
+  };
+  flag("system.shards", options.shards);
+  flag("system.poller", options.poller);
+  flag("log.level", options.log_level);
+  flag("auth.allow_anonymous", options.allow_anonymous ? "true" : "");
+  if (done && !options.urls.empty()) {
+    step(out.set("listeners.tcp.bind", {true, options.urls}, from_command_line, why));
+  }
+  if (!done) return std::unexpected(done.error());
+  return out;
+}
+
+std::string pid_file_to_take(const start_options& options, const config::configuration& configuration) {
+  if (!options.pid_file.empty()) return options.pid_file;
+  const bool own_listeners = configuration.origin(*config::find_option("listeners.tcp.bind")) == from_command_line;
+  return options.daemon || !own_listeners ? default_pid_file() : std::string();
+}
+
+}  // namespace nanomq::program

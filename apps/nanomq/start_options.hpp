@@ -1,0 +1,41 @@
+// The command line of `broker start`, as it was written.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "exit_code.hpp"
+#include "nanomq/config/configuration.hpp"
+
+namespace nanomq::program {
+
+struct start_options {
+  bool daemon = false;
+  std::vector<std::string> urls;
+  std::string conf;
+  std::string shards;
+  std::string poller;
+  std::vector<std::string> assignments;  ///< --set
+  std::string pid_file;
+  std::string log_level;
+  std::string log_file;
+  bool to_syslog = false;
+  bool allow_anonymous = false;
+  std::string print;  ///< --print-config: "true", "sample" or "reference"; empty: start
+};
+
+/// What the environment says where the command line is silent: NANOMQ_CONF_PATH, NANOMQ_PID_FILE, NANOMQ_DAEMON.
+/// Errors: config; `why` names the variable.
+[[nodiscard]] nanolib::result<void> complete_from_environment(start_options& options, std::string& why);
+
+/// The configuration that they come to: file, environment, --set, then the flags of their own.
+/// Errors: config or sys, with `why`.
+[[nodiscard]] nanolib::result<config::configuration> configure(const start_options& options, std::string& why);
+
+/// The pid file to take, or empty: none. One that was asked for; else the default one for a daemon and for a broker
+/// whose listeners do not come from the command line. So two brokers with a --url of their own run side by side in the
+/// foreground, and two that would be "the broker of this machine" do not.
+[[nodiscard]] std::string pid_file_to_take(const start_options& options, const config::configuration& configuration);
+
+}  // namespace nanomq::program

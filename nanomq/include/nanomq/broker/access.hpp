@@ -1,0 +1,43 @@
+// Who may enter, and do what: the question that the broker asks at room 5, and the answer when nothing is configured.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "nanolib/base/bytes.hpp"
+#include "nanolib/message/message.hpp"
+#include "nanonng/mqtt/types.hpp"
+
+namespace nanomq::broker {
+
+/// Who asks. Views for the duration of the call.
+struct principal {
+  std::string_view client_id;
+  std::string_view user_name;
+  std::string_view address;
+};
+
+enum class operation : std::uint8_t { publish, subscribe, receive };
+
+/// Answers on the shard's thread and without waiting. Thread: thread-safe.
+class access {
+ public:
+  access() = default;
+  access(const access&) = delete;
+  access& operator=(const access&) = delete;
+  virtual ~access() = default;
+
+  /// Whether this client may enter: success, or the reason for the CONNACK.
+  [[nodiscard]] virtual nanonng::mqtt::reason_code authenticate(const principal& who, bool has_user_name,
+                                                                nanolib::bytes password) noexcept = 0;
+  /// Whether it may do this with this topic (or topic filter, for subscribe): success, or the reason for the answer.
+  [[nodiscard]] virtual nanonng::mqtt::reason_code authorize(const principal& who, operation what,
+                                                             std::string_view topic) noexcept = 0;
+  /// False when authorize() would always say success: the broker then does not ask.
+  [[nodiscard]] virtual bool restricts() const noexcept { return true; }
+};
+
+/// Admits everybody to everything but publishing under `$`. What the broker uses while no access control is configured.
+[[nodiscard]] access& open_access() noexcept;
+
+}  // namespace nanomq::broker

@@ -1,0 +1,60 @@
+// The broker as a whole: its shards and their threads, its listeners, and how it begins and ends.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nanolib/base/log.hpp"
+#include "nanolib/base/result.hpp"
+#include "nanolib/base/time.hpp"
+#include "nanomq/broker/access.hpp"
+#include "nanomq/broker/limits.hpp"
+#include "nanonng/net/listener.hpp"
+#include "nanonng/net/poller.hpp"
+
+namespace nanomq::broker {
+
+struct broker_options {
+  std::vector<nanonng::net::endpoint> listeners;  ///< none: mqtt-tcp://127.0.0.1:1883
+  std::uint32_t shards = 0;                       ///< 0: one per core; at most 255
+  nanonng::net::poller_kind poller = nanonng::net::poller_kind::automatic;
+  broker::limits limits;
+  nanolib::duration sys_interval{10'000};  ///< of $SYS/broker/…; 0: not published
+  bool client_status_events = true;        ///< $SYS/brokers/client_status/<id>
+  nanolib::duration stop_timeout{4'000};   ///< how long a stop waits for slow readers
+  nanolib::log* log = nullptr;             ///< null: keeps nothing
+  nanolib::clock* clock = nullptr;         ///< null: the machine's
+  broker::access* access = nullptr;        ///< null: open_access()
+};
+
+/// Thread: start(), stop() and wait() from one thread (not a shard's); the rest from any.
+class broker {
+ public:
+  /// Opens every listener and creates the shards; nothing runs yet.
+  /// Errors: sys of the listener that failed (`why` names it), ENOMEM.
+  [[nodiscard]] static nanolib::result<std::unique_ptr<broker>> open(broker_options options, std::string& why);
+  broker(const broker&) = delete;
+  broker& operator=(const broker&) = delete;
+  /// Stops first if it runs.
+  ~broker();
+
+  /// Starts one thread per shard.
+  /// Errors: sys (no thread could be made).
+  [[nodiscard]] nanolib::result<void> start();
+  /// Refuses new connections, sends wills no more than the standard asks, tells MQTT 5 clients 0x8B, flushes what can be
+  /// flushed within stop_timeout, and ends the threads. Thread: any but a shard's; idempotent.
+  void stop() noexcept;
+
+  /// Where it listens, with the ports that were chosen.
+  [[nodiscard]] std::vector<nanonng::net::endpoint> listeners() const;
+  [[nodiscard]] std::uint32_t shards() const noexcept;
+
+ private:
+  struct state;
+  explicit broker(std::unique_ptr<state> made) noexcept;
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace nanomq::broker

@@ -1,0 +1,48 @@
+// A configuration put together from its sources: file, environment, command line, each overriding those before it.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "nanomq/config/option.hpp"
+
+namespace nanomq::config {
+
+/// The settings, and for each where its value is from. Thread: immutable once built.
+class configuration {
+ public:
+  configuration();
+
+  [[nodiscard]] const settings& values() const noexcept { return values_; }
+  /// Where the value of this option (a row of the table) is from: "default", "FILE:12", "NANOMQ_LOG_LEVEL",
+  /// "command line".
+  [[nodiscard]] std::string_view origin(const option& which) const noexcept;
+
+  /// A whole file. At most 1 MiB; a directory or a device is refused.
+  /// Errors: config or sys; `why` is one line that begins with "PATH:line:column:" where that applies.
+  [[nodiscard]] nanolib::result<void> read_file(const std::string& path, std::string& why);
+  /// The same from memory. `path` is only for messages. Every key at most once.
+  [[nodiscard]] nanolib::result<void> read_text(std::string_view text, const std::string& path, std::string& why);
+  /// The variables that concern the table, from a list as environ(7) has it. A variable with `__` in its name that is no
+  /// option is refused; other unknown ones are left alone.
+  /// Errors: config, with `why`.
+  [[nodiscard]] nanolib::result<void> read_environment(std::span<const char* const> variables, std::string& why);
+  /// "key=value", as --set takes it. A list is written ["a","b"] or a,b.
+  /// Errors: config, with `why`.
+  [[nodiscard]] nanolib::result<void> assign(std::string_view assignment, std::string& why);
+  /// One value from the command line.
+  /// Errors: config, with `why`.
+  [[nodiscard]] nanolib::result<void> set(std::string_view key, const written_value& written, std::string_view origin,
+                                          std::string& why);
+
+ private:
+  [[nodiscard]] nanolib::result<void> store(const option& which, const written_value& written, std::string_view origin,
+                                            std::string& why);
+
+  settings values_;
+  std::vector<std::string> origins_;  // by row; empty: the default
+};
+
+}  // namespace nanomq::config

@@ -1,0 +1,171 @@
+#include "nanomq/broker/broker.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "broker/client.hpp"
+#include "broker/commons.hpp"
+#include "broker/shard.hpp"
+#include "broker/sys_topics.hpp"
+
+namespace nanomq::broker {
+
+namespace {
+
+nanonng::mqtt::server_settings settings_from(const limits& bounds) {
+  nanonng::mqtt::server_settings settings;
+  settings.limits = {.maximum_packet_size = bounds.max_packet_size,
+                     .maximum_user_properties = bounds.max_user_properties,
+                     .maximum_properties_size = bounds.max_properties_size,
+                     .maximum_filters = bounds.max_filters_per_subscribe,
+                     .maximum_topic_size = bounds.max_topic_size,
+                     .maximum_topic_levels = bounds.max_topic_levels};
+  settings.maximum_connect_size = std::min(bounds.max_connect_size, bounds.max_packet_size);
+  settings.receive_maximum = bounds.receive_maximum;
+  settings.topic_alias_maximum = bounds.max_topic_alias;
+  settings.maximum_keep_alive_s = bounds.max_keepalive_s;
+  settings.maximum_session_expiry_s = bounds.max_session_expiry_s;
+  return settings;
+}
+
+broker_options completed(broker_options chosen) {
+  if (chosen.listeners.empty()) {
+    chosen.listeners.push_back({nanonng::net::endpoint::transport::tcp, "127.0.0.1", 1883});
+  }
+  if (chosen.shards == 0) chosen.shards = std::max(1U, std::thread::hardware_concurrency());
+  chosen.shards = std::min(chosen.shards, 255U);
+  return chosen;
+}
+
+class everybody final : public access {
+ public:
+  nanonng::mqtt::reason_code authenticate(const principal&, bool, nanolib::bytes) noexcept override {
+    return nanonng::mqtt::reason_code::success;
+  }
+  nanonng::mqtt::reason_code authorize(const principal&, operation what, std::string_view topic) noexcept override {
+    // What begins with $ is the broker's own [MQTT-4.7.2-1].
+    const bool reserved = what == operation::publish && topic.starts_with('$');
+    return reserved ? nanonng::mqtt::reason_code::not_authorized : nanonng::mqtt::reason_code::success;
+  }
+  bool restricts() const noexcept override { return false; }
+};
+
+}  // namespace
+
+access& open_access() noexcept {
+  static everybody all;
+  return all;
+}
+
+bool address_counts::enter(const std::string& address, std::uint32_t most) {
+  const std::lock_guard lock(mutex_);
+  std::uint32_t& count = counts_[address];
+  if (count >= most) return false;
+  ++count;
+  return true;
+}
+
+void address_counts::leave(const std::string& address) noexcept {
+  const std::lock_guard lock(mutex_);
+  const auto found = counts_.find(address);
+  if (found != counts_.end() && --found->second == 0) counts_.erase(found);
+}
+
+commons::commons(broker_options chosen)
+    : options(completed(std::move(chosen))),
+      settings(settings_from(options.limits)),
+      log(options.log != nullptr ? *options.log : nanolib::null_log()),
+      clock(options.clock != nullptr ? *options.clock : nanolib::system_clock()),
+      rights(options.access != nullptr ? *options.access : open_access()),
+      started(clock.now()),
+      readers(options.shards),
+      tree(readers),
+      retained({options.limits.max_retained_messages, options.limits.max_retained_bytes}),
+      online(options.shards, options.limits.max_sessions + 1) {}
+
+struct broker::state {
+  explicit state(broker_options chosen) : shared(std::move(chosen)) {}
+
+  commons shared;
+  std::vector<std::shared_ptr<nanonng::net::listening_socket>> sockets;
+  std::unique_ptr<sys_topics> sys;
+  std::vector<std::thread> threads;
+};
+
+broker::broker(std::unique_ptr<state> made) noexcept : state_(std::move(made)) {}
+
+nanolib::result<std::unique_ptr<broker>> broker::open(broker_options options, std::string& why) {
+  auto made = std::make_unique<state>(std::move(options));
+  commons& shared = made->shared;
+  for (const nanonng::net::endpoint& where : shared.options.listeners) {
+    auto socket = nanonng::net::listening_socket::open(where);
+    if (!socket) {
+      why = "cannot listen on " + where.url() + ": " + std::string(nanolib::describe(socket.error()));
+      return std::unexpected(socket.error());
+    }
+    made->sockets.push_back(std::move(*socket));
+  }
+  for (std::uint32_t number = 0; number < shared.options.shards; ++number) {
+    auto one = shard::create(shared, number);
+    if (!one) {
+      why = "cannot create an event loop: " + std::string(nanolib::describe(one.error()));
+      return std::unexpected(one.error());
+    }
+    shared.shards.push_back(std::move(*one));
+  }
+  for (const auto& one : shared.shards) {
+    for (const auto& socket : made->sockets) {
+      if (const auto listening = one->listen(socket); !listening) {
+        why = "cannot accept on " + socket->where().url() + ": " + std::string(nanolib::describe(listening.error()));
+        return std::unexpected(listening.error());
+      }
+    }
+  }
+  if (shared.options.sys_interval.count() > 0) made->sys = std::make_unique<sys_topics>(*shared.shards.front());
+  return std::unique_ptr<broker>(new broker(std::move(made)));
+}
+
+nanolib::result<void> broker::start() {
+  // Signals are the main thread's business.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  nanolib::result<void> outcome;
+  try {
+    for (const auto& one : state_->shared.shards) {
+      state_->threads.emplace_back([&one] { one->run(); });
+    }
+  } catch (...) {
+    outcome = std::unexpected(nanolib::error{nanolib::error_domain::sys, EAGAIN});
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (!outcome) stop();
+  return outcome;
+}
+
+void broker::stop() noexcept {
+  for (const auto& one : state_->shared.shards) one->post_stop();
+  for (std::thread& thread : state_->threads) thread.join();
+  state_->threads.clear();
+}
+
+broker::~broker() {
+  stop();
+  // What is still on its way refers to shards: it goes before they do.
+  for (const auto& one : state_->shared.shards) one->loop().discard_inbox();
+  state_->sys.reset();
+}
+
+std::vector<nanonng::net::endpoint> broker::listeners() const {
+  std::vector<nanonng::net::endpoint> all;
+  for (const auto& socket : state_->sockets) all.push_back(socket->where());
+  return all;
+}
+
+std::uint32_t broker::shards() const noexcept { return state_->shared.options.shards; }
+
+}  // namespace nanomq::broker

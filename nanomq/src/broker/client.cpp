@@ -1,0 +1,247 @@
+#include "broker/client.hpp"
+
+#include "broker/shard.hpp"
+
+namespace nanomq::broker {
+
+using nanonng::mqtt::action;
+using nanonng::mqtt::decode_status;
+using nanonng::mqtt::framing;
+using nanonng::mqtt::server_machine;
+
+namespace {
+
+/// How long a connection that is being closed may still take to send its last packet.
+constexpr nanolib::duration linger_time{2'000};
+
+}  // namespace
+
+client::client(shard& home, std::unique_ptr<nanonng::net::stream> over, std::string address)
+    : at_(home),
+      machine_(home.shared().settings, home.now()),
+      address_(std::move(address)),
+      connection_(home.loop(), std::move(over), *this) {
+  home.loop().timers().set(timer_, home.now() + home.shared().options.limits.connect_timeout);
+}
+
+client::~client() {
+  if (unauthenticated_held_ > 0) at_.counts().unauthenticated_bytes.subtract(unauthenticated_held_);
+}
+
+void client::inject(std::vector<std::byte> input) noexcept { connection_.inject(std::move(input)); }
+
+principal client::who() const noexcept {
+  if (session_ == nullptr) return {{}, {}, address_};
+  return {session_->client_id, session_->user_name, address_};
+}
+
+nanonng::net::connection_handler::consumed client::on_input(nanolib::bytes input) noexcept {
+  std::size_t used = 0;
+  std::uint64_t packets = 0;
+  std::size_t announced = 0;
+  while (!leaving_ && !handed_over_) {
+    const framing found = nanonng::mqtt::next_frame(input.subspan(used), machine_.maximum_packet_size());
+    if (found.status == decode_status::need_more) {
+      announced = found.announced;
+      break;
+    }
+    if (found.status == decode_status::error) {
+      // A size beyond the limit of CONNECT is no CONNECT that could be answered.
+      act(machine_.reject(found.reason));
+      break;
+    }
+    ++packets;
+    const action what = machine_.receive(found.packet, at_.now(), at_.scratch());
+    act(what);
+    if (handed_over_) return {};
+    used += found.packet.size;
+  }
+  at_.counts().packets_received.add(packets);
+  at_.counts().bytes_received.add(used);
+  if (leaving_) return {input.size(), 0};
+  if (!machine_.is_open() && !account_unauthenticated(input.size() - used)) return {input.size(), 0};
+  return {used, announced};
+}
+
+// Memory for those who have not said who they are: 4 KiB each, more only while there is some in a common budget.
+bool client::account_unauthenticated(std::size_t held) noexcept {
+  constexpr std::size_t free_of_charge = 4096;
+  const auto charged = static_cast<std::uint32_t>(held > free_of_charge ? held : 0);
+  nanolib::counter& total = at_.counts().unauthenticated_bytes;
+  total.subtract(unauthenticated_held_);
+  total.add(charged);
+  unauthenticated_held_ = charged;
+  const commons& shared = at_.shared();
+  if (charged == 0 || total.get() <= shared.options.limits.max_unauthenticated_bytes / shared.shards.size()) return true;
+  at_.counts().unauthenticated_refused.add();
+  leave(reason_code::quota_exceeded, false, at_.now());
+  return false;
+}
+
+void client::on_closed(nanolib::error) noexcept { leave(reason_code::unspecified_error, true, at_.now()); }
+
+void client::on_drained() noexcept { at_.ask_again(*this); }
+
+void client::on_timer(nanolib::instant now) noexcept {
+  if (leaving_ || handed_over_) return;
+  if (!machine_.is_open()) {
+    at_.counts().connect_timeouts.add();
+    leave(reason_code::keep_alive_timeout, false, now);
+    return;
+  }
+  watch_keep_alive(now);
+}
+
+// The timer is not set anew for every packet: when it fires, it looks how long it really has been.
+void client::watch_keep_alive(nanolib::instant now) noexcept {
+  const nanolib::instant deadline = machine_.keep_alive_deadline();
+  if (deadline == nanolib::never) return;
+  if (deadline > now) {
+    at_.loop().timers().set(timer_, deadline);
+    return;
+  }
+  at_.counts().keep_alive_timeouts.add();
+  fail(reason_code::keep_alive_timeout, "keep alive timeout");
+}
+
+void client::act(const action& what) noexcept {
+  switch (what.what) {
+    case action::kind::nothing:
+      return;
+    case action::kind::deliver:
+      return on_publish();
+    case action::kind::puback:
+      return on_puback();
+    case action::kind::repeat:
+      return acknowledge(packet_type::pubrec, at_.scratch().publish.packet_identifier, reason_code::success);
+    case action::kind::pubrec:
+      return on_pubrec();
+    case action::kind::pubcomp:
+      return on_pubcomp();
+    case action::kind::release:
+      return acknowledge(packet_type::pubcomp, at_.scratch().acknowledgement.packet_identifier, what.reason);
+    case action::kind::open:
+      return open();
+    case action::kind::subscribe:
+      return on_subscribe();
+    case action::kind::unsubscribe:
+      return on_unsubscribe();
+    case action::kind::ping: {
+      constexpr std::byte pingresp[] = {std::byte{0xD0}, std::byte{0x00}};
+      return append(pingresp);
+    }
+    case action::kind::end:
+      // Every code but 0x00 leaves the will in force [MQTT-3.14.4-3].
+      return leave(what.reason, what.reason != reason_code::success, at_.now());
+    case action::kind::fail:
+      return fail(what.reason, what.why);
+  }
+}
+
+void client::append(nanolib::bytes packet) noexcept {
+  if (!connection_.append(packet)) broken_ = true;
+  at_.counts().packets_sent.add();
+  if (broken_) at_.ask_again(*this);
+}
+
+void client::take_over() noexcept {
+  at_.counts().takeovers.add();
+  part(reason_code::session_taken_over, "session taken over");
+  leave(reason_code::session_taken_over, true, at_.now() + linger_time);
+}
+
+void client::shut_down(nanolib::instant deadline) noexcept {
+  if (leaving_ || handed_over_) return;
+  part(reason_code::server_shutting_down, "server shutting down");
+  // A stop is no failure of the client: its will is not sent.
+  leave(reason_code::server_shutting_down, false, deadline);
+}
+
+void client::fail(reason_code reason, std::string_view why) noexcept {
+  if (leaving_) return;
+  statistics& counts = at_.counts();
+  if (reason == reason_code::malformed_packet) {
+    counts.malformed_packets.add();
+  } else if (reason == reason_code::packet_too_large) {
+    counts.packets_too_large.add();
+  } else if (reason == reason_code::receive_maximum_exceeded) {
+    counts.receive_maximum_exceeded.add();
+  } else if (reason != reason_code::keep_alive_timeout) {
+    counts.protocol_errors.add();
+  }
+  at_.shared().log.event(nanolib::log_level::info, "client_failed",
+                         {{"client", who().client_id},
+                          {"address", address_},
+                          {"reason", static_cast<int>(reason)},
+                          {"why", why}});
+  part(reason, why);
+  leave(reason, true, at_.now() + linger_time);
+}
+
+// Says why before closing, in the words that the version has.
+void client::part(reason_code reason, std::string_view why) noexcept {
+  nanonng::mqtt::buffer packet;
+  try {
+    nanonng::mqtt::property_writer block;
+    if (machine_.is_v5()) block.text(nanonng::mqtt::property_id::reason_string, why);
+    switch (machine_.how_to_part()) {
+      case server_machine::parting::silence:
+        return;
+      case server_machine::parting::connack:
+        nanonng::mqtt::encode_connack_into(packet, false, reason, machine_.version(), block.block());
+        break;
+      case server_machine::parting::disconnect:
+        nanonng::mqtt::encode_reason_into(packet, packet_type::disconnect, reason, machine_.version(), block.block());
+        if (packet.size() > machine_.client_maximum_packet_size()) {  // [MQTT-3.14.2-3]
+          packet.clear();
+          nanonng::mqtt::encode_reason_into(packet, packet_type::disconnect, reason, machine_.version(), {});
+        }
+        break;
+    }
+  } catch (...) {
+    return;
+  }
+  if (packet.size() <= machine_.client_maximum_packet_size()) append(packet);
+}
+
+void client::leave(reason_code reason, bool with_will, nanolib::instant linger) noexcept {
+  if (leaving_) return;
+  leaving_ = true;
+  timer_.cancel();
+  replays_.clear();
+  session* left = std::exchange(session_, nullptr);
+  if (left != nullptr) {
+    left->expiry_s = machine_.session_expiry_s();
+    announce_offline(*left, reason);
+    at_.on_disconnected(*left, with_will);
+  }
+  if (linger > at_.now()) {
+    connection_.close_after_flush(linger);
+  } else {
+    connection_.close();
+  }
+  at_.retire(*this);
+}
+
+void client::go_on() noexcept {
+  if (leaving_ || handed_over_) return;
+  if (broken_) {
+    // Output that is missing a piece cannot be continued.
+    at_.counts().dropped_no_memory.add();
+    leave(reason_code::quota_exceeded, true, at_.now());
+    return;
+  }
+  if (stalled_) {
+    if (at_.is_congested()) {
+      at_.ask_again(*this, shard::when::woken);
+    } else {
+      stalled_ = false;
+      connection_.pause_input(false);
+    }
+  }
+  if (session_ == nullptr) return;
+  pump();
+  replay_retained();
+}
+
+}  // namespace nanomq::broker

@@ -1,0 +1,147 @@
+// One network connection as the broker sees it: bytes to packets to the machine's actions, and messages out.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "broker/session.hpp"
+#include "nanolib/cache/retained_store.hpp"
+#include "nanolib/route/router.hpp"
+#include "nanomq/broker/access.hpp"
+#include "nanonng/mqtt/server_machine.hpp"
+#include "nanonng/net/connection.hpp"
+
+namespace nanomq::broker {
+
+class shard;
+
+/// Retained messages on their way to a new subscription, in slices. Spec: MQTT 5.0 §3.8.4, §3.3.1.3.
+struct retained_replay {
+  retained_replay(std::string filter, const nanolib::subscription_options& wanted) : options(wanted) {
+    cursor.filter = std::move(filter);
+  }
+
+  nanolib::retained_cursor cursor;
+  nanolib::subscription_options options;
+};
+
+/// Thread: loop-confined. Shape: about 300 bytes, connection included, while idle.
+class client final : private nanonng::net::connection_handler {
+ public:
+  client(shard& home, std::unique_ptr<nanonng::net::stream> over, std::string address);
+  ~client() override;
+
+  /// Input that arrived with a hand-over.
+  void inject(std::vector<std::byte> input) noexcept;
+
+  /// Sends a live message: at once, through the window, or into the queue. `granted` is the subscription's QoS.
+  void deliver(const nanolib::publication& what, const nanolib::recipient& to) noexcept;
+  void deliver_shared(const nanolib::publication& what, const nanolib::shared_group_ptr& group,
+                      const nanolib::subscription_options& options) noexcept;
+
+  /// Another connection takes this session over. Spec: [MQTT-3.1.4-3].
+  void take_over() noexcept;
+  /// The broker stops.
+  void shut_down(nanolib::instant deadline) noexcept;
+
+  /// Goes on with what waited for a turn: retained messages, a stalled publisher, the queue.
+  void go_on() noexcept;
+
+  [[nodiscard]] nanonng::net::connection& link() noexcept { return connection_; }
+  [[nodiscard]] const std::string& address() const noexcept { return address_; }
+  [[nodiscard]] bool is_gone() const noexcept { return connection_.closed(); }
+
+  std::size_t shard_index = 0;  ///< where the shard keeps it
+  bool waits_for_turn = false;  ///< the shard's mark: it is on the list of those to be asked again
+
+ private:
+  using reason_code = nanonng::mqtt::reason_code;
+  using packet_type = nanonng::mqtt::packet_type;
+
+  // Room 2 and 4: input, and the machine's actions.
+  consumed on_input(nanolib::bytes input) noexcept override;
+  void on_closed(nanolib::error why) noexcept override;
+  void on_drained() noexcept override;
+  void on_timer(nanolib::instant now) noexcept;
+  void act(const nanonng::mqtt::action& what) noexcept;
+  void watch_keep_alive(nanolib::instant now) noexcept;
+  [[nodiscard]] bool account_unauthenticated(std::size_t held) noexcept;
+
+  // Entering (client_connect.cpp).
+  void open() noexcept;
+  [[nodiscard]] bool assign_client_id(std::string& assigned) noexcept;
+  [[nodiscard]] reason_code admit(const nanonng::mqtt::connect_view& packet) noexcept;
+  [[nodiscard]] session* enter_session(const nanonng::mqtt::connect_view& packet, bool& present) noexcept;
+  [[nodiscard]] std::unique_ptr<will> make_will(const nanonng::mqtt::connect_view& packet) noexcept;
+  [[nodiscard]] static nanolib::bytes will_properties(const nanonng::mqtt::properties& from,
+                                                      nanonng::mqtt::buffer& scratch);
+  void send_connack(const nanonng::mqtt::connect_view& packet, std::string_view assigned, bool present) noexcept;
+  void refuse(reason_code reason, std::string_view why) noexcept;
+  void announce_online() noexcept;
+  void announce_offline(const session& of, reason_code reason) noexcept;
+
+  // Publishing (client_publish.cpp).
+  void on_publish() noexcept;
+  [[nodiscard]] reason_code ingress(nanolib::publication& what) noexcept;
+  void acknowledge(packet_type type, std::uint16_t packet_identifier, reason_code reason) noexcept;
+  void on_puback() noexcept;
+  void on_pubrec() noexcept;
+  void on_pubcomp() noexcept;
+
+  // Subscribing (client_subscribe.cpp).
+  void on_subscribe() noexcept;
+  void on_unsubscribe() noexcept;
+  [[nodiscard]] reason_code subscribe_one(const nanonng::mqtt::subscription_request& request,
+                                          std::uint32_t identifier) noexcept;
+  [[nodiscard]] reason_code unsubscribe_one(std::string_view text) noexcept;
+  [[nodiscard]] bool keep_subscription(nanolib::subscription_tree::handle place, bool is_shared) noexcept;
+  void replay_retained() noexcept;
+  void send_retained(const nanolib::message_ptr& what, const nanolib::subscription_options& options) noexcept;
+
+  // Sending (client_send.cpp).
+  struct sending {
+    nanolib::quality_of_service qos = nanolib::quality_of_service::at_most_once;
+    bool retain = false;
+    bool dup = false;
+    std::uint16_t packet_identifier = 0;
+    std::span<const std::uint32_t> identifiers;
+  };
+  enum class sent : std::uint8_t { yes, too_large, expired, no_room };
+  void dispatch(const nanolib::publication& what, nanolib::quality_of_service qos, bool retain,
+                const nanolib::identifier_list_ptr& identifiers, const nanolib::shared_group_ptr& group) noexcept;
+  [[nodiscard]] bool fits(const nanolib::publication& what, const sending& how) noexcept;
+  [[nodiscard]] nanonng::mqtt::outgoing_publish describe(const nanolib::publication& what,
+                                                         const sending& how) const noexcept;
+  [[nodiscard]] sent send(const nanolib::publication& what, sending how) noexcept;
+  [[nodiscard]] nanolib::outbox* outgoing() noexcept;
+  void send_entry(const nanolib::outbox::entry& owed) noexcept;
+  void pump() noexcept;
+  void append(nanolib::bytes packet) noexcept;
+
+  // Leaving.
+  void fail(reason_code reason, std::string_view why) noexcept;
+  void part(reason_code reason, std::string_view why) noexcept;
+  void leave(reason_code reason, bool with_will, nanolib::instant linger) noexcept;
+
+  [[nodiscard]] principal who() const noexcept;
+
+  shard& at_;
+  session* session_ = nullptr;
+  nanonng::mqtt::server_machine machine_;
+  nanonng::net::timer_of<client, &client::on_timer> timer_{*this};  ///< CONNECT deadline, then keep alive
+  std::vector<retained_replay> replays_;
+  std::string address_;
+  std::uint32_t unauthenticated_held_ = 0;
+  bool stalled_ = false;
+  bool clean_start_ = true;
+  bool leaving_ = false;
+  bool broken_ = false;
+  bool handed_over_ = false;
+  nanonng::net::connection connection_;
+};
+
+}  // namespace nanomq::broker

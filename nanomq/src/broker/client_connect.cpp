@@ -1,0 +1,216 @@
+// A client enters: its id, its rights, its session, its will, and the CONNACK.
+#include <algorithm>
+#include <new>
+
+#include "broker/client.hpp"
+#include "broker/client_status.hpp"
+#include "broker/shard.hpp"
+
+namespace nanomq::broker {
+
+using nanonng::mqtt::connect_view;
+using nanonng::mqtt::property_id;
+using nanonng::mqtt::reason_code;
+
+void client::open() noexcept {
+  connect_view& packet = at_.scratch().connect;
+  std::string assigned;
+  if (packet.client_id.empty()) {
+    if (!assign_client_id(assigned)) return refuse(reason_code::server_busy, "out of memory");
+    packet.client_id = assigned;
+  }
+  const std::uint64_t hash = nanolib::hash_text(packet.client_id);
+  commons& shared = at_.shared();
+  const std::uint32_t home = home_shard(hash, shared.shards.size());
+  if (home != at_.number()) {
+    handed_over_ = true;
+    timer_.cancel();
+    at_.hand_over(*this, *shared.shards[home]);
+    return;
+  }
+  if (at_.is_stopping()) return refuse(reason_code::server_shutting_down, "server shutting down");
+  const reason_code admitted = admit(packet);
+  if (is_error(admitted)) return refuse(admitted, "not admitted");
+  bool present = false;
+  session* entered = enter_session(packet, present);
+  if (entered == nullptr) {
+    at_.counts().sessions_refused.add();
+    return refuse(reason_code::quota_exceeded, "no room for another session");
+  }
+  session_ = entered;
+  entered->connected = this;
+  entered->timer.cancel();
+  entered->ends = nanolib::never;
+  entered->will_due = nanolib::never;
+  entered->last_will = packet.has_will ? make_will(packet) : nullptr;
+  machine_.accept(packet, entered->unreleased, at_.now());
+  entered->expiry_s = machine_.session_expiry_s();
+  shared.online.set(entered->number, true);
+  at_.counts().unauthenticated_bytes.subtract(std::exchange(unauthenticated_held_, 0));
+  timer_.cancel();
+  watch_keep_alive(at_.now());
+  send_connack(packet, assigned, present);
+  announce_online();
+  if (entered->outbox) {
+    entered->outbox->connect(std::min(machine_.client_receive_maximum(), shared.options.limits.max_inflight));
+    pump();
+  }
+}
+
+bool client::assign_client_id(std::string& assigned) noexcept {
+  try {
+    assigned = at_.make_client_id();
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
+reason_code client::admit(const connect_view& packet) noexcept {
+  commons& shared = at_.shared();
+  const principal asking{packet.client_id, packet.user_name, address_};
+  const reason_code admitted = shared.rights.authenticate(asking, packet.has_user_name, packet.password);
+  if (is_error(admitted)) {
+    at_.counts().authentications_failed.add();
+    return admitted;
+  }
+  if (!packet.has_will) return reason_code::success;
+  const reason_code may = shared.rights.authorize(asking, operation::publish, packet.will.topic);
+  if (is_error(may)) at_.counts().rights_denied.add();
+  return may;
+}
+
+session* client::enter_session(const connect_view& packet, bool& present) noexcept {
+  commons& shared = at_.shared();
+  const std::uint64_t hash = nanolib::hash_text(packet.client_id);
+  session* known = at_.sessions().find(packet.client_id, hash);
+  if (known != nullptr && known->connected != nullptr) {
+    // [MQTT-3.1.4-3]: the session may end with its connection.
+    if (!packet.clean_start && known->last_will && known->last_will->delay_s > 0) {
+      // The new connection comes before the delay is over: the will is not sent [MQTT-3.1.3-9].
+      known->last_will.reset();
+    }
+    known->connected->take_over();
+    known = at_.sessions().find(packet.client_id, hash);
+  }
+  if (known != nullptr && packet.clean_start) {
+    at_.end_session(*known);  // [MQTT-3.1.2-4]
+    known = nullptr;
+  }
+  clean_start_ = packet.clean_start;
+  present = known != nullptr;
+  try {
+    if (known == nullptr) {
+      if (shared.sessions.load(std::memory_order_relaxed) >= shared.options.limits.max_sessions) return nullptr;
+      known = at_.sessions().create(packet.client_id, hash);
+      if (known == nullptr) return nullptr;
+      shared.sessions.fetch_add(1, std::memory_order_relaxed);
+      at_.counts().sessions_now.add();
+    }
+    known->user_name.assign(packet.user_name);
+    return known;
+  } catch (...) {
+    return nullptr;
+  }
+}
+
+std::unique_ptr<will> client::make_will(const connect_view& packet) noexcept {
+  const nanonng::mqtt::will_view& from = packet.will;
+  nanolib::publication what;
+  what.topic = from.topic;
+  what.topic_hash = nanolib::hash_text(from.topic);
+  what.payload = from.payload;
+  what.qos = from.qos;
+  what.retain = from.retain;
+  what.publisher = session_->number;
+  std::unique_ptr<will> made;
+  try {
+    if (machine_.is_v5()) what.properties = will_properties(from.props, at_.property_scratch());
+    made = std::make_unique<will>();
+  } catch (...) {
+    return nullptr;
+  }
+  made->what = what.keep();
+  if (!made->what) return nullptr;
+  made->delay_s = std::min(from.props.will_delay_interval, at_.shared().options.limits.max_will_delay_s);
+  if (!machine_.is_v5()) made->delay_s = 0;
+  made->expires = machine_.is_v5() && from.props.has(property_id::message_expiry_interval);
+  made->expiry_s = made->expires ? from.props.message_expiry_interval : 0;
+  return made;
+}
+
+nanolib::bytes client::will_properties(const nanonng::mqtt::properties& from, nanonng::mqtt::buffer& scratch) {
+  // What is about the will itself is left out, the rest travels with the message.
+  scratch.clear();
+  nanonng::mqtt::property_reader reader(from.raw);
+  nanonng::mqtt::property one;
+  nanolib::bytes before = from.raw;
+  while (reader.next(one)) {
+    const nanolib::bytes rest = reader.rest();
+    if (one.id != property_id::will_delay_interval && one.id != property_id::message_expiry_interval) {
+      const nanolib::bytes raw = before.first(before.size() - rest.size());
+      scratch.insert(scratch.end(), raw.begin(), raw.end());
+    }
+    before = rest;
+  }
+  return scratch;
+}
+
+void client::send_connack(const connect_view& packet, std::string_view assigned, bool present) noexcept {
+  try {
+    nanonng::mqtt::buffer out;
+    nanonng::mqtt::buffer block;
+    if (machine_.is_v5()) {
+      block = nanonng::mqtt::connack_properties(at_.shared().settings, machine_, packet,
+                                                {assigned, machine_.session_expiry_s()});
+    }
+    // 3.1 has no session present flag: the byte is reserved there.
+    const bool flag = present && machine_.version() != nanonng::mqtt::protocol_version::v3_1;
+    nanonng::mqtt::encode_connack_into(out, flag, reason_code::success, machine_.version(), block);
+    append(out);
+  } catch (...) {
+    broken_ = true;
+    at_.ask_again(*this);
+  }
+}
+
+void client::refuse(reason_code reason, std::string_view why) noexcept {
+  at_.counts().connections_refused.add();
+  at_.shared().log.event(nanolib::log_level::info, "client_refused",
+                         {{"client", at_.scratch().connect.client_id},
+                          {"address", address_},
+                          {"reason", static_cast<int>(reason)},
+                          {"why", why}});
+  part(reason, why);
+  leave(reason, false, at_.now() + nanolib::duration(2000));
+}
+
+void client::announce_online() noexcept {
+  at_.shared().log.event(nanolib::log_level::info, "client_connected",
+                         {{"client", session_->client_id},
+                          {"address", address_},
+                          {"version", static_cast<int>(machine_.version())},
+                          {"keep_alive", machine_.keep_alive_s()}});
+  publish_client_status(at_, {.of = *session_,
+                              .online = true,
+                              .reason = reason_code::success,
+                              .version = machine_.version(),
+                              .keep_alive_s = machine_.keep_alive_s(),
+                              .clean_start = clean_start_,
+                              .address = address_});
+}
+
+void client::announce_offline(const session& of, reason_code reason) noexcept {
+  at_.shared().log.event(
+      nanolib::log_level::info, "client_disconnected",
+      {{"client", of.client_id}, {"address", address_}, {"reason", static_cast<int>(reason)}});
+  publish_client_status(at_, {.of = of,
+                              .online = false,
+                              .reason = reason,
+                              .version = machine_.version(),
+                              .keep_alive_s = machine_.keep_alive_s(),
+                              .clean_start = clean_start_,
+                              .address = address_});
+}
+
+}  // namespace nanomq::broker

@@ -1,0 +1,111 @@
+// Room 5: a PUBLISH becomes a publication, or is refused; and the client's acknowledgements reach the outbox.
+#include "broker/client.hpp"
+#include "broker/shard.hpp"
+
+namespace nanomq::broker {
+
+using nanolib::outbox;
+using nanolib::quality_of_service;
+using nanonng::mqtt::property_id;
+using nanonng::mqtt::publish_view;
+using nanonng::mqtt::reason_code;
+
+void client::on_publish() noexcept {
+  const publish_view& packet = at_.scratch().publish;
+  statistics& counts = at_.counts();
+  counts.publish_received.add();
+  counts.publish_received_bytes.add(packet.payload.size());
+  nanolib::publication what;
+  what.topic = packet.topic;
+  what.topic_hash = nanolib::hash_text(packet.topic);
+  what.payload = packet.payload;
+  what.publisher = session_->number;
+  what.qos = packet.qos;
+  what.retain = packet.retain;
+  if (machine_.is_v5() && !packet.props.raw.empty()) {
+    try {
+      what.properties = nanonng::mqtt::forwarded_properties(packet.props, at_.property_scratch());
+    } catch (...) {
+      return fail(reason_code::quota_exceeded, "out of memory");
+    }
+    if (packet.props.has(property_id::message_expiry_interval)) {
+      what.expiry = at_.now() + std::chrono::seconds(packet.props.message_expiry_interval);
+    }
+  }
+  const reason_code reason = ingress(what);
+  if (at_.take_congested() && !stalled_) {
+    // The other shard is slower than this client: it waits, nothing is lost and nothing piles up.
+    stalled_ = true;
+    connection_.pause_input(true);
+    at_.ask_again(*this, shard::when::woken);
+  }
+  switch (packet.qos) {
+    case quality_of_service::at_most_once:
+      return;
+    case quality_of_service::at_least_once:
+      return acknowledge(packet_type::puback, packet.packet_identifier, reason);
+    case quality_of_service::exactly_once:
+      if (is_error(reason)) machine_.forget(packet.packet_identifier);
+      return acknowledge(packet_type::pubrec, packet.packet_identifier, reason);
+  }
+}
+
+reason_code client::ingress(nanolib::publication& what) noexcept {
+  access& rights = at_.shared().rights;
+  if (rights.restricts() || what.topic.front() == '$') {
+    const reason_code may = rights.authorize(who(), operation::publish, what.topic);
+    if (is_error(may)) {
+      at_.counts().rights_denied.add();
+      at_.counts().dropped_no_rights.add();
+      at_.counts().publish_dropped.add();
+      // 3.x has no words for it: the message is acknowledged and dropped.
+      return machine_.is_v5() ? may : reason_code::success;
+    }
+  }
+  if (what.retain && !at_.retain(what) && machine_.is_v5() && what.qos != quality_of_service::at_most_once) {
+    at_.counts().publish_dropped.add();
+    return reason_code::quota_exceeded;
+  }
+  return at_.publish(what) || !machine_.is_v5() ? reason_code::success : reason_code::no_matching_subscribers;
+}
+
+void client::acknowledge(packet_type type, std::uint16_t packet_identifier, reason_code reason) noexcept {
+  std::byte* room = connection_.reserve(nanonng::mqtt::acknowledgement_room);
+  if (room == nullptr) {
+    broken_ = true;
+    at_.ask_again(*this);
+    return;
+  }
+  connection_.commit(
+      nanonng::mqtt::encode_acknowledgement_into(room, type, packet_identifier, reason, machine_.version()));
+  at_.counts().packets_sent.add();
+}
+
+void client::on_puback() noexcept {
+  outbox* owed = session_->outbox.get();
+  const std::uint16_t identifier = at_.scratch().acknowledgement.packet_identifier;
+  // An identifier that is not in use is no reason to close: the session may have been lost here. Spec: §4.3.2.
+  if (owed == nullptr || owed->on_puback(identifier) != outbox::acknowledged::done) return;
+  pump();
+}
+
+void client::on_pubrec() noexcept {
+  outbox* owed = session_->outbox.get();
+  const nanonng::mqtt::acknowledgement_view& packet = at_.scratch().acknowledgement;
+  const bool failed = is_error(packet.reason);
+  const auto known = owed == nullptr ? outbox::acknowledged::unknown : owed->on_pubrec(packet.packet_identifier, failed);
+  if (failed) {
+    if (known == outbox::acknowledged::done) pump();
+    return;
+  }
+  acknowledge(packet_type::pubrel, packet.packet_identifier,
+              known == outbox::acknowledged::done ? reason_code::success : reason_code::packet_identifier_not_found);
+}
+
+void client::on_pubcomp() noexcept {
+  outbox* owed = session_->outbox.get();
+  if (owed == nullptr) return;
+  if (owed->on_pubcomp(at_.scratch().acknowledgement.packet_identifier) == outbox::acknowledged::done) pump();
+}
+
+}  // namespace nanomq::broker

@@ -1,0 +1,207 @@
+// Room 8: a delivery becomes bytes in the connection's output.
+#include <algorithm>
+#include <cstring>
+
+#include "broker/client.hpp"
+#include "broker/shard.hpp"
+
+namespace nanomq::broker {
+
+using nanolib::outbox;
+using nanolib::quality_of_service;
+using nanonng::mqtt::outgoing_publish;
+using nanonng::mqtt::publish_size;
+
+namespace {
+
+/// Payloads from here on are sent as slices of the shared message instead of being copied, once somebody keeps it.
+constexpr std::size_t slice_from = 2048;
+
+}  // namespace
+
+outbox* client::outgoing() noexcept {
+  if (!session_->outbox) {
+    outbox* made = session_->owed(at_.outbox_limits());
+    if (made == nullptr) return nullptr;
+    made->connect(std::min(machine_.client_receive_maximum(), at_.shared().options.limits.max_inflight));
+  }
+  return session_->outbox.get();
+}
+
+void client::deliver(const nanolib::publication& what, const nanolib::recipient& to) noexcept {
+  dispatch(what, to.qos, to.retain_as_published && what.retain, to.identifiers, {});
+}
+
+void client::deliver_shared(const nanolib::publication& what, const nanolib::shared_group_ptr& group,
+                            const nanolib::subscription_options& options) noexcept {
+  nanolib::identifier_list_ptr identifiers;
+  if (options.identifier != 0) {
+    identifiers = nanolib::identifier_list_ptr::adopt(
+        new (std::nothrow) nanolib::identifier_list(std::vector<std::uint32_t>{options.identifier}));
+  }
+  dispatch(what, options.qos, options.retain_as_published && what.retain, identifiers, group);
+}
+
+void client::dispatch(const nanolib::publication& what, quality_of_service granted, bool retain,
+                      const nanolib::identifier_list_ptr& identifiers,
+                      const nanolib::shared_group_ptr& group) noexcept {
+  const std::span<const std::uint32_t> values =
+      identifiers ? identifiers->values() : std::span<const std::uint32_t>();
+  sending how{.qos = std::min(granted, what.qos), .retain = retain, .identifiers = values};
+  statistics& counts = at_.counts();
+  const bool slow = connection_.pending() > at_.shared().options.limits.max_output_bytes;
+  if (how.qos == quality_of_service::at_most_once) {
+    if (slow) {
+      counts.dropped_slow_reader.add();
+      counts.publish_dropped.add();
+      return;
+    }
+    static_cast<void>(send(what, how));
+    return;
+  }
+  outbox* owed = outgoing();
+  if (owed == nullptr) {
+    counts.dropped_no_memory.add();
+    counts.publish_dropped.add();
+    return;
+  }
+  if (!fits(what, how)) return;
+  const bool now = !slow && owed->can_begin();
+  // The body is needed later only if the session can outlive the connection, or somebody else may take the message over.
+  const bool keep = !now || session_->outlives_connection() || group;
+  if (keep && !what.keep()) {
+    counts.dropped_no_memory.add();
+    counts.publish_dropped.add();
+    return;
+  }
+  nanolib::delivery owing{keep ? what.kept : nanolib::message_ptr{}, keep ? identifiers : nanolib::identifier_list_ptr{},
+                          group, how.qos, retain};
+  if (!now) {
+    if (owed->enqueue(std::move(owing))) return;
+    counts.dropped_queue_full.add();
+    counts.publish_dropped.add();
+    return;
+  }
+  how.packet_identifier = owed->begin(std::move(owing));
+  if (how.packet_identifier == 0) {
+    counts.dropped_no_memory.add();
+    counts.publish_dropped.add();
+    return;
+  }
+  static_cast<void>(send(what, how));
+}
+
+// Whether the packet stays within the client's Maximum Packet Size [MQTT-3.1.2-24] [MQTT-3.1.2-25].
+bool client::fits(const nanolib::publication& what, const sending& how) noexcept {
+  if (machine_.client_maximum_packet_size() == 0xFFFFFFFF) return true;
+  outgoing_publish packet = describe(what, how);
+  if (nanonng::mqtt::size_of(packet, machine_.version()).total <= machine_.client_maximum_packet_size()) return true;
+  at_.counts().dropped_too_large.add();
+  at_.counts().publish_dropped.add();
+  return false;
+}
+
+nanonng::mqtt::outgoing_publish client::describe(const nanolib::publication& what, const sending& how) const noexcept {
+  outgoing_publish packet;
+  packet.topic = what.topic;
+  packet.properties = what.properties;
+  packet.payload = what.payload;
+  packet.subscription_identifiers = how.identifiers;
+  packet.dup = how.dup;
+  packet.retain = how.retain;
+  packet.qos = how.qos;
+  packet.packet_identifier = how.packet_identifier;
+  if (what.expiry != nanolib::never) {
+    const auto left = std::chrono::ceil<std::chrono::seconds>(what.expiry - at_.now()).count();
+    packet.has_message_expiry = true;
+    packet.message_expiry_interval_s = static_cast<std::uint32_t>(std::max<std::int64_t>(left, 0));
+  }
+  return packet;
+}
+
+client::sent client::send(const nanolib::publication& what, sending how) noexcept {
+  statistics& counts = at_.counts();
+  if (what.expiry <= at_.now()) {
+    counts.dropped_expired.add();
+    counts.publish_dropped.add();
+    return sent::expired;
+  }
+  const nanonng::mqtt::protocol_version version = machine_.version();
+  outgoing_publish packet = describe(what, how);
+  publish_size size = nanonng::mqtt::size_of(packet, version);
+  const std::uint32_t most = machine_.client_maximum_packet_size();
+  if (size.total > most) {
+    counts.dropped_too_large.add();
+    counts.publish_dropped.add();
+    return sent::too_large;
+  }
+  // An alias costs four bytes at most the first time.
+  if (machine_.uses_aliases() && size.total + 4 <= most) {
+    const auto use = machine_.alias_for(what.topic, what.topic_hash);
+    packet.topic_alias = use.alias;
+    if (use.known) packet.topic = {};
+    if (use.alias != 0) size = nanonng::mqtt::size_of(packet, version);
+  }
+  const bool sliced = what.payload.size() >= slice_from && what.kept;
+  const std::size_t copied = sliced ? size.head : size.total;
+  std::byte* room = connection_.reserve(copied);
+  if (room == nullptr) {
+    broken_ = true;
+    at_.ask_again(*this);
+    return sent::no_room;
+  }
+  encode_head_into(room, packet, size, version);
+  if (sliced) {
+    connection_.commit(copied);
+    if (!connection_.append_slice(what.kept, what.kept->payload())) broken_ = true;
+    if (broken_) at_.ask_again(*this);
+  } else {
+    if (!packet.payload.empty()) std::memcpy(room + size.head, packet.payload.data(), packet.payload.size());
+    connection_.commit(copied);
+  }
+  counts.publish_sent.add();
+  counts.publish_sent_bytes.add(packet.payload.size());
+  counts.packets_sent.add();
+  return sent::yes;
+}
+
+void client::send_entry(const outbox::entry& owed) noexcept {
+  if (owed.at == outbox::stage::released) {
+    acknowledge(packet_type::pubrel, owed.packet_identifier, nanonng::mqtt::reason_code::success);
+    return;
+  }
+  if (!owed.what.what) {  // kept by nobody, because its session was to end with its connection
+    session_->outbox->abandon(owed.packet_identifier);
+    return;
+  }
+  const bool again = owed.at == outbox::stage::published && owed.resent;
+  const nanolib::publication what(owed.what.what);
+  const std::uint16_t identifier = owed.packet_identifier;
+  const nanolib::identifier_list_ptr identifiers = owed.what.identifiers;
+  const sent result = send(what, {.qos = owed.what.qos,
+                                  .retain = owed.what.retain,
+                                  .dup = again,
+                                  .packet_identifier = identifier,
+                                  .identifiers = identifiers ? identifiers->values() : std::span<const std::uint32_t>()});
+  // A message that this client cannot take costs no quota.
+  if (result != sent::yes && identifier != 0) session_->outbox->abandon(identifier);
+}
+
+// Sends what the window and the output have room for: first what is owed from an earlier connection, then the queue.
+void client::pump() noexcept {
+  outbox* owed = session_ != nullptr ? session_->outbox.get() : nullptr;
+  if (owed == nullptr) return;
+  const std::uint64_t most = at_.shared().options.limits.max_output_bytes;
+  while (!broken_ && connection_.pending() <= most) {
+    const outbox::entry* next = owed->resume();
+    if (next == nullptr) next = owed->next(at_.now());
+    if (next == nullptr) break;
+    send_entry(*next);
+  }
+  const std::uint64_t expired = owed->take_expired();
+  at_.counts().dropped_expired.add(expired);
+  at_.counts().publish_dropped.add(expired);
+  if (!replays_.empty()) at_.ask_again(*this);
+}
+
+}  // namespace nanomq::broker

@@ -1,0 +1,177 @@
+// SUBSCRIBE and UNSUBSCRIBE, and the retained messages that follow a subscription.
+#include <algorithm>
+#include <new>
+
+#include "broker/client.hpp"
+#include "broker/shard.hpp"
+
+namespace nanomq::broker {
+
+using nanolib::quality_of_service;
+using nanonng::mqtt::property_id;
+using nanonng::mqtt::reason_code;
+using nanonng::mqtt::subscribe_view;
+using nanonng::mqtt::subscription_reader;
+using nanonng::mqtt::subscription_request;
+
+namespace {
+
+/// Retained messages handed out per slice, and how much output may wait before the next slice is put off.
+constexpr std::size_t slice = 64;
+constexpr std::size_t enough_output = 64U * 1024;
+
+}  // namespace
+
+void client::on_subscribe() noexcept {
+  const subscribe_view packet = at_.scratch().subscribe;
+  const std::uint32_t identifier =
+      packet.props.has(property_id::subscription_identifier) && machine_.is_v5() ? packet.props.subscription_identifier
+                                                                                 : 0;
+  try {
+    std::vector<reason_code> reasons;
+    reasons.reserve(packet.count);
+    subscription_reader reader(packet);
+    subscription_request request;
+    while (reader.next(request)) {
+      reasons.push_back(subscribe_one(request, identifier));
+      if (reasons.back() == reason_code::protocol_error) {
+        return fail(reason_code::protocol_error, "no local on a shared subscription");  // [MQTT-3.8.3-4]
+      }
+    }
+    nanonng::mqtt::buffer out;
+    nanonng::mqtt::encode_suback_into(out, packet_type::suback, packet.packet_identifier, reasons, machine_.version(),
+                                      {});
+    append(out);
+  } catch (...) {
+    broken_ = true;
+    at_.ask_again(*this);
+    return;
+  }
+  if (!replays_.empty()) at_.ask_again(*this);
+}
+
+reason_code client::subscribe_one(const subscription_request& request, std::uint32_t identifier) noexcept {
+  commons& shared = at_.shared();
+  const limits& bounds = shared.options.limits;
+  const auto filter = nanolib::parse_topic_filter(request.filter, {bounds.max_topic_size, bounds.max_topic_levels});
+  statistics& counts = at_.counts();
+  if (!filter) {
+    counts.subscriptions_refused.add();
+    return reason_code::topic_filter_invalid;
+  }
+  if (filter->is_shared() && request.no_local) return reason_code::protocol_error;
+  if (shared.rights.restricts()) {
+    const reason_code may = shared.rights.authorize(who(), operation::subscribe, filter->filter);
+    if (is_error(may)) {
+      counts.rights_denied.add();
+      return may;
+    }
+  }
+  const nanolib::subscription_options options{.qos = request.qos,
+                                              .no_local = request.no_local,
+                                              .retain_as_published = request.retain_as_published,
+                                              .identifier = identifier};
+  try {
+    const auto made = shared.tree.subscribe(*filter, session_->number, options);
+    if (made.place == nullptr) return reason_code::quota_exceeded;
+    if (!made.existed && !keep_subscription(made.place, filter->is_shared())) {
+      counts.subscriptions_refused.add();
+      return reason_code::quota_exceeded;
+    }
+    const bool replay = request.retain_handling == 0 || (request.retain_handling == 1 && !made.existed);
+    if (replay && !filter->is_shared()) {  // [MQTT-3.3.1-9] to [MQTT-3.3.1-11]
+      replays_.push_back({std::string(filter->filter), options});
+    }
+  } catch (...) {
+    return reason_code::quota_exceeded;
+  }
+  return static_cast<reason_code>(request.qos);
+}
+
+bool client::keep_subscription(nanolib::subscription_tree::handle place, bool is_shared) noexcept {
+  using set = nanolib::flat_set<nanolib::subscription_tree::handle>;
+  if (session_->subscriptions.size() >= at_.shared().options.limits.max_subscriptions ||
+      session_->subscriptions.insert(place) == set::inserted::no_memory) {
+    static_cast<void>(at_.shared().tree.unsubscribe(place, session_->number));
+    return false;
+  }
+  if (is_shared) ++session_->shared_subscriptions;
+  return true;
+}
+
+void client::on_unsubscribe() noexcept {
+  const subscribe_view packet = at_.scratch().subscribe;
+  try {
+    std::vector<reason_code> reasons;
+    reasons.reserve(packet.count);
+    subscription_reader reader(packet);
+    subscription_request request;
+    while (reader.next(request)) reasons.push_back(unsubscribe_one(request.filter));
+    nanonng::mqtt::buffer out;
+    nanonng::mqtt::encode_suback_into(out, packet_type::unsuback, packet.packet_identifier, reasons,
+                                      machine_.version(), {});
+    append(out);
+  } catch (...) {
+    broken_ = true;
+    at_.ask_again(*this);
+  }
+}
+
+reason_code client::unsubscribe_one(std::string_view text) noexcept {
+  const limits& bounds = at_.shared().options.limits;
+  const auto filter = nanolib::parse_topic_filter(text, {bounds.max_topic_size, bounds.max_topic_levels});
+  if (!filter) return reason_code::topic_filter_invalid;
+  const auto place = at_.shared().tree.unsubscribe(*filter, session_->number);
+  if (place == nullptr) return reason_code::no_subscription_existed;
+  session_->subscriptions.erase(place);
+  if (filter->is_shared()) --session_->shared_subscriptions;
+  // What is left of a replay for a filter that is gone is not sent.
+  std::erase_if(replays_, [&](const retained_replay& one) {
+    return !filter->is_shared() && one.cursor.filter == filter->filter;
+  });
+  return reason_code::success;
+}
+
+// A slice at a time, and only while the client keeps up: a hundred thousand retained messages disturb nobody.
+void client::replay_retained() noexcept {
+  if (replays_.empty() || leaving_) return;
+  try {
+    while (!replays_.empty()) {
+      retained_replay& one = replays_.front();
+      if (connection_.pending() > enough_output) return;  // on_drained() asks again
+      std::size_t most = slice;
+      if (one.options.qos != quality_of_service::at_most_once) {
+        nanolib::outbox* owed = outgoing();
+        if (owed == nullptr) return;
+        most = std::min<std::size_t>(slice, owed->room());
+        if (most == 0) return;  // the next acknowledgement asks again
+      }
+      at_.shared().retained.replay(one.cursor, at_.now(), most, [&](const nanolib::message_ptr& what) {
+        send_retained(what, one.options);
+      });
+      if (one.cursor.finished) replays_.erase(replays_.begin());
+      at_.ask_again(*this);
+      return;
+    }
+  } catch (...) {
+    broken_ = true;
+    at_.ask_again(*this);
+  }
+}
+
+void client::send_retained(const nanolib::message_ptr& what, const nanolib::subscription_options& options) noexcept {
+  access& rights = at_.shared().rights;
+  if (rights.restricts() &&
+      nanonng::mqtt::is_error(rights.authorize(who(), operation::receive, what->topic()))) {
+    at_.counts().dropped_no_rights.add();
+    return;
+  }
+  nanolib::identifier_list_ptr identifiers;
+  if (options.identifier != 0) {
+    identifiers = nanolib::identifier_list_ptr::adopt(
+        new (std::nothrow) nanolib::identifier_list(std::vector<std::uint32_t>{options.identifier}));
+  }
+  dispatch(nanolib::publication(what), options.qos, true, identifiers, {});
+}
+
+}  // namespace nanomq::broker

@@ -1,0 +1,61 @@
+// What all shards of a broker share: the subscription tree, the retained messages, the settings, and who is online.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "nanolib/base/hash.hpp"
+#include "nanolib/base/quiescence.hpp"
+#include "nanolib/cache/retained_store.hpp"
+#include "nanolib/route/presence.hpp"
+#include "nanolib/subscription/subscription_tree.hpp"
+#include "nanomq/broker/broker.hpp"
+#include "nanonng/mqtt/server_machine.hpp"
+
+namespace nanomq::broker {
+
+class shard;
+
+/// How many connections come from where. Used only when there is a limit per address. Thread: thread-safe (one lock,
+/// once per connection).
+class address_counts {
+ public:
+  /// Counts one more unless there are `most` already.
+  [[nodiscard]] bool enter(const std::string& address, std::uint32_t most);
+  void leave(const std::string& address) noexcept;
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<std::string, std::uint32_t> counts_;
+};
+
+/// Thread: the members are thread-safe or immutable after the shards have been made.
+struct commons {
+  explicit commons(broker_options chosen);
+
+  broker_options options;
+  nanonng::mqtt::server_settings settings;
+  nanolib::log& log;
+  nanolib::clock& clock;
+  access& rights;
+  nanolib::instant started;
+  nanolib::quiescence readers;
+  nanolib::subscription_tree tree;
+  nanolib::retained_store retained;
+  nanolib::presence online;
+  address_counts addresses;
+  std::atomic<std::uint32_t> connections{0};
+  std::atomic<std::uint32_t> sessions{0};
+  std::vector<std::unique_ptr<shard>> shards;
+};
+
+/// The shard that a client id belongs to for the life of its session.
+[[nodiscard]] inline std::uint32_t home_shard(std::uint64_t client_id_hash, std::size_t shards) noexcept {
+  return static_cast<std::uint32_t>((client_id_hash >> 32U) % shards);
+}
+
+}  // namespace nanomq::broker

@@ -1,0 +1,86 @@
+#include "broker/session.hpp"
+
+#include <new>
+
+#include "broker/session_table.hpp"
+#include "broker/shard.hpp"
+
+namespace nanomq::broker {
+
+session::session(shard& home, std::string id, std::uint64_t id_hash, nanolib::subscriber_id its_number) noexcept
+    : at(home), client_id(std::move(id)), hash(id_hash), number(its_number) {}
+
+void session::on_timer(nanolib::instant now) noexcept { at.on_session_timer(*this, now); }
+
+nanolib::outbox* session::owed(const nanolib::outbox_limits& limits) noexcept {
+  if (!outbox) outbox.reset(new (std::nothrow) nanolib::outbox(limits));
+  return outbox.get();
+}
+
+std::size_t session_table::locate(std::string_view client_id, std::uint64_t hash) const noexcept {
+  std::size_t place = hash & (index_.size() - 1);
+  while (index_[place] != nullptr && (index_[place]->hash != hash || index_[place]->client_id != client_id)) {
+    place = (place + 1) & (index_.size() - 1);
+  }
+  return place;
+}
+
+session* session_table::find(std::string_view client_id, std::uint64_t hash) const noexcept {
+  return index_.empty() ? nullptr : index_[locate(client_id, hash)];
+}
+
+void session_table::rebuild(std::size_t capacity) {
+  std::vector<session*> fresh(capacity);
+  for (const std::unique_ptr<session>& held : slots_) {
+    if (!held) continue;
+    std::size_t place = held->hash & (capacity - 1);
+    while (fresh[place] != nullptr) place = (place + 1) & (capacity - 1);
+    fresh[place] = held.get();
+  }
+  index_ = std::move(fresh);
+}
+
+session* session_table::create(std::string_view client_id, std::uint64_t hash) noexcept {
+  try {
+    if ((size_ + 1) * 2 > index_.size()) rebuild(index_.empty() ? 16 : index_.size() * 2);
+    if (slots_.empty()) slots_.emplace_back();  // slot 0 is nobody
+    std::uint32_t slot = 0;
+    if (!free_slots_.empty()) {
+      slot = free_slots_.back();
+    } else {
+      if (slots_.size() > most_slots_) return nullptr;
+      slot = static_cast<std::uint32_t>(slots_.size());
+      slots_.emplace_back();
+      free_slots_.reserve(slots_.capacity());  // so that destroy() cannot fail
+      free_slots_.push_back(slot);
+    }
+    auto fresh = std::make_unique<session>(home_, std::string(client_id), hash,
+                                           nanolib::make_subscriber_id(shard_number_, slot));
+    free_slots_.pop_back();
+    slots_[slot] = std::move(fresh);
+    index_[locate(client_id, hash)] = slots_[slot].get();
+    ++size_;
+    return slots_[slot].get();
+  } catch (...) {
+    return nullptr;
+  }
+}
+
+void session_table::destroy(session& which) noexcept {
+  const std::size_t mask = index_.size() - 1;
+  std::size_t gap = locate(which.client_id, which.hash);
+  for (std::size_t next = (gap + 1) & mask; index_[next] != nullptr; next = (next + 1) & mask) {
+    const std::size_t wanted = index_[next]->hash & mask;
+    if (((next - wanted) & mask) >= ((next - gap) & mask)) {
+      index_[gap] = index_[next];
+      gap = next;
+    }
+  }
+  index_[gap] = nullptr;
+  --size_;
+  const std::uint32_t slot = nanolib::slot_of(which.number);
+  free_slots_.push_back(slot);
+  slots_[slot].reset();
+}
+
+}  // namespace nanomq::broker

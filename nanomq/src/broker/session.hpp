@@ -1,0 +1,56 @@
+// What the broker knows about a client beyond its connection.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "nanolib/base/flat_set.hpp"
+#include "nanolib/cache/outbox.hpp"
+#include "nanolib/subscription/subscription_tree.hpp"
+#include "nanonng/net/timer.hpp"
+
+namespace nanomq::broker {
+
+class client;
+class shard;
+
+/// The will of a connection, kept until it is sent or given up. Spec: MQTT 5.0 §3.1.2.5.
+struct will {
+  nanolib::message_ptr what;
+  std::uint32_t expiry_s = 0;
+  std::uint32_t delay_s = 0;
+  bool expires = false;
+};
+
+/// Session state by MQTT 5.0 §4.1. Owned by its shard. Thread: loop-confined.
+/// Shape: about 200 bytes; the outbox is made when the first QoS 1 or 2 message is owed.
+class session {
+ public:
+  session(shard& home, std::string id, std::uint64_t hash, nanolib::subscriber_id number) noexcept;
+
+  /// The outbox, made now if there is none. Null when memory is short.
+  [[nodiscard]] nanolib::outbox* owed(const nanolib::outbox_limits& limits) noexcept;
+  /// Whether it goes on without a connection.
+  [[nodiscard]] bool outlives_connection() const noexcept { return expiry_s > 0; }
+
+  shard& at;
+  const std::string client_id;
+  const std::uint64_t hash;
+  const nanolib::subscriber_id number;
+  client* connected = nullptr;
+  std::unique_ptr<nanolib::outbox> outbox;
+  std::unique_ptr<will> last_will;
+  nanolib::flat_set<nanolib::subscription_tree::handle> subscriptions;
+  nanolib::identifier_set unreleased;
+  std::string user_name;
+  void on_timer(nanolib::instant now) noexcept;
+
+  nanonng::net::timer_of<session, &session::on_timer> timer{*this};  ///< will delay and expiry while offline
+  nanolib::instant will_due = nanolib::never;
+  nanolib::instant ends = nanolib::never;
+  std::uint32_t expiry_s = 0;
+  std::uint32_t shared_subscriptions = 0;
+};
+
+}  // namespace nanomq::broker

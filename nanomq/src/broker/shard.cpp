@@ -1,0 +1,393 @@
+#include "broker/shard.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <new>
+#include <random>
+
+#include "broker/client.hpp"
+
+namespace nanomq::broker {
+
+namespace {
+
+/// A connection that changes shards after its CONNECT has been read.
+class handover final : public nanonng::net::inbox_item {
+ public:
+  handover(shard& to, nanonng::net::connection::detached what, std::string address) noexcept
+      : to_(to), what_(std::move(what)), address_(std::move(address)) {}
+  void run() noexcept override { to_.adopt(std::move(what_.over), std::move(what_.input), std::move(address_)); }
+
+ private:
+  shard& to_;
+  nanonng::net::connection::detached what_;
+  std::string address_;
+};
+
+/// Calls something on a shard's thread.
+template <class Call>
+class call_item final : public nanonng::net::inbox_item {
+ public:
+  explicit call_item(Call call) noexcept : call_(std::move(call)) {}
+  void run() noexcept override { call_(); }
+
+ private:
+  Call call_;
+};
+
+std::string without_port(const std::string& peer) { return peer.substr(0, peer.rfind(':')); }
+
+}  // namespace
+
+nanolib::result<std::unique_ptr<shard>> shard::create(commons& shared, std::uint32_t number) {
+  nanonng::net::event_loop_options options;
+  options.poller = shared.options.poller;
+  options.clock = &shared.clock;
+  options.readers = &shared.readers;
+  options.reader = number;
+  auto loop = nanonng::net::event_loop::create(options);
+  if (!loop) return std::unexpected(loop.error());
+  return std::unique_ptr<shard>(new shard(shared, number, std::move(*loop)));
+}
+
+shard::shard(commons& shared, std::uint32_t number, std::unique_ptr<nanonng::net::event_loop> loop)
+    : shared_(shared),
+      number_(number),
+      loop_(std::move(loop)),
+      router_(shared.tree, number),
+      sessions_(*this, number, shared.options.limits.max_sessions),
+      lanes_(shared.options.shards),
+      batches_(shared.options.shards) {
+  loop_->set_hooks(this);
+}
+
+shard::~shard() {
+  acceptors_.clear();
+  leaving_.clear();
+  waiting_.clear();
+  clients_.clear();
+}
+
+nanolib::result<void> shard::listen(const std::shared_ptr<nanonng::net::listening_socket>& from) {
+  acceptors_.push_back(std::make_unique<nanonng::net::acceptor>(
+      *loop_, from, [this](std::unique_ptr<nanonng::net::stream> over) { on_accept(std::move(over)); }));
+  return acceptors_.back()->start();
+}
+
+void shard::run() noexcept { loop_->run(); }
+
+// ---------------------------------------------------------------------------------------------------- connections
+
+void shard::on_accept(std::unique_ptr<nanonng::net::stream> over) noexcept {
+  counts_.connections_accepted.add();
+  const limits& bounds = shared_.options.limits;
+  if (shared_.connections.load(std::memory_order_relaxed) >= bounds.max_connections) {
+    counts_.connections_refused.add();
+    return;
+  }
+  try {
+    std::string address = without_port(over->peer());
+    if (bounds.max_connections_per_address != 0 &&
+        !shared_.addresses.enter(address, bounds.max_connections_per_address)) {
+      counts_.connections_refused.add();
+      return;
+    }
+    shared_.connections.fetch_add(1, std::memory_order_relaxed);
+    adopt(std::move(over), {}, std::move(address));
+  } catch (...) {
+    counts_.connections_refused.add();
+  }
+}
+
+void shard::adopt(std::unique_ptr<nanonng::net::stream> over, std::vector<std::byte> input,
+                  std::string address) noexcept {
+  try {
+    clients_.push_back(std::make_unique<client>(*this, std::move(over), std::move(address)));
+    clients_.back()->shard_index = clients_.size() - 1;
+    counts_.connections_now.add();
+    if (!input.empty()) clients_.back()->inject(std::move(input));
+  } catch (...) {
+    shared_.connections.fetch_sub(1, std::memory_order_relaxed);
+    counts_.connections_refused.add();
+  }
+}
+
+void shard::hand_over(client& which, shard& to) noexcept {
+  counts_.handovers.add();
+  counts_.connections_now.subtract();
+  try {
+    auto item = std::make_unique<handover>(to, which.link().detach(), which.address());
+    to.loop().post(std::move(item));
+  } catch (...) {
+    shared_.connections.fetch_sub(1, std::memory_order_relaxed);
+  }
+  leaving_.push_back(&which);
+}
+
+void shard::retire(client& which) noexcept {
+  counts_.connections_now.subtract();
+  shared_.connections.fetch_sub(1, std::memory_order_relaxed);
+  if (shared_.options.limits.max_connections_per_address != 0) shared_.addresses.leave(which.address());
+  leaving_.push_back(&which);
+}
+
+void shard::ask_again(client& which, when next) noexcept {
+  if (!which.waits_for_turn) {
+    which.waits_for_turn = true;
+    waiting_.push_back(&which);
+  }
+  if (next == when::next_turn && !turn_asked_for_) {
+    turn_asked_for_ = true;
+    wake_stalled();
+  }
+}
+
+void shard::wake_stalled() noexcept {
+  try {
+    auto nothing = [] {};
+    loop_->post(std::make_unique<call_item<decltype(nothing)>>(nothing));
+  } catch (...) {
+    // The sender's next turn finds the lane drained as well.
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------- turns
+
+void shard::before_flush() noexcept {
+  std::vector<client*> again;
+  again.swap(waiting_);
+  turn_asked_for_ = false;
+  for (client* which : again) {
+    which->waits_for_turn = false;
+    which->go_on();
+  }
+  post_batches();
+}
+
+void shard::post_batches() noexcept {
+  for (const std::uint32_t target : filled_batches_) {
+    lanes_[target].bytes.fetch_add(batches_[target]->size(), std::memory_order_relaxed);
+    shared_.shards[target]->loop().post(std::move(batches_[target]));
+  }
+  filled_batches_.clear();
+}
+
+void shard::after_flush() noexcept {
+  if (!leaving_.empty()) {
+    std::erase_if(leaving_, [this](client* which) {
+      if (!which->is_gone()) return false;
+      const std::size_t place = which->shard_index;
+      if (which->waits_for_turn) std::erase(waiting_, which);
+      std::swap(clients_[place], clients_.back());
+      clients_[place]->shard_index = place;
+      clients_.pop_back();
+      return true;
+    });
+  }
+  counts_.route_hits.set(router_.hits());
+  counts_.route_misses.set(router_.misses());
+  if (stopping_ && clients_.empty() && loop_->finishing() == 0) loop_->stop();
+}
+
+void shard::post_stop() noexcept {
+  try {
+    auto stop = [this] { begin_stop(); };
+    loop_->post(std::make_unique<call_item<decltype(stop)>>(stop));
+  } catch (...) {
+    loop_->stop();
+  }
+}
+
+void shard::begin_stop() noexcept {
+  if (stopping_) return;
+  stopping_ = true;
+  for (const auto& acceptor : acceptors_) acceptor->close();
+  const nanolib::instant deadline = now() + shared_.options.stop_timeout;
+  for (std::size_t index = 0; index < clients_.size(); ++index) clients_[index]->shut_down(deadline);
+  loop_->timers().set(stop_timer_, deadline);
+}
+
+// ---------------------------------------------------------------------------------------------------- routing
+
+bool shard::publish(const nanolib::publication& what) noexcept {
+  try {
+    const nanolib::route& where = router_.find(what.topic, what.topic_hash);
+    if (where.is_empty()) return false;
+    for (const nanolib::recipient& to : where.local) {
+      if (!to.takes_from(what.publisher)) continue;
+      session* of = sessions_.at(nanolib::slot_of(to.who));
+      if (of != nullptr) deliver_to(*of, what, to);
+    }
+    const auto shards = static_cast<std::uint32_t>(shared_.shards.size());
+    for (std::uint32_t target = 0; target < shards; ++target) {
+      if (!where.reaches(target)) continue;
+      publish_batch* batch = batch_for(target);
+      if (batch == nullptr || !batch->add(what)) {
+        counts_.dropped_no_memory.add();
+        counts_.publish_dropped.add();
+      }
+    }
+    for (const nanolib::shared_group_ptr& group : where.shared) deliver_shared(what, group);
+    return true;
+  } catch (...) {
+    counts_.dropped_no_memory.add();
+    counts_.publish_dropped.add();
+    return false;
+  }
+}
+
+bool shard::is_wanted(std::string_view topic) {
+  nanolib::match_result found;
+  shared_.tree.match(topic, found);
+  return !found.plain.empty() || !found.shared.empty();
+}
+
+void shard::deliver_to(session& of, const nanolib::publication& what, const nanolib::recipient& to) noexcept {
+  if (of.connected != nullptr) {
+    of.connected->deliver(what, to);
+  } else {
+    queue_offline(of, what, to.qos, to.retain_as_published && what.retain, to.identifiers, {});
+  }
+}
+
+void shard::queue_offline(session& of, const nanolib::publication& what, nanolib::quality_of_service granted,
+                          bool retain, const nanolib::identifier_list_ptr& identifiers,
+                          const nanolib::shared_group_ptr& group) noexcept {
+  const nanolib::quality_of_service qos = std::min(granted, what.qos);
+  // QoS 0 is not kept for those who are away. Spec: §4.1, "may".
+  if (qos == nanolib::quality_of_service::at_most_once) return;
+  nanolib::outbox* owed = of.owed(outbox_limits());
+  const nanolib::message_ptr& kept = what.keep();
+  if (owed == nullptr || !kept) {
+    counts_.dropped_no_memory.add();
+    counts_.publish_dropped.add();
+    return;
+  }
+  if (!owed->enqueue({kept, identifiers, group, qos, retain})) {
+    counts_.dropped_queue_full.add();
+    counts_.publish_dropped.add();
+  }
+}
+
+void shard::deliver_local(const nanolib::publication& what) noexcept {
+  try {
+    const nanolib::route& where = router_.find(what.topic, what.topic_hash);
+    for (const nanolib::recipient& to : where.local) {
+      if (!to.takes_from(what.publisher)) continue;
+      session* of = sessions_.at(nanolib::slot_of(to.who));
+      if (of != nullptr) deliver_to(*of, what, to);
+    }
+  } catch (...) {
+    counts_.dropped_no_memory.add();
+    counts_.publish_dropped.add();
+  }
+}
+
+bool shard::deliver_shared(const nanolib::publication& what, const nanolib::shared_group_ptr& group) noexcept {
+  // Connected members first; a session that waits for its client only when nobody is there.
+  nanolib::subscription_match member =
+      group->pick([this](nanolib::subscriber_id who) { return shared_.online.is_online(who); });
+  if (member.who == nanolib::nobody) member = group->pick([](nanolib::subscriber_id) { return true; });
+  if (member.who == nanolib::nobody) return false;
+  const std::uint32_t target = nanolib::shard_of(member.who);
+  if (target == number_) {
+    deliver_to_member(what, group, member.who);
+    return true;
+  }
+  publish_batch* batch = batch_for(target);
+  if (batch == nullptr || !batch->add_shared(what, group, member.who)) {
+    counts_.dropped_no_memory.add();
+    counts_.publish_dropped.add();
+    return false;
+  }
+  return true;
+}
+
+void shard::deliver_to_member(const nanolib::publication& what, const nanolib::shared_group_ptr& group,
+                              nanolib::subscriber_id member) noexcept {
+  session* of = sessions_.at(nanolib::slot_of(member));
+  // The member may have left, or its slot may be another client's by now: the group knows.
+  const nanolib::subscription_match found =
+      of == nullptr ? nanolib::subscription_match{}
+                    : group->pick([member](nanolib::subscriber_id who) { return who == member; });
+  if (found.who == nanolib::nobody) {
+    const nanolib::subscription_match other =
+        group->pick([member](nanolib::subscriber_id who) { return who != member; });
+    if (other.who == nanolib::nobody) {
+      counts_.dropped_offline_shared.add();
+      counts_.publish_dropped.add();
+      return;
+    }
+    deliver_shared(what, group);
+    return;
+  }
+  if (of->connected != nullptr) {
+    of->connected->deliver_shared(what, group, found.options);
+    return;
+  }
+  // It went offline while the message was on its way: somebody who is there takes it.
+  const bool others_online =
+      group
+          ->pick([&](nanolib::subscriber_id who) { return who != member && shared_.online.is_online(who); })
+          .who != nanolib::nobody;
+  if (others_online) {
+    deliver_shared(what, group);
+    return;
+  }
+  nanolib::identifier_list_ptr identifiers;
+  if (found.options.identifier != 0) {
+    identifiers = nanolib::identifier_list_ptr::adopt(
+        new (std::nothrow) nanolib::identifier_list(std::vector<std::uint32_t>{found.options.identifier}));
+  }
+  queue_offline(*of, what, found.options.qos, found.options.retain_as_published && what.retain, identifiers, group);
+}
+
+publish_batch* shard::batch_for(std::uint32_t target) noexcept {
+  std::unique_ptr<publish_batch>& batch = batches_[target];
+  if (!batch) {
+    try {
+      filled_batches_.reserve(batches_.size());
+      batch = std::make_unique<publish_batch>(*this, *shared_.shards[target], lanes_[target]);
+    } catch (...) {
+      return nullptr;
+    }
+    filled_batches_.push_back(target);
+  }
+  if (lanes_[target].bytes.load(std::memory_order_relaxed) > lane_high_water) congested_ = true;
+  return batch.get();
+}
+
+bool shard::is_congested() noexcept {
+  for (lane& over : lanes_) {
+    if (over.bytes.load(std::memory_order_acquire) <= lane_high_water) continue;
+    over.sender_waits.store(true, std::memory_order_seq_cst);
+    // Drained in between: nobody would wake us.
+    if (over.bytes.load(std::memory_order_seq_cst) > lane_high_water) return true;
+    over.sender_waits.store(false, std::memory_order_relaxed);
+  }
+  return false;
+}
+
+bool shard::retain(const nanolib::publication& what) noexcept {
+  const bool kept = shared_.retained.store(what) != nanolib::retained_store::stored::full;
+  if (!kept) counts_.retained_refused.add();
+  return kept;
+}
+
+nanolib::outbox_limits shard::outbox_limits() const noexcept {
+  return {shared_.options.limits.max_queue_messages, shared_.options.limits.max_queue_bytes};
+}
+
+std::string shard::make_client_id() {
+  // Not to be guessed: who knows the id of another client could take its session over.
+  std::random_device random;
+  for (;;) {
+    char text[40];
+    const int size = std::snprintf(text, sizeof text, "auto-%08x%08x%08x", random(), random(), random());
+    std::string id(text, static_cast<std::size_t>(size));
+    const std::uint64_t hash = nanolib::hash_text(id);
+    if (home_shard(hash, shared_.shards.size()) == number_ && sessions_.find(id, hash) == nullptr) return id;
+  }
+}
+
+}  // namespace nanomq::broker

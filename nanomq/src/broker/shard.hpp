@@ -1,0 +1,133 @@
+// One core's part of the broker: an event loop, the sessions that live on it, and the way a message takes through it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "broker/commons.hpp"
+#include "broker/publish_batch.hpp"
+#include "broker/session_table.hpp"
+#include "nanolib/route/router.hpp"
+#include "nanomq/broker/statistics.hpp"
+#include "nanonng/mqtt/encoder.hpp"
+#include "nanonng/mqtt/server_machine.hpp"
+#include "nanonng/net/event_loop.hpp"
+#include "nanonng/net/listener.hpp"
+
+namespace nanomq::broker {
+
+class client;
+
+/// Thread: loop-confined, except where said.
+class shard final : private nanonng::net::event_loop::turn_hooks {
+ public:
+  /// Bytes on their way to one other shard above which publishers to it wait.
+  static constexpr std::uint64_t lane_high_water = 4U * 1024 * 1024;
+
+  /// Errors: sys (no poller, no descriptor).
+  [[nodiscard]] static nanolib::result<std::unique_ptr<shard>> create(commons& shared, std::uint32_t number);
+  ~shard() override;
+
+  /// Accepts from these sockets once the loop runs. Errors: sys.
+  [[nodiscard]] nanolib::result<void> listen(const std::shared_ptr<nanonng::net::listening_socket>& from);
+  /// Turns until the stop that begin_stop() started is complete.
+  void run() noexcept;
+  /// Refuses new connections, tells clients, and ends run() when all is flushed or at the deadline. Thread: any.
+  void post_stop() noexcept;
+
+  // Rooms 6 and 7: a publication to its recipients.
+
+  /// Routes a publication of this shard to all shards. Whether anybody gets it.
+  bool publish(const nanolib::publication& what) noexcept;
+  /// Whether anybody anywhere subscribes to this topic; for events that are rarely wanted.
+  [[nodiscard]] bool is_wanted(std::string_view topic);
+  /// Delivers to the recipients on this shard (the receiving end of a batch).
+  void deliver_local(const nanolib::publication& what) noexcept;
+  /// Delivers to a member of a shared subscription on this shard, or to another member when it has gone.
+  void deliver_to_member(const nanolib::publication& what, const nanolib::shared_group_ptr& group,
+                         nanolib::subscriber_id member) noexcept;
+  /// Chooses a member anywhere and delivers. Whether there was one.
+  bool deliver_shared(const nanolib::publication& what, const nanolib::shared_group_ptr& group) noexcept;
+  /// Stores or removes the retained message. False when the store is full.
+  [[nodiscard]] bool retain(const nanolib::publication& what) noexcept;
+  /// Whether the last publish() filled a lane so far that its publisher should wait.
+  [[nodiscard]] bool take_congested() noexcept { return std::exchange(congested_, false); }
+  /// Whether a lane is still too full; if so the shard is woken when it drains.
+  [[nodiscard]] bool is_congested() noexcept;
+
+  // Sessions.
+
+  [[nodiscard]] session_table& sessions() noexcept { return sessions_; }
+  /// Ends a session: its subscriptions, its will, what others can take over.
+  void end_session(session& which) noexcept;
+  /// The connection of a session is gone: will, expiry, shared messages.
+  void on_disconnected(session& which, bool with_will) noexcept;
+  void on_session_timer(session& which, nanolib::instant now) noexcept;
+  void send_will(session& which) noexcept;
+
+  // Connections.
+
+  void on_accept(std::unique_ptr<nanonng::net::stream> over) noexcept;
+  /// Sends a connection to the shard that its client belongs to.
+  void hand_over(client& which, shard& to) noexcept;
+  void adopt(std::unique_ptr<nanonng::net::stream> over, std::vector<std::byte> input, std::string address) noexcept;
+  /// A client has closed; it is destroyed when its connection has let go.
+  void retire(client& which) noexcept;
+  enum class when : std::uint8_t { next_turn, woken };
+  /// A client has more to do: it is asked in the next turn, or in whatever turn comes (a lane that drains causes one).
+  void ask_again(client& which, when next = when::next_turn) noexcept;
+  /// Thread: any.
+  void wake_stalled() noexcept;
+
+  [[nodiscard]] commons& shared() noexcept { return shared_; }
+  [[nodiscard]] nanonng::net::event_loop& loop() noexcept { return *loop_; }
+  [[nodiscard]] nanolib::instant now() const noexcept { return loop_->now(); }
+  [[nodiscard]] statistics& counts() noexcept { return counts_; }
+  [[nodiscard]] nanonng::mqtt::incoming& scratch() noexcept { return scratch_; }
+  [[nodiscard]] nanonng::mqtt::buffer& property_scratch() noexcept { return property_scratch_; }
+  [[nodiscard]] std::uint32_t number() const noexcept { return number_; }
+  [[nodiscard]] bool is_stopping() const noexcept { return stopping_; }
+  [[nodiscard]] nanolib::outbox_limits outbox_limits() const noexcept;
+  /// A client id for a client that brought none, which belongs here.
+  [[nodiscard]] std::string make_client_id();
+
+ private:
+  shard(commons& shared, std::uint32_t number, std::unique_ptr<nanonng::net::event_loop> loop);
+
+  void before_flush() noexcept override;
+  void after_flush() noexcept override;
+  void begin_stop() noexcept;
+  void on_stop_deadline(nanolib::instant) noexcept { loop_->stop(); }
+  void post_batches() noexcept;
+  void set_session_timer(session& which) noexcept;
+  void pass_on_shared(session& which, bool only_if_others) noexcept;
+  [[nodiscard]] publish_batch* batch_for(std::uint32_t target) noexcept;
+  void deliver_to(session& of, const nanolib::publication& what, const nanolib::recipient& to) noexcept;
+  void queue_offline(session& of, const nanolib::publication& what, nanolib::quality_of_service granted, bool retain,
+                     const nanolib::identifier_list_ptr& identifiers, const nanolib::shared_group_ptr& group) noexcept;
+
+  commons& shared_;
+  std::uint32_t number_;
+  std::unique_ptr<nanonng::net::event_loop> loop_;
+  statistics counts_;
+  nanolib::router router_;
+  session_table sessions_;
+  nanonng::mqtt::incoming scratch_;
+  nanonng::mqtt::buffer property_scratch_;
+  std::vector<lane> lanes_;
+  std::vector<std::unique_ptr<publish_batch>> batches_;
+  std::vector<std::uint32_t> filled_batches_;
+  std::vector<std::unique_ptr<nanonng::net::acceptor>> acceptors_;
+  std::vector<std::unique_ptr<client>> clients_;  // client::shard_index is the index
+  std::vector<client*> leaving_;
+  std::vector<client*> waiting_;
+  nanonng::net::timer_of<shard, &shard::on_stop_deadline> stop_timer_{*this};
+  std::uint64_t next_client_number_ = 0;
+  bool congested_ = false;
+  bool stopping_ = false;
+  bool turn_asked_for_ = false;
+};
+
+}  // namespace nanomq::broker

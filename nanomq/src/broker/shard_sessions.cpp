@@ -1,0 +1,129 @@
+// The life of sessions on their shard: what happens when a connection ends, when a timer fires, when a session ends.
+#include <algorithm>
+
+#include "broker/client.hpp"
+#include "broker/shard.hpp"
+
+namespace nanomq::broker {
+
+namespace {
+
+nanolib::duration seconds(std::uint32_t count) noexcept { return std::chrono::seconds(count); }
+
+/// 0xFFFFFFFF stands for ever. Spec: MQTT 5.0 §3.1.2.11.2.
+nanolib::instant after(nanolib::instant now, std::uint32_t count) noexcept {
+  return count == 0xFFFFFFFF ? nanolib::never : now + seconds(count);
+}
+
+}  // namespace
+
+void shard::on_disconnected(session& which, bool with_will) noexcept {
+  which.connected = nullptr;
+  shared_.online.set(which.number, false);
+  if (which.outbox) which.outbox->disconnect();
+  if (!with_will) which.last_will.reset();
+  if (!which.outlives_connection()) {
+    end_session(which);
+    return;
+  }
+  if (which.outbox && which.shared_subscriptions > 0) pass_on_shared(which, true);
+  which.unreleased.trim();
+  which.ends = after(now(), which.expiry_s);
+  which.will_due = nanolib::never;
+  if (which.last_will) {
+    if (which.last_will->delay_s == 0) {
+      send_will(which);
+    } else {
+      which.will_due = now() + seconds(which.last_will->delay_s);
+    }
+  }
+  set_session_timer(which);
+}
+
+void shard::set_session_timer(session& which) noexcept {
+  const nanolib::instant next = std::min(which.will_due, which.ends);
+  if (next == nanolib::never) {
+    which.timer.cancel();
+  } else {
+    loop_->timers().set(which.timer, next);
+  }
+}
+
+void shard::on_session_timer(session& which, nanolib::instant at) noexcept {
+  if (which.connected != nullptr) return;
+  if (which.will_due <= at) {
+    which.will_due = nanolib::never;
+    send_will(which);
+  }
+  if (which.ends <= at) {
+    counts_.sessions_expired.add();
+    end_session(which);
+    return;
+  }
+  set_session_timer(which);
+}
+
+void shard::send_will(session& which) noexcept {
+  const std::unique_ptr<will> last = std::move(which.last_will);
+  if (!last) return;
+  nanolib::publication what(last->what);
+  if (last->expires) {
+    // The interval begins when the will is sent: the kept form has no deadline yet.
+    what.expiry = now() + seconds(last->expiry_s);
+    what.kept = {};
+  }
+  // Rights are asked for again: they may have changed since CONNECT.
+  const principal who{which.client_id, which.user_name, {}};
+  if (shared_.rights.restricts() &&
+      nanonng::mqtt::is_error(shared_.rights.authorize(who, operation::publish, what.topic))) {
+    counts_.dropped_no_rights.add();
+    counts_.publish_dropped.add();
+    return;
+  }
+  counts_.wills_sent.add();
+  if (what.retain) static_cast<void>(retain(what));
+  publish(what);
+}
+
+// A shared subscription's messages do not wait for a member that is away while others are there. With `only_if_others`
+// they stay where they are when nobody else could take them.
+void shard::pass_on_shared(session& which, bool only_if_others) noexcept {
+  try {
+    std::vector<nanolib::delivery> free;
+    which.outbox->take_shared(free);
+    for (nanolib::delivery& owed : free) {
+      nanolib::publication what(owed.what);
+      what.qos = owed.qos;
+      const bool others = owed.group
+                              ->pick([&](nanolib::subscriber_id who) {
+                                return who != which.number && (!only_if_others || shared_.online.is_online(who));
+                              })
+                              .who != nanolib::nobody;
+      if (others) {
+        deliver_shared(what, owed.group);
+      } else if (!only_if_others || !which.outbox->enqueue(std::move(owed))) {
+        counts_.dropped_offline_shared.add();
+        counts_.publish_dropped.add();
+      }
+    }
+  } catch (...) {
+    counts_.dropped_no_memory.add();
+  }
+}
+
+void shard::end_session(session& which) noexcept {
+  shared_.online.set(which.number, false);
+  which.subscriptions.for_each([&](nanolib::subscription_tree::handle place) {
+    static_cast<void>(shared_.tree.unsubscribe(place, which.number));
+  });
+  const bool had_shared = which.shared_subscriptions > 0;
+  which.subscriptions.clear();
+  // A will that waits does not outlive its session [MQTT-3.1.3-9].
+  send_will(which);
+  if (which.outbox && had_shared) pass_on_shared(which, false);
+  shared_.sessions.fetch_sub(1, std::memory_order_relaxed);
+  counts_.sessions_now.subtract();
+  sessions_.destroy(which);
+}
+
+}  // namespace nanomq::broker

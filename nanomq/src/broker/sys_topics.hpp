@@ -1,0 +1,43 @@
+// $SYS/broker/…: the broker's figures as retained messages under mosquitto's names.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "nanonng/net/timer.hpp"
+
+namespace nanomq::broker {
+
+class shard;
+
+/// Publishes every sys_interval from one shard. Thread: that shard's.
+class sys_topics {
+ public:
+  explicit sys_topics(shard& at);
+
+ private:
+  struct totals;
+  void on_timer(nanolib::instant now) noexcept;
+  void publish_all() noexcept;
+  void publish(std::string_view name, std::string_view value);
+  void number(std::string_view name, std::uint64_t value);
+  void publish_loads(const totals& sums, double minutes);
+  [[nodiscard]] totals sum() const;
+
+  /// A running mean over 1, 5 and 15 minutes, as mosquitto computes it.
+  struct load {
+    std::string_view name;
+    std::uint64_t last = 0;
+    std::array<double, 3> mean{};
+  };
+
+  shard& at_;
+  nanonng::net::timer_of<sys_topics, &sys_topics::on_timer> timer_{*this};
+  std::array<load, 8> loads_;
+  std::uint64_t clients_maximum_ = 0;
+  bool version_sent_ = false;
+};
+
+}  // namespace nanomq::broker

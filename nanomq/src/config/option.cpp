@@ -1,0 +1,261 @@
+#include "nanomq/config/option.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <limits>
+#include <vector>
+
+namespace nanomq::config {
+namespace {
+
+using nanolib::error;
+using nanolib::error_domain;
+using nanolib::result;
+using broker_limits = nanomq::broker::limits;
+using nanonng::net::poller_kind;
+
+constexpr std::uint64_t kilo = 1024;
+constexpr std::uint64_t mega = kilo * kilo;
+constexpr std::uint64_t giga = kilo * mega;
+constexpr std::uint64_t second = 1'000;
+constexpr std::uint64_t hour = 3'600 * second;
+constexpr std::uint64_t most_16 = std::numeric_limits<std::uint16_t>::max();
+constexpr std::uint64_t most_32 = std::numeric_limits<std::uint32_t>::max();
+
+template <class Number>
+void narrow_into(Number& into, const value& from, std::uint64_t scale) {
+  into = static_cast<Number>(std::get<std::uint64_t>(from) / scale);
+}
+inline void narrow_into(nanolib::duration& into, const value& from, std::uint64_t) {
+  into = nanolib::duration(static_cast<nanolib::duration::rep>(std::get<std::uint64_t>(from)));
+}
+template <class Number>
+std::uint64_t widen(Number from, std::uint64_t scale) {
+  return std::uint64_t{from} * scale;
+}
+inline std::uint64_t widen(nanolib::duration from, std::uint64_t) { return static_cast<std::uint64_t>(from.count()); }
+
+constexpr bool restart_needed = false;
+
+// A number in limits. `Scale`: 1000 for what is kept in seconds, durations being in milliseconds here.
+template <auto Member, std::uint64_t Scale = 1>
+constexpr option limit(std::string_view key, value_type type, std::uint64_t least, std::uint64_t most, std::string_view help,
+                       std::string_view alias = {}, std::string_view environment = {}) {
+  return {key, alias, environment, type, {least, most, Scale}, restart_needed, help,
+          [](const settings& from) { return value(widen(from.broker.limits.*Member, Scale)); },
+          [](settings& into, const value& what, std::string&) -> result<void> {
+            narrow_into(into.broker.limits.*Member, what, Scale);
+            return {};
+          }};
+}
+
+// A number among the broker's other options.
+template <auto Member>
+constexpr option broker_number(std::string_view key, value_type type, std::uint64_t least, std::uint64_t most,
+                               std::string_view help) {
+  return {key, {}, {}, type, {least, most}, restart_needed, help,
+          [](const settings& from) { return value(widen(from.broker.*Member, 1)); },
+          [](settings& into, const value& what, std::string&) -> result<void> {
+            narrow_into(into.broker.*Member, what, 1);
+            return {};
+          }};
+}
+
+// The words stand in the order of the enumeration.
+std::string word_at(std::string_view words, std::size_t index) {
+  for (; index > 0; --index) words.remove_prefix(words.find('|') + 1);
+  return std::string(words.substr(0, words.find('|')));
+}
+std::size_t index_of(std::string_view words, const std::string& word) {
+  std::size_t index = 0;
+  while (word_at(words, index) != word) ++index;
+  return index;
+}
+constexpr std::string_view poller_words = "auto|epoll|poll";
+constexpr std::string_view level_words = "trace|debug|info|warn|error|fatal|off";
+
+value get_listeners(const settings& from) {
+  std::vector<std::string> urls;
+  for (const auto& one : from.broker.listeners) urls.push_back(one.url());
+  return urls;
+}
+
+result<void> set_listeners(settings& into, const value& what, std::string& why) {
+  std::vector<nanonng::net::endpoint> parsed;
+  for (const auto& text : std::get<std::vector<std::string>>(what)) {
+    const bool is_url = text.find("://") != std::string::npos;
+    auto one = nanonng::net::parse_endpoint(is_url ? text : "mqtt-tcp://" + text, why);
+    if (!one) return std::unexpected(error{error_domain::config, 0});
+    parsed.push_back(std::move(*one));
+  }
+  into.broker.listeners = std::move(parsed);
+  return {};
+}
+
+using enum value_type;
+using nanomq::broker::broker_options;
+
+constexpr std::array table{
+    option{"listeners.tcp.bind", {}, "NANOMQ_BROKER_URL", list, {}, restart_needed,
+           "Where to listen: URLs (mqtt-tcp://, nmq-tcp://, mqtt://, tcp://, unix://) or address:port. "
+           "Empty: 127.0.0.1:1883 and, where there is IPv6, [::1]:1883. Port 0: any free one.",
+           get_listeners, set_listeners},
+    option{"auth.allow_anonymous", {}, "NANOMQ_ALLOW_ANONYMOUS", boolean, {}, restart_needed,
+           "Whether anybody may connect from other machines without authentication. While this is false the broker "
+           "refuses to start with a listener that other machines can reach.",
+           [](const settings& from) { return value(from.allow_anonymous); },
+           [](settings& into, const value& what, std::string&) -> result<void> {
+             into.allow_anonymous = std::get<bool>(what);
+             return {};
+           }},
+
+    limit<&broker_limits::max_packet_size>("mqtt.max_packet_size", size, 64, 268'435'460,
+                                           "The largest packet that is accepted, fixed header included. Announced to "
+                                           "MQTT 5 clients.",
+                                           {}, "NANOMQ_MAX_PACKET_SIZE"),
+    limit<&broker_limits::max_keepalive_s, second>("mqtt.max_keepalive", duration, 0, most_16 * second,
+                                                   "The longest keep alive that a client gets; a longer one (or none) "
+                                                   "is replaced by this. 0: what the client asks for."),
+    limit<&broker_limits::receive_maximum>("mqtt.receive_maximum", count, 1, most_16,
+                                           "QoS 1 and 2 messages that a client may have under way to the broker."),
+    limit<&broker_limits::max_inflight>("mqtt.max_inflight", count, 1, most_16,
+                                        "QoS 1 and 2 messages that the broker has under way to a client, unless the "
+                                        "client asks for fewer."),
+    limit<&broker_limits::max_queue_messages>("mqtt.max_queue_messages", count, 1, 1'000'000'000,
+                                              "Messages that wait for one client beyond those under way.",
+                                              "mqtt.max_mqueue_len"),
+    limit<&broker_limits::max_queue_bytes>("mqtt.max_queue_bytes", size, 1, 1024 * giga,
+                                           "Bytes of messages that wait for one client."),
+    limit<&broker_limits::max_output_bytes>("mqtt.max_output_bytes", size, 1, 16 * giga,
+                                            "Bytes written for one connection that its client has not read yet; QoS 0 "
+                                            "messages beyond it are dropped for that client."),
+    limit<&broker_limits::max_topic_alias>("mqtt.max_topic_alias", count, 0, most_16,
+                                           "Topic aliases each way per MQTT 5 connection. 0: none."),
+    limit<&broker_limits::max_topic_size>("mqtt.max_topic_size", size, 1, most_16,
+                                          "The longest topic name or topic filter."),
+    limit<&broker_limits::max_topic_levels>("mqtt.max_topic_levels", count, 1, most_16 + 1,
+                                            "Levels in a topic name or topic filter."),
+    limit<&broker_limits::max_filters_per_subscribe>("mqtt.max_filters_per_subscribe", count, 1, 1'000'000,
+                                                     "Topic filters in one SUBSCRIBE or UNSUBSCRIBE."),
+    limit<&broker_limits::max_subscriptions>("mqtt.max_subscriptions", count, 1, 100'000'000, "Subscriptions of one client."),
+    limit<&broker_limits::max_session_expiry_s, second>("mqtt.max_session_expiry", duration, 0, most_32 * second,
+                                                        "How long a session is kept after its connection has ended, at "
+                                                        "the most. 0: no session outlives its connection."),
+    limit<&broker_limits::max_will_delay_s, second>("mqtt.max_will_delay", duration, 0, most_32 * second,
+                                                    "The longest will delay."),
+    limit<&broker_limits::max_user_properties>("mqtt.max_user_properties", count, 1, 1'000'000,
+                                               "User properties in one packet.", "mqtt.property_size",
+                                               "NANOMQ_PROPERTY_SIZE"),
+    limit<&broker_limits::max_properties_size>("mqtt.max_properties_size", size, 64, 268'435'455,
+                                               "Bytes of properties in one packet."),
+    limit<&broker_limits::connect_timeout>("mqtt.connect_timeout", duration, 100, hour,
+                                           "How long a new connection may take until its CONNECT is complete."),
+    limit<&broker_limits::max_retained_messages>("mqtt.max_retained_messages", count, 0, 1'000'000'000,
+                                                 "Retained messages in all."),
+    limit<&broker_limits::max_retained_bytes>("mqtt.max_retained_bytes", size, 0, 1024 * giga,
+                                              "Bytes of retained messages in all."),
+
+    limit<&broker_limits::max_connections>("limits.max_connections", count, 1, 10'000'000, "Connections in all."),
+    limit<&broker_limits::max_connections_per_address>("limits.max_connections_per_address", count, 0, 10'000'000,
+                                                       "Connections from one address. 0: as many as in all."),
+    limit<&broker_limits::max_sessions>("limits.max_sessions", count, 1, 100'000'000,
+                                        "Sessions in all, connected ones included."),
+    limit<&broker_limits::max_connect_size>("limits.max_connect_size", size, 64, 268'435'460, "The largest CONNECT."),
+    limit<&broker_limits::max_unauthenticated_bytes>("limits.max_unauthenticated_bytes", size, 4 * kilo, 16 * giga,
+                                                     "Memory for the input of all clients whose CONNECT has not been "
+                                                     "answered yet."),
+
+    broker_number<&broker_options::sys_interval>("sys.interval", duration, 0, 24 * hour,
+                                                 "How often the statistics under $SYS/broker/ are published. 0: never."),
+    option{"sys.client_status_events", {}, {}, boolean, {}, restart_needed,
+           "Whether $SYS/brokers/client_status/<client id> tells when clients come and go.",
+           [](const settings& from) { return value(from.broker.client_status_events); },
+           [](settings& into, const value& what, std::string&) -> result<void> {
+             into.broker.client_status_events = std::get<bool>(what);
+             return {};
+           }},
+
+    broker_number<&broker_options::shards>("system.shards", count, 0, 255,
+                                           "Event loops, each with a thread of its own. 0: one per core."),
+    option{"system.poller", {}, {}, text, {0, 0, 1, poller_words}, restart_needed,
+           "How the event loops wait: epoll is the fast one on Linux, poll works everywhere.",
+           [](const settings& from) { return value(word_at(poller_words, static_cast<std::size_t>(from.broker.poller))); },
+           [](settings& into, const value& what, std::string&) -> result<void> {
+             into.broker.poller = static_cast<poller_kind>(index_of(poller_words, std::get<std::string>(what)));
+             return {};
+           }},
+    broker_number<&broker_options::stop_timeout>("system.stop_timeout", duration, 0, 60 * second,
+                                                 "How long a stop waits for slow clients to read what is theirs."),
+
+    option{"log.level", {}, "NANOMQ_LOG_LEVEL", text, {0, 0, 1, level_words}, restart_needed,
+           "The least important events that are logged.",
+           [](const settings& from) { return value(word_at(level_words, static_cast<std::size_t>(from.log_level))); },
+           [](settings& into, const value& what, std::string&) -> result<void> {
+             into.log_level = static_cast<nanolib::log_level>(index_of(level_words, std::get<std::string>(what)));
+             return {};
+           }},
+};
+
+// Levenshtein's distance.
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    auto diagonal = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const auto above = row[j + 1];
+      row[j + 1] = std::min({above + 1, row[j] + 1, diagonal + (a[i] == b[j] ? 0U : 1U)});
+      diagonal = above;
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+const nanonng::net::endpoint* exposed_listener(const std::vector<nanonng::net::endpoint>& listeners,
+                                               bool allow_anonymous) noexcept {
+  if (allow_anonymous) return nullptr;
+  const auto found = std::ranges::find_if(listeners, [](const auto& one) { return !one.is_local(); });
+  return found == listeners.end() ? nullptr : &*found;
+}
+
+std::span<const option> options() noexcept { return table; }
+
+const option* find_option(std::string_view key) noexcept {
+  const auto found =
+      std::ranges::find_if(table, [&](const option& row) { return row.key == key || (!row.alias.empty() && row.alias == key); });
+  return found == table.end() ? nullptr : &*found;
+}
+
+std::string_view nearest_key(std::string_view key) {
+  constexpr std::size_t longest = 64;  // keeps the work small whatever is asked
+  if (key.size() > longest) return {};
+  std::string_view best;
+  std::size_t least = 1 + std::max<std::size_t>(2, key.size() / 4);
+  for (const auto& row : table) {
+    const auto name = row.key.substr(row.key.rfind('.') + 1);
+    const auto far = std::min(distance(key, row.key), 1 + distance(key.substr(key.rfind('.') + 1), name));
+    if (far < least) {
+      least = far;
+      best = row.key;
+    }
+  }
+  return best;
+}
+
+std::string environment_name(const option& which) {
+  std::string name = "NANOMQ_";
+  for (const char c : which.key) {
+    if (c == '.') {
+      name += "__";
+    } else {
+      name += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    }
+  }
+  return name;
+}
+
+}  // namespace nanomq::config

@@ -1,0 +1,163 @@
+#include "nanomq/config/value.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+#include <optional>
+#include <span>
+
+namespace nanomq::config {
+namespace {
+
+using nanolib::error;
+using nanolib::error_domain;
+
+struct unit {
+  std::string_view name;
+  std::uint64_t factor;
+};
+
+// Largest first: the order in which they are tried for printing.
+constexpr std::array sizes{unit{"GB", std::uint64_t{1} << 30U}, unit{"MB", std::uint64_t{1} << 20U},
+                           unit{"KB", std::uint64_t{1} << 10U}, unit{"B", 1}};
+constexpr std::array durations{unit{"d", 86'400'000}, unit{"h", 3'600'000}, unit{"m", 60'000}, unit{"s", 1'000},
+                               unit{"ms", 1}};
+
+std::unexpected<error> refuse(std::string& why, std::string text) {
+  why = std::move(text);
+  return std::unexpected(error{error_domain::config, 0});
+}
+
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (c == '\r') {
+      out += "\\r";
+    } else if (c == '\t') {
+      out += "\\t";
+    } else {
+      out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+    }
+  }
+  return out + '"';
+}
+
+std::string print_number(value_type type, std::uint64_t number) {
+  const auto units = type == value_type::size       ? std::span<const unit>(sizes)
+                     : type == value_type::duration ? std::span<const unit>(durations)
+                                                    : std::span<const unit>{};
+  if (number != 0) {
+    for (const auto& one : units) {
+      // A bare number is a number of bytes already.
+      if (number % one.factor == 0) return std::to_string(number / one.factor) + (one.name == "B" ? "" : std::string(one.name));
+    }
+  }
+  return std::to_string(number) + (type == value_type::duration ? "s" : "");
+}
+
+bool same_letters(std::string_view a, std::string_view b) {
+  const auto upper = [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; };
+  return std::ranges::equal(a, b, {}, upper, upper);
+}
+
+std::optional<std::uint64_t> factor_of(value_type type, std::string_view suffix) {
+  if (type == value_type::size) {
+    if (suffix.empty()) return 1;
+    for (const auto& one : sizes) {
+      if (same_letters(one.name, suffix)) return one.factor;
+    }
+  } else if (type == value_type::duration) {
+    for (const auto& one : durations) {
+      if (one.name == suffix) return one.factor;
+    }
+  } else if (suffix.empty()) {
+    return 1;
+  }
+  return std::nullopt;
+}
+
+std::string_view expected_form(value_type type) {
+  if (type == value_type::size) return "a size such as 512, 64KB, 2MB or 1GB";
+  if (type == value_type::duration) return "a duration such as 500ms, 10s, 5m, 2h or 7d";
+  return "a whole number";
+}
+
+nanolib::result<value> parse_number(value_type type, const value_range& range, std::string_view text, std::string& why) {
+  std::uint64_t number = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const auto digits = static_cast<std::size_t>(end - text.data());
+  const auto between = [&] {
+    return quoted(text) + " is out of range: " + print_number(type, range.least) + " to " + print_number(type, range.most);
+  };
+  if (failed == std::errc::result_out_of_range || (text.size() > 1 && text[0] == '-' && text[1] >= '0' && text[1] <= '9')) {
+    return refuse(why, between());
+  }
+  // Zero is the same in every unit.
+  const bool bare_zero = number == 0 && digits == text.size();
+  const auto factor = bare_zero ? std::optional<std::uint64_t>(1) : factor_of(type, text.substr(digits));
+  if (digits == 0 || !factor) return refuse(why, quoted(text) + " is not " + std::string(expected_form(type)));
+  if (number > std::numeric_limits<std::uint64_t>::max() / *factor) return refuse(why, between());
+  number *= *factor;
+  if (number < range.least || number > range.most) return refuse(why, between());
+  if (number % range.step != 0) {
+    return refuse(why, quoted(text) + " is too fine: it is counted in steps of " + print_number(type, range.step));
+  }
+  return value(number);
+}
+
+nanolib::result<value> parse_text(const value_range& range, const std::string& text, std::string& why) {
+  auto rest = range.choices;
+  while (!rest.empty()) {
+    const auto end = std::min(rest.find('|'), rest.size());
+    if (rest.substr(0, end) == text) return value(text);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  std::string accepted(range.choices);
+  for (auto& c : accepted) c = c == '|' ? ',' : c;
+  return refuse(why, quoted(text) + " is not one of " + accepted);
+}
+
+}  // namespace
+
+nanolib::result<value> parse_value(value_type type, const value_range& range, const written_value& written,
+                                   std::string& why) {
+  if (type == value_type::list) return value(written.items);
+  if (written.is_list || written.items.size() != 1) return refuse(why, "takes one value, not a list");
+  const auto& text = written.items.front();
+  if (type == value_type::text) return parse_text(range, text, why);
+  if (type != value_type::boolean) return parse_number(type, range, text, why);
+  if (text == "true" || text == "false") return value(text == "true");
+  return refuse(why, quoted(text) + " is not true or false");
+}
+
+std::string print_value(value_type type, const value& what) {
+  if (const auto* truth = std::get_if<bool>(&what)) return *truth ? "true" : "false";
+  if (const auto* number = std::get_if<std::uint64_t>(&what)) return print_number(type, *number);
+  if (const auto* text = std::get_if<std::string>(&what)) return *text;
+  std::string out = "[";
+  for (const auto& item : std::get<std::vector<std::string>>(what)) {
+    if (out.size() > 1) out += ", ";
+    out += quoted(item);
+  }
+  return out + "]";
+}
+
+std::string_view type_name(value_type type) noexcept {
+  switch (type) {
+    case value_type::boolean: return "boolean";
+    case value_type::count: return "count";
+    case value_type::size: return "size";
+    case value_type::duration: return "duration";
+    case value_type::text: return "word";
+    case value_type::list: return "list";
+  }
+  return "";
+}
+
+}  // namespace nanomq::config

@@ -1,0 +1,229 @@
+#include "nanonng/mqtt/server_machine.hpp"
+
+#include <algorithm>
+#include <new>
+
+namespace nanonng::mqtt {
+
+namespace {
+
+action fail(reason_code reason, std::string_view why) noexcept { return {action::kind::fail, reason, why}; }
+
+std::string_view reason_in_words(reason_code reason) noexcept {
+  return reason == reason_code::packet_too_large ? "packet too large" : "malformed packet";
+}
+
+}  // namespace
+
+action server_machine::reject(reason_code reason) const noexcept { return fail(reason, reason_in_words(reason)); }
+
+action server_machine::receive(const frame& packet, nanolib::instant now, incoming& into) noexcept {
+  last_received_ = now;
+  if (!open_) {
+    // [MQTT-3.1.0-1]
+    if (packet.type != packet_type::connect || seen_connect_) {
+      return fail(reason_code::protocol_error, "the first packet is not CONNECT");
+    }
+    return on_connect(packet, into);
+  }
+  switch (packet.type) {
+    case packet_type::publish:
+      return on_publish(packet, into);
+    case packet_type::puback:
+    case packet_type::pubrec:
+    case packet_type::pubrel:
+    case packet_type::pubcomp:
+      return on_acknowledgement(packet, into);
+    case packet_type::subscribe:
+    case packet_type::unsubscribe:
+      return on_subscribe(packet, into);
+    case packet_type::pingreq:
+      if (decode_ping(packet) != reason_code::success) return fail(reason_code::malformed_packet, "PINGREQ with a body");
+      return {action::kind::ping};
+    case packet_type::disconnect:
+      return on_disconnect(packet, into);
+    case packet_type::auth: {
+      const reason_code reason = decode(packet, version_, settings_->limits, into.reason);
+      if (reason != reason_code::success) return fail(reason, reason_in_words(reason));
+      // No authentication method was agreed on in CONNECT [MQTT-4.12.1-1].
+      return fail(reason_code::protocol_error, "AUTH without an authentication method");
+    }
+    case packet_type::connect:
+      return fail(reason_code::protocol_error, "a second CONNECT");  // [MQTT-3.1.0-2]
+    case packet_type::connack:
+    case packet_type::suback:
+    case packet_type::unsuback:
+    case packet_type::pingresp:
+      break;
+  }
+  return fail(reason_code::protocol_error, "a packet that only a server sends");
+}
+
+action server_machine::on_connect(const frame& packet, incoming& into) noexcept {
+  seen_connect_ = true;
+  const reason_code reason = decode(packet, settings_->limits, into.connect);
+  version_ = into.connect.version;
+  if (reason != reason_code::success) return fail(reason, reason_in_words(reason));
+  const properties& props = into.connect.props;
+  const bool v5 = version_ == protocol_version::v5;
+  if (v5 && props.has(property_id::authentication_method)) {
+    return fail(reason_code::bad_authentication_method, "no enhanced authentication here");  // [MQTT-4.12.0-1]
+  }
+  if (v5 && props.has(property_id::maximum_packet_size)) client_maximum_packet_size_ = props.maximum_packet_size;
+  if (v5 && props.has(property_id::receive_maximum)) client_receive_maximum_ = props.receive_maximum;
+  if (v5 && props.has(property_id::request_problem_information)) {
+    problem_information_ = props.request_problem_information != 0;
+  }
+  return {action::kind::open};
+}
+
+void server_machine::accept(const connect_view& packet, nanolib::identifier_set& unreleased,
+                            nanolib::instant now) noexcept {
+  open_ = true;
+  unreleased_ = &unreleased;
+  last_received_ = now;
+  keep_alive_s_ = packet.keep_alive_s;
+  const std::uint16_t most = settings_->maximum_keep_alive_s;
+  if (most != 0 && (keep_alive_s_ == 0 || keep_alive_s_ > most)) {
+    keep_alive_s_ = most;
+    server_sets_keep_alive_ = true;
+  }
+  if (version_ != protocol_version::v5) {
+    session_expiry_s_ = packet.clean_start ? 0 : settings_->maximum_session_expiry_s;
+    return;
+  }
+  const properties& props = packet.props;
+  if (props.has(property_id::session_expiry_interval)) {
+    session_expiry_s_ = std::min(props.session_expiry_interval, settings_->maximum_session_expiry_s);
+  }
+  const std::uint16_t aliases =
+      props.has(property_id::topic_alias_maximum)
+          ? std::min(props.topic_alias_maximum, settings_->topic_alias_maximum)
+          : std::uint16_t{0};
+  if (aliases > 0) sent_.reset(new (std::nothrow) sent_aliases(aliases));
+}
+
+nanolib::instant server_machine::keep_alive_deadline() const noexcept {
+  if (!open_ || keep_alive_s_ == 0) return nanolib::never;
+  // One and a half times the interval [MQTT-3.1.2-22].
+  return last_received_ + nanolib::duration(std::int64_t{keep_alive_s_} * 1500);
+}
+
+server_machine::parting server_machine::how_to_part() const noexcept {
+  if (open_) return is_v5() ? parting::disconnect : parting::silence;
+  return seen_connect_ ? parting::connack : parting::silence;
+}
+
+action server_machine::resolve_alias(publish_view& packet) noexcept {
+  if (!packet.props.has(property_id::topic_alias)) {
+    if (packet.topic.empty()) return fail(reason_code::protocol_error, "PUBLISH without topic or alias");
+    return {};
+  }
+  const std::uint16_t alias = packet.props.topic_alias;
+  // [MQTT-3.3.2-8] [MQTT-3.3.2-9]
+  if (alias == 0 || alias > settings_->topic_alias_maximum) {
+    return fail(reason_code::topic_alias_invalid, "topic alias out of range");
+  }
+  if (!packet.topic.empty()) {
+    if (!received_) received_.reset(new (std::nothrow) received_aliases);
+    if (!received_ || !received_->set(alias, packet.topic)) return fail(reason_code::quota_exceeded, "out of memory");
+    return {};
+  }
+  // [MQTT-3.3.2-7]: an alias of an earlier connection stands for nothing.
+  packet.topic = received_ ? received_->find(alias) : std::string_view();
+  if (packet.topic.empty()) return fail(reason_code::protocol_error, "topic alias that was never set");
+  return {};
+}
+
+action server_machine::on_publish(const frame& packet, incoming& into) noexcept {
+  publish_view& publish = into.publish;
+  const reason_code reason = decode(packet, version_, settings_->limits, publish);
+  if (reason != reason_code::success) {
+    return fail(reason, reason == reason_code::topic_name_invalid ? "topic name not valid" : reason_in_words(reason));
+  }
+  if (version_ == protocol_version::v5) {
+    if (publish.props.has(property_id::subscription_identifier)) {  // [MQTT-3.3.4-6]
+      return fail(reason_code::protocol_error, "subscription identifier from a client");
+    }
+    const action resolved = resolve_alias(publish);
+    if (resolved.what != action::kind::nothing) return resolved;
+  }
+  if (publish.qos != quality_of_service::exactly_once) return {action::kind::deliver};
+  // Method A of §4.3.3: routed when it comes, and the identifier kept until PUBREL.
+  if (!unreleased_->contains(publish.packet_identifier) && version_ == protocol_version::v5 &&
+      unreleased_->size() >= settings_->receive_maximum) {
+    return fail(reason_code::receive_maximum_exceeded, "receive maximum exceeded");  // [MQTT-3.3.4-9]
+  }
+  switch (unreleased_->insert(publish.packet_identifier)) {
+    case nanolib::identifier_set::inserted::fresh:
+      return {action::kind::deliver};
+    case nanolib::identifier_set::inserted::present:
+      return {action::kind::repeat};
+    case nanolib::identifier_set::inserted::no_memory:
+      break;
+  }
+  return fail(reason_code::quota_exceeded, "out of memory");
+}
+
+action server_machine::on_acknowledgement(const frame& packet, incoming& into) noexcept {
+  const reason_code reason = decode(packet, version_, settings_->limits, into.acknowledgement);
+  if (reason != reason_code::success) return fail(reason, reason_in_words(reason));
+  switch (packet.type) {
+    case packet_type::puback:
+      return {action::kind::puback};
+    case packet_type::pubrec:
+      return {action::kind::pubrec};
+    case packet_type::pubcomp:
+      return {action::kind::pubcomp};
+    default:
+      break;
+  }
+  const bool known = unreleased_->erase(into.acknowledgement.packet_identifier);
+  return {action::kind::release, known ? reason_code::success : reason_code::packet_identifier_not_found};
+}
+
+action server_machine::on_subscribe(const frame& packet, incoming& into) noexcept {
+  const reason_code reason = decode(packet, version_, settings_->limits, into.subscribe);
+  if (reason != reason_code::success) return fail(reason, reason_in_words(reason));
+  return {packet.type == packet_type::subscribe ? action::kind::subscribe : action::kind::unsubscribe};
+}
+
+action server_machine::on_disconnect(const frame& packet, incoming& into) noexcept {
+  const reason_code reason = decode(packet, version_, settings_->limits, into.reason);
+  if (reason != reason_code::success) return fail(reason, reason_in_words(reason));
+  if (version_ != protocol_version::v5) return {action::kind::end};
+  const properties& props = into.reason.props;
+  if (props.has(property_id::server_reference)) {
+    return fail(reason_code::protocol_error, "server reference from a client");
+  }
+  if (props.has(property_id::session_expiry_interval)) {
+    // [MQTT-3.1.2-23]: a session that was to end with the connection cannot be made to stay.
+    if (session_expiry_s_ == 0 && props.session_expiry_interval != 0) {
+      return fail(reason_code::protocol_error, "session expiry interval raised from 0");
+    }
+    session_expiry_s_ = std::min(props.session_expiry_interval, settings_->maximum_session_expiry_s);
+  }
+  return {action::kind::end, into.reason.reason, "client disconnected"};
+}
+
+buffer connack_properties(const server_settings& settings, const server_machine& machine, const connect_view& packet,
+                          const connack_choice& choice) {
+  property_writer block;
+  const properties& props = packet.props;
+  if (props.has(property_id::session_expiry_interval) && props.session_expiry_interval != choice.session_expiry_s) {
+    block.four_byte(property_id::session_expiry_interval, choice.session_expiry_s);
+  }
+  block.two_byte(property_id::receive_maximum, settings.receive_maximum);
+  block.four_byte(property_id::maximum_packet_size, settings.limits.maximum_packet_size);
+  block.two_byte(property_id::topic_alias_maximum, settings.topic_alias_maximum);
+  if (!choice.assigned_client_identifier.empty()) {
+    block.text(property_id::assigned_client_identifier, choice.assigned_client_identifier);  // [MQTT-3.2.2-16]
+  }
+  if (machine.server_sets_keep_alive()) {
+    block.two_byte(property_id::server_keep_alive, machine.keep_alive_s());  // [MQTT-3.2.2-21]
+  }
+  const bytes made = block.block();
+  return {made.begin(), made.end()};
+}
+
+}  // namespace nanonng::mqtt

@@ -1,0 +1,187 @@
+// Sockets that listen.
+//
+// Two brokers never share an address: without SO_REUSEPORT the second bind is refused, and a Unix socket's file is only
+// removed when nobody answers behind it.
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include "nanonng/net/listener.hpp"
+
+namespace nanonng::net {
+
+namespace {
+
+struct address {
+  sockaddr_storage bytes{};
+  socklen_t size = 0;
+  bool both_families = false;  ///< IPv4 peers are welcome on an IPv6 socket
+
+  [[nodiscard]] const sockaddr* get() const noexcept { return reinterpret_cast<const sockaddr*>(&bytes); }
+};
+
+address any_address(int family, std::uint16_t port) noexcept {
+  address made;
+  made.bytes.ss_family = static_cast<sa_family_t>(family);
+  if (family == AF_INET6) {
+    reinterpret_cast<sockaddr_in6&>(made.bytes).sin6_port = htons(port);
+    made.size = sizeof(sockaddr_in6);
+    made.both_families = true;
+  } else {
+    reinterpret_cast<sockaddr_in&>(made.bytes).sin_port = htons(port);
+    made.size = sizeof(sockaddr_in);
+  }
+  return made;
+}
+
+bool is_loopback(const address& which) noexcept {
+  if (which.bytes.ss_family == AF_INET) {
+    return (ntohl(reinterpret_cast<const sockaddr_in&>(which.bytes).sin_addr.s_addr) >> 24U) == 127;
+  }
+  return IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6&>(which.bytes).sin6_addr);
+}
+
+nanolib::result<std::vector<address>> resolve(const endpoint& where) {
+  if (where.host.empty()) return std::vector{any_address(AF_INET6, where.port), any_address(AF_INET, where.port)};
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const int code = ::getaddrinfo(where.host.c_str(), std::to_string(where.port).c_str(), &hints, &found);
+  if (code != 0) return std::unexpected(nanolib::error{nanolib::error_domain::config, code});
+  std::vector<address> addresses;
+  for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
+    address made;
+    std::memcpy(&made.bytes, each->ai_addr, each->ai_addrlen);
+    made.size = each->ai_addrlen;
+    // "localhost" counts as local wherever that is asked, so it is never anything else.
+    if (where.host != "localhost" || is_loopback(made)) addresses.push_back(made);
+  }
+  ::freeaddrinfo(found);
+  std::ranges::stable_partition(addresses, [](const address& each) { return each.bytes.ss_family == AF_INET; });
+  if (addresses.empty()) return std::unexpected(nanolib::error{nanolib::error_domain::config, EAI_NONAME});
+  return addresses;
+}
+
+/// Closes a descriptor and keeps the errno that led to it.
+nanolib::error give_up(int descriptor) noexcept {
+  const nanolib::error why = nanolib::last_system_error();
+  ::close(descriptor);
+  return why;
+}
+
+nanolib::result<int> listen_on(const address& where, int backlog) noexcept {
+  const int descriptor = ::socket(where.bytes.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return std::unexpected(nanolib::last_system_error());
+  const int on = 1;
+  ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (where.bytes.ss_family == AF_INET6) {
+    const int only = where.both_families ? 0 : 1;
+    ::setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof only);
+  }
+  if (::bind(descriptor, where.get(), where.size) == 0 && ::listen(descriptor, backlog) == 0) return descriptor;
+  return std::unexpected(give_up(descriptor));
+}
+
+std::uint16_t port_of(int descriptor) noexcept {
+  sockaddr_storage bytes{};
+  socklen_t size = sizeof bytes;
+  if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&bytes), &size) != 0) return 0;
+  if (bytes.ss_family == AF_INET6) return ntohs(reinterpret_cast<const sockaddr_in6&>(bytes).sin6_port);
+  return ntohs(reinterpret_cast<const sockaddr_in&>(bytes).sin_port);
+}
+
+sockaddr_un unix_address(const std::string& path) noexcept {
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  path.copy(name.sun_path, sizeof name.sun_path - 1);
+  return name;
+}
+
+/// Whether the path is a socket that nobody listens on.
+bool is_stale(const sockaddr_un& name) noexcept {
+  struct stat file{};
+  if (::lstat(name.sun_path, &file) != 0 || !S_ISSOCK(file.st_mode)) return false;
+  const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (probe < 0) return false;
+  const bool refused =
+      ::connect(probe, reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0 && errno == ECONNREFUSED;
+  ::close(probe);
+  return refused;
+}
+
+}  // namespace
+
+nanolib::result<int> listening_socket::open_tcp(endpoint& where, int backlog) {
+  const auto addresses = resolve(where);
+  if (!addresses) return std::unexpected(addresses.error());
+  nanolib::result<int> opened = std::unexpected(nanolib::error{nanolib::error_domain::sys, EADDRNOTAVAIL});
+  for (const address& each : *addresses) {
+    opened = listen_on(each, backlog);
+    if (opened) {
+      where.port = port_of(*opened);
+      return opened;
+    }
+    // A name or "everywhere" goes on to the next family; an address in use is the answer.
+    if (opened.error().code == EADDRINUSE || opened.error().code == EACCES) return opened;
+  }
+  return opened;
+}
+
+nanolib::result<void> listening_socket::open_unix(int backlog) noexcept {
+  const sockaddr_un name = unix_address(where_.host);
+  const auto bind_here = [&] { return ::bind(descriptor_, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0; };
+  bool bound = bind_here();
+  if (!bound && errno == EADDRINUSE) {
+    bound = is_stale(name) && ::unlink(name.sun_path) == 0 && bind_here();
+    if (!bound) return std::unexpected(nanolib::error{nanolib::error_domain::sys, EADDRINUSE});
+  }
+  if (!bound) return std::unexpected(nanolib::last_system_error());
+  struct stat file{};
+  if (::lstat(name.sun_path, &file) == 0) {
+    device_ = static_cast<std::uint64_t>(file.st_dev);
+    file_ = static_cast<std::uint64_t>(file.st_ino);
+  }
+  // Nobody can connect before listen(), so nobody slips in before the mode is set.
+  if (::chmod(name.sun_path, S_IRUSR | S_IWUSR) != 0 || ::listen(descriptor_, backlog) != 0) {
+    return std::unexpected(nanolib::last_system_error());
+  }
+  return {};
+}
+
+nanolib::result<std::shared_ptr<listening_socket>> listening_socket::open(const endpoint& where, int backlog) {
+  endpoint real = where;
+  if (where.kind == endpoint::transport::tcp) {
+    const auto descriptor = open_tcp(real, backlog);
+    if (!descriptor) return std::unexpected(descriptor.error());
+    return std::shared_ptr<listening_socket>(new listening_socket(*descriptor, std::move(real)));
+  }
+  const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return std::unexpected(nanolib::last_system_error());
+  std::shared_ptr<listening_socket> made(new listening_socket(descriptor, std::move(real)));
+  if (const auto opened = made->open_unix(backlog); !opened) return std::unexpected(opened.error());
+  return made;
+}
+
+listening_socket::~listening_socket() {
+  if (file_ != 0) {
+    struct stat file{};
+    const bool ours = ::lstat(where_.host.c_str(), &file) == 0 && static_cast<std::uint64_t>(file.st_dev) == device_ &&
+                      static_cast<std::uint64_t>(file.st_ino) == file_;
+    if (ours) ::unlink(where_.host.c_str());
+  }
+  ::close(descriptor_);
+}
+
+}  // namespace nanonng::net

@@ -1,0 +1,33 @@
+#include "banner.hpp"
+
+#include <gtest/gtest.h>
+
+namespace nanomq::program {
+namespace {
+
+using nanonng::net::endpoint;
+constexpr auto tcp = endpoint::transport::tcp;
+
+TEST(banner, says_where_it_listens_who_may_connect_what_is_kept_and_how_to_try_it) {
+  const auto text = banner({{{tcp, "127.0.0.1", 1884}, {tcp, "::1", 1884}}, 2, false});
+  EXPECT_NE(text.find("nanomq " NANOMQ_VERSION ", 2 shards"), std::string::npos) << text;
+  EXPECT_NE(text.find("mqtt-tcp://127.0.0.1:1884 mqtt-tcp://[::1]:1884\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("anyone on this machine; no other machine can\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("nothing across a restart"), std::string::npos) << text;
+  EXPECT_NE(text.find("mosquitto_pub -h 127.0.0.1 -p 1884 -t hello/world -m hi\n"), std::string::npos) << text;
+}
+
+TEST(banner, warns_when_other_machines_may_connect) {
+  const auto text = banner({{{tcp, "0.0.0.0", 1883}}, 1, true});
+  EXPECT_NE(text.find("ANYONE who can reach it"), std::string::npos) << text;
+  EXPECT_NE(text.find("mosquitto_pub -h 127.0.0.1 -p 1883"), std::string::npos) << text;
+}
+
+TEST(banner, finds_something_to_try_without_a_tcp_listener) {
+  const auto text = banner({{{endpoint::transport::unix_socket, "/run/x.sock", 0}}, 1, false});
+  EXPECT_NE(text.find("unix:///run/x.sock\n"), std::string::npos) << text;
+  EXPECT_EQ(text.find("mosquitto"), std::string::npos) << text;
+}
+
+}  // namespace
+}  // namespace nanomq::program

@@ -1,0 +1,85 @@
+#include "start_options.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "pid_file.hpp"
+
+namespace nanomq::program {
+namespace {
+
+// A variable with this value as long as this lives.
+class variable {
+ public:
+  variable(const char* name, const char* text) : name_(name) { ::setenv(name, text, 1); }
+  ~variable() { ::unsetenv(name_); }
+  variable(const variable&) = delete;
+  variable& operator=(const variable&) = delete;
+
+ private:
+  const char* name_;
+};
+
+TEST(start_options, lets_flags_win_over_set_and_environment) {
+  const variable level("NANOMQ_LOG_LEVEL", "debug");
+  start_options options;
+  options.assignments = {"system.shards=1", "system.poller=epoll"};
+  options.shards = "3";
+  options.urls = {"127.0.0.1:1", "mqtt://127.0.0.1:2"};
+  options.allow_anonymous = true;
+  std::string why;
+  const auto made = configure(options, why);
+  ASSERT_TRUE(made) << why;
+  EXPECT_EQ(made->values().broker.shards, 3U);
+  EXPECT_EQ(made->values().broker.poller, nanonng::net::poller_kind::epoll);
+  EXPECT_EQ(made->values().broker.listeners.size(), 2U);
+  EXPECT_EQ(made->values().log_level, nanolib::log_level::debug);
+  EXPECT_TRUE(made->values().allow_anonymous);
+}
+
+TEST(start_options, stops_at_the_first_thing_that_is_wrong) {
+  start_options options;
+  options.conf = "/nonexistent.conf";
+  options.shards = "999";
+  std::string why;
+  EXPECT_FALSE(configure(options, why));
+  EXPECT_TRUE(why.starts_with("/nonexistent.conf: ")) << why;
+  options.conf.clear();
+  EXPECT_FALSE(configure(options, why));
+  EXPECT_TRUE(why.starts_with("system.shards: ")) << why;
+}
+
+TEST(start_options, fills_in_what_the_environment_says) {
+  const variable conf("NANOMQ_CONF_PATH", "/etc/x.conf");
+  const variable daemon("NANOMQ_DAEMON", "true");
+  start_options options;
+  options.pid_file = "/run/mine";
+  const variable pid("NANOMQ_PID_FILE", "/run/theirs");
+  std::string why;
+  ASSERT_TRUE(complete_from_environment(options, why));
+  EXPECT_EQ(options.conf, "/etc/x.conf");
+  EXPECT_EQ(options.pid_file, "/run/mine");
+  EXPECT_TRUE(options.daemon);
+  const variable wrong("NANOMQ_DAEMON", "perhaps");
+  EXPECT_FALSE(complete_from_environment(options, why));
+}
+
+TEST(start_options, takes_the_default_pid_file_for_the_broker_of_this_machine_only) {
+  const variable runtime("XDG_RUNTIME_DIR", "/run/user/7");
+  const auto taken = [](const start_options& options) {
+    std::string why;
+    return pid_file_to_take(options, *configure(options, why));
+  };
+  start_options options;
+  EXPECT_EQ(taken(options), "/run/user/7/nanomq/nanomq.pid");
+  options.urls = {"127.0.0.1:1884"};
+  EXPECT_EQ(taken(options), "");
+  options.daemon = true;
+  EXPECT_EQ(taken(options), "/run/user/7/nanomq/nanomq.pid");
+  options.pid_file = "/x";
+  EXPECT_EQ(taken(options), "/x");
+}
+
+}  // namespace
+}  // namespace nanomq::program

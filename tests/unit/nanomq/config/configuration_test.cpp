@@ -1,0 +1,170 @@
+#include "nanomq/config/configuration.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <fstream>
+
+namespace nanomq::config {
+namespace {
+
+const option& row(std::string_view key) { return *find_option(key); }
+
+TEST(configuration, has_the_defaults_of_the_broker_when_nothing_is_set) {
+  const configuration empty;
+  EXPECT_TRUE(empty.values().broker.listeners.empty());
+  EXPECT_EQ(empty.values().broker.limits.max_packet_size, broker::limits{}.max_packet_size);
+  EXPECT_FALSE(empty.values().allow_anonymous);
+  for (const auto& one : options()) EXPECT_EQ(empty.origin(one), "default");
+}
+
+TEST(configuration, lets_the_environment_win_over_the_file_and_the_command_line_over_both) {
+  configuration made;
+  std::string why;
+  ASSERT_TRUE(made.read_text("mqtt.receive_maximum = 1\nmqtt.max_inflight = 1\nsystem.shards = 1\n", "f.conf", why)) << why;
+  const std::array environment{"NANOMQ_MQTT__MAX_INFLIGHT=2", "NANOMQ_SYSTEM__SHARDS=2", "HOME=/root"};
+  ASSERT_TRUE(made.read_environment(environment, why)) << why;
+  ASSERT_TRUE(made.assign("system.shards=3", why)) << why;
+  EXPECT_EQ(made.values().broker.limits.receive_maximum, 1);
+  EXPECT_EQ(made.values().broker.limits.max_inflight, 2);
+  EXPECT_EQ(made.values().broker.shards, 3U);
+  EXPECT_EQ(made.origin(row("mqtt.receive_maximum")), "f.conf:1");
+  EXPECT_EQ(made.origin(row("mqtt.max_inflight")), "NANOMQ_MQTT__MAX_INFLIGHT");
+  EXPECT_EQ(made.origin(row("system.shards")), "command line");
+}
+
+TEST(configuration, sets_seconds_and_milliseconds_alike) {
+  configuration made;
+  std::string why;
+  ASSERT_TRUE(made.read_text("mqtt.max_keepalive = 1m\nmqtt.max_session_expiry = 1h\nmqtt.connect_timeout = 500ms\n"
+                             "sys.interval = 1m\nsys.client_status_events = false",
+                             "f", why))
+      << why;
+  EXPECT_EQ(made.values().broker.limits.max_keepalive_s, 60);
+  EXPECT_EQ(made.values().broker.limits.max_session_expiry_s, 3600U);
+  EXPECT_EQ(made.values().broker.limits.connect_timeout.count(), 500);
+  EXPECT_EQ(made.values().broker.sys_interval.count(), 60'000);
+  EXPECT_FALSE(made.values().broker.client_status_events);
+}
+
+TEST(configuration, names_file_line_and_column_of_what_is_wrong) {
+  const auto complaint = [](std::string_view text) {
+    configuration made;
+    std::string why;
+    return made.read_text(text, "f.conf", why) ? "" : why;
+  };
+  EXPECT_EQ(complaint("\n  mqtt.max_paket_size = 1KB"),
+            "f.conf:2:3: unknown setting 'mqtt.max_paket_size'; did you mean mqtt.max_packet_size?");
+  EXPECT_EQ(complaint("mqtt.receive_maximum =  0"),
+            "f.conf:1:25: mqtt.receive_maximum: \"0\" is out of range: 1 to 65535");
+  EXPECT_EQ(complaint("log.level = info\nlog.level = warn"), "f.conf:2:1: log.level is set already in line 1");
+  EXPECT_EQ(complaint("mqtt.max_mqueue_len = 5\nmqtt.max_queue_messages = 6"),
+            "f.conf:2:1: mqtt.max_queue_messages is set already in line 1");
+  EXPECT_EQ(complaint("log.level = \"info"), "f.conf:1:18: a string without its closing quote");
+  EXPECT_TRUE(complaint("listeners.tcp.bind = [\"ftp://x\"]").starts_with("f.conf:1:22: listeners.tcp.bind: "));
+}
+
+TEST(configuration, takes_nanomqs_variables_and_prefers_its_own) {
+  configuration made;
+  std::string why;
+  const std::array environment{"NANOMQ_MQTT__MAX_PACKET_SIZE=2048", "NANOMQ_MAX_PACKET_SIZE=1024", "NANOMQ_LOG_LEVEL=error",
+                               "NANOMQ_BROKER_URL=nmq-tcp://127.0.0.1:1884", "NANOMQ_TLS_ENABLE=false", "NANOMQ_", "X"};
+  ASSERT_TRUE(made.read_environment(environment, why)) << why;
+  EXPECT_EQ(made.values().broker.limits.max_packet_size, 2048U);
+  EXPECT_EQ(made.values().log_level, nanolib::log_level::error);
+  ASSERT_EQ(made.values().broker.listeners.size(), 1U);
+  EXPECT_EQ(made.values().broker.listeners[0].port, 1884);
+}
+
+TEST(configuration, refuses_a_variable_that_looks_like_a_setting_but_is_none) {
+  configuration made;
+  std::string why;
+  EXPECT_FALSE(made.read_environment(std::array{"NANOMQ_MQTT__MAX_PAKET=1"}, why));
+  EXPECT_TRUE(why.starts_with("NANOMQ_MQTT__MAX_PAKET: no setting has this name")) << why;
+  EXPECT_FALSE(made.read_environment(std::array{"NANOMQ_LOG_LEVEL=loud"}, why));
+  EXPECT_TRUE(why.starts_with("NANOMQ_LOG_LEVEL: log.level: \"loud\" is not one of")) << why;
+}
+
+TEST(configuration, takes_lists_of_listeners_in_both_forms) {
+  for (const std::string_view text : {"listeners.tcp.bind=127.0.0.1:0,unix:///tmp/s", "listeners.tcp.bind=[\"127.0.0.1:0\", \"unix:///tmp/s\"]"}) {
+    configuration made;
+    std::string why;
+    ASSERT_TRUE(made.assign(text, why)) << why;
+    ASSERT_EQ(made.values().broker.listeners.size(), 2U);
+    EXPECT_EQ(made.values().broker.listeners[0].host, "127.0.0.1");
+    EXPECT_EQ(made.values().broker.listeners[1].kind, nanonng::net::endpoint::transport::unix_socket);
+  }
+}
+
+TEST(configuration, refuses_an_assignment_without_key_or_value) {
+  configuration made;
+  std::string why;
+  EXPECT_FALSE(made.assign("log.level", why));
+  EXPECT_EQ(why, "'log.level' is not key=value");
+  EXPECT_FALSE(made.assign("=1", why));
+  EXPECT_FALSE(made.assign("system.shards=", why));
+  EXPECT_FALSE(made.assign("listeners.tcp.bind=[\"a\"", why));
+}
+
+TEST(configuration, keeps_what_was_set_before_when_a_value_is_refused) {
+  configuration made;
+  std::string why;
+  ASSERT_TRUE(made.assign("system.shards=4", why));
+  EXPECT_FALSE(made.assign("system.shards=256", why));
+  EXPECT_EQ(made.values().broker.shards, 4U);
+}
+
+class temporary_directory {
+ public:
+  temporary_directory() {
+    std::string pattern = ::testing::TempDir() + "nanomq_configXXXXXX";
+    path_ = ::mkdtemp(pattern.data());
+  }
+  ~temporary_directory() {
+    for (const char* name : {"/file", "/fifo"}) ::unlink((path_ + name).c_str());
+    ::rmdir(path_.c_str());
+  }
+  temporary_directory(const temporary_directory&) = delete;
+  temporary_directory& operator=(const temporary_directory&) = delete;
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+TEST(configuration, reads_regular_files_only_and_none_without_end) {
+  const temporary_directory where;
+  configuration made;
+  std::string why;
+  EXPECT_FALSE(made.read_file(where.path() + "/file", why));
+  EXPECT_EQ(why, where.path() + "/file: No such file or directory");
+  EXPECT_FALSE(made.read_file(where.path(), why));
+  EXPECT_EQ(why, where.path() + ": not a regular file");
+  ASSERT_EQ(::mkfifo((where.path() + "/fifo").c_str(), 0600), 0);
+  EXPECT_FALSE(made.read_file(where.path() + "/fifo", why));
+  std::ofstream(where.path() + "/file") << std::string(2'000'000, '\n');
+  EXPECT_FALSE(made.read_file(where.path() + "/file", why));
+  EXPECT_EQ(why, where.path() + "/file: larger than 1 MiB");
+  std::ofstream(where.path() + "/file") << "log.level = debug\n";
+  EXPECT_TRUE(made.read_file(where.path() + "/file", why)) << why;
+  EXPECT_EQ(made.values().log_level, nanolib::log_level::debug);
+}
+
+TEST(exposed_listener, finds_the_first_that_other_machines_reach) {
+  using nanonng::net::endpoint;
+  const std::vector<endpoint> local{{endpoint::transport::tcp, "127.0.0.1", 1883},
+                                    {endpoint::transport::tcp, "::1", 1883},
+                                    {endpoint::transport::unix_socket, "/tmp/x", 0}};
+  EXPECT_EQ(exposed_listener({}, false), nullptr);
+  EXPECT_EQ(exposed_listener(local, false), nullptr);
+  auto open = local;
+  open.push_back({endpoint::transport::tcp, "0.0.0.0", 1883});
+  EXPECT_EQ(exposed_listener(open, false), &open[3]);
+  EXPECT_EQ(exposed_listener(open, true), nullptr);
+}
+
+}  // namespace
+}  // namespace nanomq::config

@@ -1,0 +1,87 @@
+#include "nanomq/config/value.hpp"
+
+#include <gtest/gtest.h>
+
+namespace nanomq::config {
+namespace {
+
+constexpr std::uint64_t top = std::numeric_limits<std::uint64_t>::max();
+
+// The value, or the complaint.
+std::string read(value_type type, const std::string& text, value_range range = {0, top}) {
+  std::string why;
+  const auto parsed = parse_value(type, range, {false, {text}}, why);
+  return parsed ? print_value(type, *parsed) : "error: " + why;
+}
+
+TEST(value, reads_sizes_with_and_without_a_unit) {
+  EXPECT_EQ(read(value_type::size, "512"), "512");
+  EXPECT_EQ(read(value_type::size, "512B"), "512");
+  EXPECT_EQ(read(value_type::size, "64KB"), "64KB");
+  EXPECT_EQ(read(value_type::size, "64kb"), "64KB");
+  EXPECT_EQ(read(value_type::size, "65536"), "64KB");
+  EXPECT_EQ(read(value_type::size, "2048KB"), "2MB");
+  EXPECT_EQ(read(value_type::size, "3GB"), "3GB");
+}
+
+TEST(value, reads_durations_and_wants_their_unit) {
+  EXPECT_EQ(read(value_type::duration, "500ms"), "500ms");
+  EXPECT_EQ(read(value_type::duration, "90s"), "90s");
+  EXPECT_EQ(read(value_type::duration, "120s"), "2m");
+  EXPECT_EQ(read(value_type::duration, "168h"), "7d");
+  EXPECT_EQ(read(value_type::duration, "0"), "0s");
+  EXPECT_EQ(read(value_type::duration, "10"), "error: \"10\" is not a duration such as 500ms, 10s, 5m, 2h or 7d");
+}
+
+TEST(value, refuses_the_unit_of_another_type) {
+  EXPECT_EQ(read(value_type::size, "10s"), "error: \"10s\" is not a size such as 512, 64KB, 2MB or 1GB");
+  EXPECT_EQ(read(value_type::count, "10KB"), "error: \"10KB\" is not a whole number");
+  EXPECT_EQ(read(value_type::duration, "1.5h"), "error: \"1.5h\" is not a duration such as 500ms, 10s, 5m, 2h or 7d");
+  EXPECT_EQ(read(value_type::boolean, "1"), "error: \"1\" is not true or false");
+}
+
+TEST(value, refuses_what_is_out_of_range) {
+  EXPECT_EQ(read(value_type::count, "0", {1, 10}), "error: \"0\" is out of range: 1 to 10");
+  EXPECT_EQ(read(value_type::count, "11", {1, 10}), "error: \"11\" is out of range: 1 to 10");
+  EXPECT_EQ(read(value_type::count, "-1", {1, 10}), "error: \"-1\" is out of range: 1 to 10");
+  EXPECT_EQ(read(value_type::size, "2MB", {64, 1024}), "error: \"2MB\" is out of range: 64 to 1KB");
+}
+
+TEST(value, refuses_numbers_that_overflow) {
+  EXPECT_EQ(read(value_type::count, "18446744073709551615"), "18446744073709551615");
+  EXPECT_EQ(read(value_type::count, "18446744073709551616", {0, 9}), "error: \"18446744073709551616\" is out of range: 0 to 9");
+  EXPECT_EQ(read(value_type::size, "18446744073709551615GB", {0, 9}),
+            "error: \"18446744073709551615GB\" is out of range: 0 to 9");
+}
+
+TEST(value, refuses_what_is_finer_than_its_steps) {
+  EXPECT_EQ(read(value_type::duration, "1500ms", {0, top, 1000}),
+            "error: \"1500ms\" is too fine: it is counted in steps of 1s");
+  EXPECT_EQ(read(value_type::duration, "2000ms", {0, top, 1000}), "2s");
+}
+
+TEST(value, refuses_an_unknown_word) {
+  const value_range range{0, 0, 1, "auto|epoll|poll"};
+  EXPECT_EQ(read(value_type::text, "epoll", range), "epoll");
+  EXPECT_EQ(read(value_type::text, "epol", range), "error: \"epol\" is not one of auto,epoll,poll");
+  EXPECT_EQ(read(value_type::text, "auto|epoll", range), "error: \"auto|epoll\" is not one of auto,epoll,poll");
+  EXPECT_EQ(read(value_type::text, "", range), "error: \"\" is not one of auto,epoll,poll");
+}
+
+TEST(value, refuses_a_list_where_one_value_belongs) {
+  std::string why;
+  EXPECT_FALSE(parse_value(value_type::count, {0, 9}, {true, {"1"}}, why));
+  EXPECT_EQ(why, "takes one value, not a list");
+}
+
+TEST(value, prints_a_list_so_that_it_can_be_read_again) {
+  EXPECT_EQ(print_value(value_type::list, std::vector<std::string>{"a", "b\"\\\n"}), "[\"a\", \"b\\\"\\\\\\n\"]");
+  EXPECT_EQ(print_value(value_type::list, std::vector<std::string>{}), "[]");
+}
+
+TEST(value, keeps_control_characters_out_of_its_messages) {
+  EXPECT_EQ(read(value_type::count, "1\n\x1b[2J"), "error: \"1\\n?[2J\" is not a whole number");
+}
+
+}  // namespace
+}  // namespace nanomq::config
