@@ -82,7 +82,8 @@ reason_code client::subscribe_one(const subscription_request& request, std::uint
     }
     const bool replay = request.retain_handling == 0 || (request.retain_handling == 1 && !made.existed);
     if (replay && !filter->is_shared()) {  // [MQTT-3.3.1-9] to [MQTT-3.3.1-11]
-      if (!replays_.push_back({std::string(filter->filter), options})) return reason_code::quota_exceeded;
+      if (!replays_) replays_ = std::make_unique<replay_queue>();
+      if (!replays_->push_back({std::string(filter->filter), options})) return reason_code::quota_exceeded;
     }
   } catch (...) {
     return reason_code::quota_exceeded;
@@ -128,8 +129,8 @@ reason_code client::unsubscribe_one(std::string_view text) noexcept {
   session_->subscriptions.erase(place);
   if (filter->is_shared()) --session_->shared_subscriptions;
   // What is left of a replay for a filter that is gone is not sent.
-  for (std::size_t index = 0; index < replays_.size() && !filter->is_shared(); ++index) {
-    nanolib::retained_cursor& cursor = replays_[index].cursor;
+  for (std::size_t index = 0; replays_ && index < replays_->size() && !filter->is_shared(); ++index) {
+    nanolib::retained_cursor& cursor = (*replays_)[index].cursor;
     if (cursor.filter == filter->filter) cursor.finished = true;
   }
   return reason_code::success;
@@ -138,8 +139,8 @@ reason_code client::unsubscribe_one(std::string_view text) noexcept {
 // A slice at a time, and only while the client keeps up: a hundred thousand retained messages disturb nobody.
 void client::replay_retained() noexcept {
   std::size_t handed_out = 0;
-  for (std::size_t round = 0; round < rounds && handed_out < slice && !replays_.empty() && !leaving_; ++round) {
-    retained_replay& one = replays_.front();
+  for (std::size_t round = 0; round < rounds && handed_out < slice && replays_ && !leaving_; ++round) {
+    retained_replay& one = replays_->front();
     if (connection_.pending() > enough_output) return;  // on_drained() asks again
     std::size_t most = slice - handed_out;
     if (one.options.qos != quality_of_service::at_most_once) {
@@ -156,13 +157,10 @@ void client::replay_retained() noexcept {
       broken_ = true;
       break;
     }
-    if (one.cursor.finished) replays_.pop_front();
+    if (one.cursor.finished) replays_->pop_front();
+    if (replays_->empty()) replays_.reset();
   }
-  if (broken_ || !replays_.empty()) {
-    at_.ask_again(*this);
-  } else {
-    replays_.trim();
-  }
+  if (broken_ || replays_) at_.ask_again(*this);
 }
 
 void client::send_retained(const nanolib::message_ptr& what, const nanolib::subscription_options& options) noexcept {
