@@ -101,7 +101,7 @@ TEST_F(disconnect, stopping_broker_says_so) {
   mortal.signal(SIGTERM);
   fresh.expect_disconnect(0x8B);
   old.expect_close();
-  EXPECT_EQ(mortal.stop(), 0);
+  EXPECT_EQ(mortal.wait(), 0);
 }
 
 }  // namespace

@@ -182,7 +182,11 @@ TEST_F(threats_parsing, connect_cut_at_every_byte_is_survived_threat_14) {
     for (std::size_t size = 0; size < body_size(packet); ++size) {
       raw_client client = dial(v);
       client.send(cut(packet, size));
-      client.expect_rejection({0x81, 0x82, 0x84, 0x85});
+      if (size < (v == version::v3_1 ? 9U : 7U)) {
+        client.read_until_close();  // the level is missing: nobody can know in which form to answer
+      } else {
+        client.expect_rejection({0x81, 0x82, 0x84, 0x85});
+      }
     }
   }
   for (unsigned length : {0U, 1U, 3U, 5U, 7U, 0xFFFFU}) {
@@ -357,7 +361,7 @@ TEST_F(threats_parsing, largest_announced_lengths_wrap_nothing_threat_35) {
 TEST_F(threats_parsing, ill_formed_text_is_never_forwarded_threat_37) {
   const std::string topic = fresh_topic();
   raw_client watcher = join();
-  watcher.subscribe("t/#");
+  watcher.subscribe("t/#", retain_handling(2));
   for (const std::string& bad : {std::string("\xFF"), std::string("a\0b", 3), std::string("\xED\xA0\x80"), std::string("\xC0\xAF")}) {
     for (const publish_packet& packet :
          {publish_packet{.topic = topic + bad, .payload = "x"},

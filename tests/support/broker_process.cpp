@@ -113,8 +113,12 @@ void broker_process::signal(int number) const {
 }
 
 int broker_process::stop() {
-  if (pid_ <= 0) return 0;
   signal(SIGTERM);
+  return wait();
+}
+
+int broker_process::wait() {
+  if (pid_ <= 0) return 0;
   const int watch = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
   pollfd entry{.fd = watch, .events = POLLIN, .revents = 0};
   const bool ended = watch >= 0 && ::poll(&entry, 1, 5'000) > 0;

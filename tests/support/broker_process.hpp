@@ -32,8 +32,10 @@ class broker_process {
   broker_process(const broker_process&) = delete;
   broker_process& operator=(const broker_process&) = delete;
 
-  /// SIGTERM, then the exit code; 137 after a SIGKILL because it did not end within 5 s.
+  /// SIGTERM, then wait().
   int stop();
+  /// The exit code, once the program ends; 137 after a SIGKILL because it did not end within 5 s.
+  int wait();
   void signal(int number) const;
 
   [[nodiscard]] const address& where() const { return where_; }

@@ -60,6 +60,7 @@ raw_client::raw_client(raw_client&& other) noexcept
     : socket_(std::exchange(other.socket_, -1)),
       version_(other.version_),
       buffer_(std::move(other.buffer_)),
+      early_(std::move(other.early_)),
       last_id_(other.last_id_),
       limit_(other.limit_) {}
 
@@ -67,6 +68,7 @@ raw_client& raw_client::operator=(raw_client&& other) noexcept {
   std::swap(socket_, other.socket_);
   std::swap(version_, other.version_);
   std::swap(buffer_, other.buffer_);
+  std::swap(early_, other.early_);
   std::swap(last_id_, other.last_id_);
   std::swap(limit_, other.limit_);
   return *this;
@@ -103,7 +105,7 @@ received_packet raw_client::subscribe(const std::string& filter, unsigned option
                                       location where) {
   const unsigned id = fresh_id();
   send(subscribe_packet{.id = id, .filters = {{filter, options}}, .props = props});
-  received_packet answer = expect(SUBACK, where);
+  received_packet answer = answer_of(SUBACK, where);
   if (answer.id != id || answer.codes != std::vector<unsigned>{options & 3U})
     fail(where, "SUBSCRIBE to " + filter + " was answered " + answer.described());
   return answer;
@@ -114,7 +116,7 @@ void raw_client::publish(const publish_packet& packet, location where) {
   if (numbered.qos != 0 && numbered.id == 0) numbered.id = fresh_id();
   send(numbered);
   const auto require = [&](packet_kind kind) {
-    const received_packet answer = expect(kind, where);
+    const received_packet answer = answer_of(kind, where);
     if (answer.id != numbered.id || answer.code >= 0x80) fail(where, "PUBLISH was answered " + answer.described());
   };
   if (numbered.qos == 1) require(PUBACK);
@@ -147,7 +149,25 @@ bool raw_client::fill(steady_clock::time_point until, location where) {
   return true;
 }
 
+received_packet raw_client::answer_of(packet_kind kind, location where) {
+  for (;;) {
+    auto packet = read_packet(where);
+    if (!packet) fail(where, "the broker closed the connection");
+    if (packet->kind == kind) return *std::move(packet);
+    if (packet->kind != PUBLISH)
+      fail(where, "expected a packet of type " + std::to_string(kind) + ", got " + packet->described());
+    early_.push_back(*std::move(packet));
+  }
+}
+
 std::optional<received_packet> raw_client::next_or_close(location where) {
+  if (early_.empty()) return read_packet(where);
+  received_packet first = std::move(early_.front());
+  early_.pop_front();
+  return first;
+}
+
+std::optional<received_packet> raw_client::read_packet(location where) {
   const auto until = steady_clock::now() + limit_;
   for (;;) {
     const auto length = packet_length(buffer_);
@@ -266,7 +286,7 @@ void raw_client::expect_silence(location where) {
 }
 
 bool raw_client::wait_readable(std::chrono::milliseconds limit) {
-  return !buffer_.empty() || wait_for(socket_, POLLIN, steady_clock::now() + limit);
+  return !early_.empty() || !buffer_.empty() || wait_for(socket_, POLLIN, steady_clock::now() + limit);
 }
 
 void raw_client::shrink_receive_buffer(int size) {

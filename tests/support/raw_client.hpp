@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <initializer_list>
 #include <optional>
 #include <source_location>
@@ -53,10 +54,10 @@ class raw_client {
 
   /// CONNECT, and the CONNACK that accepts it.
   received_packet connect(const connect_packet& packet, location where = location::current());
-  /// SUBSCRIBE, and the SUBACK whose codes are the requested QoS.
+  /// SUBSCRIBE, and the SUBACK whose codes are the requested QoS. Messages that come before it are kept for next().
   received_packet subscribe(const std::string& filter, unsigned options = 0, const properties& props = {},
                             location where = location::current());
-  /// PUBLISH, and every acknowledgement that belongs to its QoS.
+  /// PUBLISH, and every acknowledgement that belongs to its QoS. Messages that come before them are kept for next().
   void publish(const publish_packet& packet, location where = location::current());
   /// DISCONNECT with code 0, and the close by the broker.
   void disconnect(location where = location::current());
@@ -102,11 +103,14 @@ class raw_client {
   void shrink_receive_buffer(int size);
 
  private:
+  std::optional<received_packet> read_packet(location where);
+  received_packet answer_of(packet_kind kind, location where);
   bool fill(std::chrono::steady_clock::time_point until, location where);
 
   int socket_ = -1;
   version version_;
   octets buffer_;
+  std::deque<received_packet> early_;  ///< messages that came while an answer was awaited
   unsigned last_id_ = 0;
   std::chrono::milliseconds limit_ = default_deadline;
 };
