@@ -178,30 +178,30 @@ void client::fail(reason_code reason, std::string_view why) noexcept {
   leave(reason, true, at_.now() + linger_time);
 }
 
-// Says why before closing, in the words that the version has.
+// Says why before closing, in the words that the version has, and in no more than the client takes.
 void client::part(reason_code reason, std::string_view why) noexcept {
-  nanonng::mqtt::buffer packet;
+  const server_machine::parting how = machine_.how_to_part();
+  if (how == server_machine::parting::silence) return;
+  const auto encode = [&](nanonng::mqtt::buffer& packet, nanolib::bytes block) {
+    if (how == server_machine::parting::connack) {
+      nanonng::mqtt::encode_connack_into(packet, false, reason, machine_.version(), block);
+    } else {
+      nanonng::mqtt::encode_reason_into(packet, packet_type::disconnect, reason, machine_.version(), block);
+    }
+  };
   try {
+    nanonng::mqtt::buffer packet;
     nanonng::mqtt::property_writer block;
     if (machine_.is_v5()) block.text(nanonng::mqtt::property_id::reason_string, why);
-    switch (machine_.how_to_part()) {
-      case server_machine::parting::silence:
-        return;
-      case server_machine::parting::connack:
-        nanonng::mqtt::encode_connack_into(packet, false, reason, machine_.version(), block.block());
-        break;
-      case server_machine::parting::disconnect:
-        nanonng::mqtt::encode_reason_into(packet, packet_type::disconnect, reason, machine_.version(), block.block());
-        if (packet.size() > machine_.client_maximum_packet_size()) {  // [MQTT-3.14.2-3]
-          packet.clear();
-          nanonng::mqtt::encode_reason_into(packet, packet_type::disconnect, reason, machine_.version(), {});
-        }
-        break;
+    encode(packet, block.block());
+    if (packet.size() > machine_.client_maximum_packet_size()) {  // [MQTT-3.2.2-19] [MQTT-3.14.2-3]
+      packet.clear();
+      encode(packet, {});
     }
+    if (packet.size() <= machine_.client_maximum_packet_size()) append(packet);
   } catch (...) {
-    return;
+    // It is told nothing, but closed all the same.
   }
-  if (packet.size() <= machine_.client_maximum_packet_size()) append(packet);
 }
 
 void client::leave(reason_code reason, bool with_will, nanolib::instant linger) noexcept {

@@ -108,6 +108,7 @@ class client final : private nanonng::net::connection_handler {
     nanolib::quality_of_service qos = nanolib::quality_of_service::at_most_once;
     bool retain = false;
     bool dup = false;
+    bool begun = false;  ///< an exchange under way, which expiry does not interrupt [MQTT-4.3.3-7]
     std::uint16_t packet_identifier = 0;
     std::span<const std::uint32_t> identifiers;
   };

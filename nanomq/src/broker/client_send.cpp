@@ -121,7 +121,7 @@ nanonng::mqtt::outgoing_publish client::describe(const nanolib::publication& wha
 
 client::sent client::send(const nanolib::publication& what, sending how) noexcept {
   statistics& counts = at_.counts();
-  if (what.expiry <= at_.now()) {
+  if (what.expiry <= at_.now() && !how.begun) {
     counts.dropped_expired.add();
     counts.publish_dropped.add();
     return sent::expired;
@@ -181,6 +181,7 @@ void client::send_entry(const outbox::entry& owed) noexcept {
   const sent result = send(what, {.qos = owed.what.qos,
                                   .retain = owed.what.retain,
                                   .dup = again,
+                                  .begun = again,
                                   .packet_identifier = identifier,
                                   .identifiers = identifiers ? identifiers->values() : std::span<const std::uint32_t>()});
   // A message that this client cannot take costs no quota.

@@ -9,6 +9,29 @@ namespace {
 
 action fail(reason_code reason, std::string_view why) noexcept { return {action::kind::fail, reason, why}; }
 
+/// Spec: MQTT 5.0 §3.14.2.1, the codes that a client sends.
+bool may_disconnect_with(reason_code reason) noexcept {
+  switch (reason) {
+    case reason_code::success:
+    case reason_code::disconnect_with_will:
+    case reason_code::unspecified_error:
+    case reason_code::malformed_packet:
+    case reason_code::protocol_error:
+    case reason_code::implementation_specific_error:
+    case reason_code::topic_name_invalid:
+    case reason_code::receive_maximum_exceeded:
+    case reason_code::topic_alias_invalid:
+    case reason_code::packet_too_large:
+    case reason_code::message_rate_too_high:
+    case reason_code::quota_exceeded:
+    case reason_code::administrative_action:
+    case reason_code::payload_format_invalid:
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::string_view reason_in_words(reason_code reason) noexcept {
   return reason == reason_code::packet_too_large ? "packet too large" : "malformed packet";
 }
@@ -39,6 +62,8 @@ action server_machine::receive(const frame& packet, nanolib::instant now, incomi
       return on_subscribe(packet, into);
     case packet_type::pingreq:
       if (decode_ping(packet) != reason_code::success) return fail(reason_code::malformed_packet, "PINGREQ with a body");
+      // [MQTT-1.5.5-1]; the other packets' decoders see to it themselves.
+      if (packet.padded_length && is_v5()) return fail(reason_code::malformed_packet, "length longer than needed");
       return {action::kind::ping};
     case packet_type::disconnect:
       return on_disconnect(packet, into);
@@ -66,13 +91,13 @@ action server_machine::on_connect(const frame& packet, incoming& into) noexcept 
   if (reason != reason_code::success) return fail(reason, reason_in_words(reason));
   const properties& props = into.connect.props;
   const bool v5 = version_ == protocol_version::v5;
-  if (v5 && props.has(property_id::authentication_method)) {
-    return fail(reason_code::bad_authentication_method, "no enhanced authentication here");  // [MQTT-4.12.0-1]
-  }
   if (v5 && props.has(property_id::maximum_packet_size)) client_maximum_packet_size_ = props.maximum_packet_size;
   if (v5 && props.has(property_id::receive_maximum)) client_receive_maximum_ = props.receive_maximum;
   if (v5 && props.has(property_id::request_problem_information)) {
     problem_information_ = props.request_problem_information != 0;
+  }
+  if (v5 && props.has(property_id::authentication_method)) {
+    return fail(reason_code::bad_authentication_method, "no enhanced authentication here");  // [MQTT-4.12.0-1]
   }
   return {action::kind::open};
 }
@@ -192,6 +217,9 @@ action server_machine::on_disconnect(const frame& packet, incoming& into) noexce
   const reason_code reason = decode(packet, version_, settings_->limits, into.reason);
   if (reason != reason_code::success) return fail(reason, reason_in_words(reason));
   if (version_ != protocol_version::v5) return {action::kind::end};
+  if (!may_disconnect_with(into.reason.reason)) {
+    return fail(reason_code::protocol_error, "a reason that only a server gives");  // [MQTT-3.14.2-1]
+  }
   const properties& props = into.reason.props;
   if (props.has(property_id::server_reference)) {
     return fail(reason_code::protocol_error, "server reference from a client");
