@@ -273,7 +273,7 @@ TEST_P(connect_in_every_version, identifiers_that_share_a_long_beginning_are_dif
   two.expect_silence();
 }
 
-// [MQTT-6.0.0-2]
+// [MQTT-4.2.0-1] a stream keeps the order of bytes and nothing else
 TEST_P(connect_in_every_version, packets_arrive_in_any_pieces) {
   raw_client client = dial(v());
   octets bytes = connect_packet{.client_id = fresh_client_id(), .user_name = "u", .password = "p"}.encode(v());

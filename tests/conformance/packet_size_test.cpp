@@ -129,6 +129,17 @@ TEST_F(packet_size_limits, topic_with_too_many_levels_is_refused) {
   EXPECT_EQ(answer.code, 0x90U) << answer.described();
 }
 
+// [MQTT-4.3.3-9] the identifier of a refused message is free again
+TEST_F(packet_size_limits, identifier_of_a_refused_qos_2_message_names_a_new_one) {
+  raw_client client = join();
+  client.send(publish_packet{.topic = "1/2/3/4/5/6/7/8/9/10/11", .payload = "x", .qos = 2, .id = 77});
+  const auto refusal = client.next();
+  if (refusal.kind == DISCONNECT) return;  // as right, and the end of it
+  EXPECT_EQ(refusal.kind, PUBREC);
+  EXPECT_GE(refusal.code, 0x80U);
+  client.publish({.topic = "1/2", .payload = "x", .qos = 2, .id = 77});
+}
+
 TEST_F(packet_size_limits, filter_with_too_many_levels_is_refused) {
   raw_client client = join();
   client.subscribe("1/2/3/4/5/6/7/8/9/+");

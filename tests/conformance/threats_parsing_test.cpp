@@ -184,6 +184,8 @@ TEST_F(threats_parsing, connect_cut_at_every_byte_is_survived_threat_14) {
       client.send(cut(packet, size));
       if (size < (v == version::v3_1 ? 9U : 7U)) {
         client.read_until_close();  // the level is missing: nobody can know in which form to answer
+      } else if (v == version::v3_1) {
+        client.next_or_close();  // user name and password may be missing in 3.1, so some of these are whole
       } else {
         client.expect_rejection({0x81, 0x82, 0x84, 0x85});
       }
