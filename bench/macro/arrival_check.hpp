@@ -6,8 +6,8 @@
 
 namespace nanomq::bench {
 
-/// Follows the sequence numbers of one stream, which begin at zero. A number that comes late is told from one that comes
-/// again by the gaps that are still open. Shape: one comparison for a message in order; memory only for open gaps.
+/// Follows the sequence numbers of one stream, which begin at zero. A number that comes late is told from one that
+/// comes again by the gaps that are still open. Shape: one comparison for a message in order; memory only for open gaps.
 /// Thread: externally synchronised.
 class arrival_check {
  public:

@@ -34,13 +34,14 @@ broker_recipe nanomq_recipe(const std::string& program, std::string_view argumen
 broker_recipe mosquitto_recipe(const std::string& program) {
   return {.name = "mosquitto",
           .command = {program, "-c", "{dir}/broker.conf"},
-          .configuration = "listener {port} 127.0.0.1\n"
-                           "allow_anonymous true\n"
-                           "persistence false\n"
-                           "log_type none\n"
-                           "set_tcp_nodelay true\n"
-                           "max_inflight_messages 1000\n"
-                           "max_queued_messages 0\n",
+          .configuration =
+              "listener {port} 127.0.0.1\n"
+              "allow_anonymous true\n"
+              "persistence false\n"
+              "log_type none\n"
+              "set_tcp_nodelay true\n"
+              "max_inflight_messages 1000\n"
+              "max_queued_messages 0\n",
           .version_command = {program, "-h"},
           .ours = false};
 }

@@ -119,7 +119,8 @@ void client::finish_exchange() {
 
 bool client::flush() {
   while (!closed() && written_ < output_.size()) {
-    const ssize_t done = ::send(options_.descriptor, output_.data() + written_, output_.size() - written_, MSG_NOSIGNAL);
+    const ssize_t done =
+        ::send(options_.descriptor, output_.data() + written_, output_.size() - written_, MSG_NOSIGNAL);
     if (done < 0) {
       if (errno == EAGAIN || errno == ENOTCONN) return false;
       if (errno == EINTR) continue;

@@ -22,7 +22,8 @@ void comparison::add(std::size_t row, std::size_t broker, measurement result) {
 }
 
 bool comparison::verified() const noexcept {
-  return std::ranges::all_of(runs_, [](const auto& runs) { return std::ranges::all_of(runs.second, &measurement::verified); });
+  return std::ranges::all_of(runs_,
+                             [](const auto& runs) { return std::ranges::all_of(runs.second, &measurement::verified); });
 }
 
 const std::vector<measurement>& comparison::runs_of(std::size_t row, std::size_t broker) const {

@@ -18,7 +18,8 @@ namespace nanomq::bench {
 /// Collects measurements by row and broker. Thread: one.
 class comparison {
  public:
-  comparison(const std::vector<row>& rows, const std::vector<broker_recipe>& brokers) : rows_(rows), brokers_(brokers) {}
+  comparison(const std::vector<row>& rows, const std::vector<broker_recipe>& brokers)
+      : rows_(rows), brokers_(brokers) {}
 
   void add(std::size_t row, std::size_t broker, measurement result);
 

@@ -27,12 +27,13 @@ void flow_run::account_for_everything() {
     }
   }
   if (missing + duplicates + reordered == 0 && received_ != 0) return;
-  fail(text("of %llu sent: %llu missing, %llu twice, %llu out of order", static_cast<unsigned long long>(sent_),
-            static_cast<unsigned long long>(missing), static_cast<unsigned long long>(duplicates),
-            static_cast<unsigned long long>(reordered)));
+  add_fault(text("of %llu sent: %llu missing, %llu twice, %llu out of order", static_cast<unsigned long long>(sent_),
+                 static_cast<unsigned long long>(missing), static_cast<unsigned long long>(duplicates),
+                 static_cast<unsigned long long>(reordered)));
 }
 
-measurement flow_run::report(std::chrono::nanoseconds spent, std::chrono::nanoseconds own, clock::duration taken) const {
+measurement flow_run::report(std::chrono::nanoseconds spent, std::chrono::nanoseconds own,
+                             clock::duration taken) const {
   measurement out{.figures = {}, .fault = fault(), .note = {}};
   const double per_delivery = microseconds(spent) / static_cast<double>(std::max<std::uint64_t>(received_, 1));
   if (shape_.focus == flow_focus::latency) {

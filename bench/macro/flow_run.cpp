@@ -31,7 +31,8 @@ flow_run::flow_run(const target& broker, const flow_shape& shape) : population(b
 bool flow_run::set_up() {
   // Subscribers first: on_message() finds them by the index of their connection.
   std::vector<client*> connections;
-  if (!open(connections, shape_.subscribers, "subscriber") || !open(connections, shape_.publishers, "publisher")) return false;
+  if (!open(connections, shape_.subscribers, "subscriber") || !open(connections, shape_.publishers, "publisher"))
+    return false;
   const bool pairs = shape_.pattern == flow_pattern::pairs;
   const auto topic = [&](std::size_t index) { return "bench/flow/" + std::to_string(pairs ? index : 0); };
   for (std::size_t at = 0; at < shape_.subscribers; ++at) {
@@ -42,7 +43,8 @@ bool flow_run::set_up() {
     const publish_shape packet{.topic = topic(at), .qos = shape_.qos, .payload = shape_.payload};
     publishers_.push_back({connections[shape_.subscribers + at], publish_template{loop().version(), packet}});
   }
-  if (!wait_until([&] { return granted() >= shape_.subscribers; }, [&] { return granted(); }, "subscribing")) return false;
+  if (!wait_until([&] { return granted() >= shape_.subscribers; }, [&] { return granted(); }, "subscribing"))
+    return false;
   idle(settling_time);
   return !failed();
 }
@@ -142,7 +144,8 @@ void flow_run::on_message(client& which, const received_publish& message) {
   arrival_check* const stream = read ? stream_of(subscribers_[which.index()], read->publisher) : nullptr;
   if (stream == nullptr) return fail("a message came to the wrong subscriber, or without its stamp");
   publisher& from = publishers_[read->publisher];
-  if (message.topic != from.packet.topic() || !from.packet.stamp_of(message.payload)) return fail("a message came changed");
+  const bool whole = message.topic == from.packet.topic() && from.packet.stamp_of(message.payload);
+  if (!whole || read->sequence >= from.sent) return fail("a message came changed, or was never sent");
   if (message.qos != shape_.qos || message.retain || message.duplicate) return fail("a message came with wrong flags");
   stream->arrived(read->sequence);
   ++from.delivered;

@@ -45,7 +45,8 @@ class flow_run final : public population {
   void sample_memory(clock::time_point now);
 
   void account_for_everything();
-  [[nodiscard]] measurement report(std::chrono::nanoseconds spent, std::chrono::nanoseconds own, clock::duration taken) const;
+  [[nodiscard]] measurement report(std::chrono::nanoseconds spent, std::chrono::nanoseconds own,
+                                   clock::duration taken) const;
 
   flow_shape shape_;
   std::vector<publisher> publishers_;

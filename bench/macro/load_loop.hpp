@@ -1,4 +1,4 @@
-// The one event loop that all clients of a run share. One thread: the load must not take a core from the broker's second.
+// The one event loop that all clients of a run share. One thread: the load must leave cores to the broker.
 #pragma once
 
 #include <array>

@@ -90,7 +90,8 @@ std::expected<std::vector<row>, std::string> choose_rows(const options& chosen) 
   std::vector<row> all = make_rows(chosen.duration, chosen.scale);
   if (chosen.rows.empty()) return all;
   for (const std::string& name : chosen.rows) {
-    if (std::ranges::find(all, name, &row::name) == all.end()) return std::unexpected("no row " + name + "; see --list");
+    if (std::ranges::find(all, name, &row::name) == all.end())
+      return std::unexpected("no row " + name + "; see --list");
   }
   std::erase_if(all, [&](const row& each) { return std::ranges::find(chosen.rows, each.name) == chosen.rows.end(); });
   return all;
@@ -103,7 +104,8 @@ exit_status compare(const options& chosen, const std::vector<row>& rows, const s
     for (std::size_t at = 0; at < rows.size(); ++at) {
       for (std::size_t broker = 0; broker < brokers.size(); ++broker) {
         measurement result = run_once(rows[at], brokers[broker], chosen.version);
-        say(text("round %u  %-10s %-12s ", round + 1, rows[at].name.c_str(), brokers[broker].name.c_str()) + summary(result));
+        say(text("round %u  %-10s %-12s ", round + 1, rows[at].name.c_str(), brokers[broker].name.c_str()) +
+            summary(result));
         results.add(at, broker, std::move(result));
       }
     }

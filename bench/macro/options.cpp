@@ -13,7 +13,8 @@ constexpr double longest_run_s = 60;
 std::optional<double> number_in(std::string_view text, double least, double most) noexcept {
   double value = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failure != std::errc{} || end != text.data() + text.size() || !(value >= least && value <= most)) return std::nullopt;
+  if (failure != std::errc{} || end != text.data() + text.size() || !(value >= least && value <= most))
+    return std::nullopt;
   return value;
 }
 

@@ -21,7 +21,12 @@ bool population::open(std::vector<client*>& into, std::size_t count, std::string
       into.push_back(*opened);
     }
   };
-  return wait_until([&] { ask(); return ready_ >= wanted; }, [&] { return ready_; }, "connecting");
+  return wait_until(
+      [&] {
+        ask();
+        return ready_ >= wanted;
+      },
+      [&] { return ready_; }, "connecting");
 }
 
 void population::subscribe(client& which, std::span<const std::string> filters, std::uint8_t qos) {
@@ -37,6 +42,11 @@ void population::idle(std::chrono::nanoseconds how_long) {
 
 void population::fail(std::string why) {
   if (fault_.empty()) fault_ = std::move(why);
+}
+
+void population::add_fault(const std::string& why) {
+  if (failed()) fault_ += "; ";
+  fault_ += why;
 }
 
 void population::on_message(client&, const received_publish&) { fail("a message where none was due"); }

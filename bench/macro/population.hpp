@@ -41,7 +41,10 @@ class population : public client_events {
   /// Turns the loop for a while, come what may.
   void idle(std::chrono::nanoseconds how_long);
 
+  /// Ends the run, unless a fault has already.
   void fail(std::string why);
+  /// For the account at the end: what was wrong besides.
+  void add_fault(const std::string& why);
 
   [[nodiscard]] const target& broker() const noexcept { return broker_; }
   [[nodiscard]] load_loop& loop() noexcept { return loop_; }

@@ -13,15 +13,16 @@ std::byte low_byte(std::size_t value) noexcept { return static_cast<std::byte>(v
 
 }  // namespace
 
-publish_template::publish_template(protocol version, const publish_shape& shape) : topic_(shape.topic), qos_(shape.qos) {
+publish_template::publish_template(protocol version, const publish_shape& shape)
+    : topic_(shape.topic), qos_(shape.qos) {
   const std::size_t payload = std::max(shape.payload, least_payload);
   const std::size_t identifier = shape.qos == 0 ? 0 : 2;
   const std::size_t properties = version == protocol::mqtt_5_0 ? 1 : 0;
   const std::size_t body = 2 + topic_.size() + identifier + properties + payload;
 
   packet_.reserve(longest_header + body);
-  packet_.push_back(low_byte(0x30U | shape.qos << 1U | (shape.retain ? 1U : 0U)));
-  for (std::size_t length = body; ; length >>= 7U) {
+  packet_.push_back(low_byte(0x30U | unsigned{shape.qos} << 1U | (shape.retain ? 1U : 0U)));
+  for (std::size_t length = body;; length >>= 7U) {
     packet_.push_back(low_byte((length & 0x7FU) | (length > 0x7FU ? 0x80U : 0U)));
     if (length <= 0x7FU) break;
   }
@@ -50,7 +51,8 @@ std::optional<stamp> publish_template::stamp_of(std::span<const std::byte> paylo
   const auto ours = std::span{packet_}.subspan(payload_at_);
   if (payload.size() != ours.size()) return std::nullopt;
   const auto tail = ours.size() - least_payload;
-  if (tail != 0 && std::memcmp(payload.data() + least_payload, ours.data() + least_payload, tail) != 0) return std::nullopt;
+  if (tail != 0 && std::memcmp(payload.data() + least_payload, ours.data() + least_payload, tail) != 0)
+    return std::nullopt;
   return read_stamp(payload);
 }
 

@@ -109,7 +109,8 @@ std::expected<running_broker, std::string> running_broker::start(const broker_re
   const auto deadline = std::chrono::steady_clock::now() + time_to_start;
   while (!answers_connect(port)) {
     if (process->wait(20ms)) return std::unexpected(recipe.name + " ended at once: " + end_of(log));
-    if (std::chrono::steady_clock::now() > deadline) return std::unexpected(recipe.name + " does not answer: " + end_of(log));
+    if (std::chrono::steady_clock::now() > deadline)
+      return std::unexpected(recipe.name + " does not answer: " + end_of(log));
   }
   return running_broker{std::move(*directory), std::move(*process), port};
 }

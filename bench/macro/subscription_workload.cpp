@@ -35,7 +35,8 @@ std::string name_of(filter_class which, std::size_t number, bool filter) {
 
 class subscription_run final : public population {
  public:
-  subscription_run(const target& broker, std::size_t filters, std::size_t lookups) : population(broker), probes_(lookups) {
+  subscription_run(const target& broker, std::size_t filters, std::size_t lookups)
+      : population(broker), probes_(lookups) {
     held_[exact] = filters - 2 * (filters / 5);
     held_[plus] = held_[hash] = filters / 5;
   }
@@ -51,7 +52,9 @@ class subscription_run final : public population {
   bool look_up_all();
   void send_probe(client& publisher);
   std::string choose_topic(probe& expected);
-  [[nodiscard]] std::uint8_t exists(filter_class which, std::size_t number) const noexcept { return number < held_[which]; }
+  [[nodiscard]] std::uint8_t exists(filter_class which, std::size_t number) const noexcept {
+    return number < held_[which];
+  }
   void account_for_everything();
   void on_message(client& which, const received_publish& message) override;
 
@@ -105,7 +108,12 @@ bool subscription_run::subscribe_to_all() {
       if (!filters.empty()) subscribe(*clients_[which], filters, 0);
     }
   };
-  return wait_until([&] { ask_more(); return granted() >= total; }, [&] { return granted(); }, "subscribing");
+  return wait_until(
+      [&] {
+        ask_more();
+        return granted() >= total;
+      },
+      [&] { return granted(); }, "subscribing");
 }
 
 bool subscription_run::look_up_all() {
@@ -118,7 +126,10 @@ bool subscription_run::look_up_all() {
     }
     loop().touch(publisher);
   };
-  const auto done = [&] { send_more(); return sent_ == probes_.size() && come_ >= due_; };
+  const auto done = [&] {
+    send_more();
+    return sent_ == probes_.size() && come_ >= due_;
+  };
   return wait_until(done, [&] { return sent_ + come_; }, "looking up topics");
 }
 
@@ -173,7 +184,7 @@ void subscription_run::on_message(client&, const received_publish& message) {
 
 void subscription_run::account_for_everything() {
   const auto wrong = std::ranges::count_if(probes_, [](const probe& each) { return each.come != each.due; });
-  if (wrong != 0) fail(text("%td of %zu lookups found other recipients than they should", wrong, probes_.size()));
+  if (wrong != 0) add_fault(text("%td of %zu lookups found other recipients than they should", wrong, probes_.size()));
 }
 
 }  // namespace

@@ -8,8 +8,8 @@
 
 namespace nanomq::bench {
 
-/// Subscribes to `filters` different filters (three in five exact, one with `+`, one with `#`), then publishes `lookups`
-/// messages whose recipients are known beforehand: none, one or two of the three subscribers.
+/// Subscribes to `filters` different filters (three in five exact, one with `+`, one with `#`), then publishes
+/// `lookups` messages whose recipients are known beforehand: none, one or two of the three subscribers.
 [[nodiscard]] measurement run_subscriptions(const target& broker, std::size_t filters, std::size_t lookups);
 
 }  // namespace nanomq::bench

@@ -16,7 +16,15 @@ enum class protocol : std::uint8_t { mqtt_3_1_1 = 4, mqtt_5_0 = 5 };
 
 /// The types that matter here, as they stand in the upper half of the first byte.
 enum class packet_type : std::uint8_t {
-  connect = 1, connack, publish, puback, pubrec, pubrel, pubcomp, subscribe, suback,
+  connect = 1,
+  connack,
+  publish,
+  puback,
+  pubrec,
+  pubrel,
+  pubcomp,
+  subscribe,
+  suback,
   disconnect = 14,
 };
 

@@ -32,7 +32,7 @@ void client::inject(std::vector<std::byte> input) noexcept { connection_.inject(
 
 principal client::who() const noexcept {
   if (session_ == nullptr) return {{}, {}, address_};
-  return {session_->client_id, session_->user_name, address_};
+  return {session_->client_id, session_->user_name(), address_};
 }
 
 nanonng::net::connection_handler::consumed client::on_input(nanolib::bytes input) noexcept {
@@ -208,7 +208,7 @@ void client::leave(reason_code reason, bool with_will, nanolib::instant linger) 
   if (leaving_) return;
   leaving_ = true;
   timer_.cancel();
-  replays_.clear();
+  replays_.reset();
   session* left = std::exchange(session_, nullptr);
   if (left != nullptr) {
     left->expiry_s = machine_.session_expiry_s();

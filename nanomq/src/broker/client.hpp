@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "broker/session.hpp"
+#include "nanolib/base/ring.hpp"
 #include "nanolib/cache/retained_store.hpp"
 #include "nanolib/route/router.hpp"
 #include "nanomq/broker/access.hpp"
@@ -133,7 +134,8 @@ class client final : private nanonng::net::connection_handler {
   session* session_ = nullptr;
   nanonng::mqtt::server_machine machine_;
   nanonng::net::timer_of<client, &client::on_timer> timer_{*this};  ///< CONNECT deadline, then keep alive
-  std::vector<retained_replay> replays_;
+  using replay_queue = nanolib::ring<retained_replay>;
+  std::unique_ptr<replay_queue> replays_;  ///< null: no retained message is owed
   std::string address_;
   std::uint32_t unauthenticated_held_ = 0;
   bool stalled_ = false;

@@ -39,9 +39,7 @@ void client::open() noexcept {
   }
   session_ = entered;
   entered->connected = this;
-  entered->timer.cancel();
-  entered->ends = nanolib::never;
-  entered->will_due = nanolib::never;
+  entered->away.reset();
   entered->last_will = packet.has_will ? make_will(packet) : nullptr;
   machine_.accept(packet, entered->unreleased, at_.now());
   entered->expiry_s = machine_.session_expiry_s();
@@ -107,7 +105,7 @@ session* client::enter_session(const connect_view& packet, bool& present) noexce
       shared.sessions.fetch_add(1, std::memory_order_relaxed);
       at_.counts().sessions_now.add();
     }
-    known->user_name.assign(packet.user_name);
+    known->user = packet.user_name.empty() ? nullptr : std::make_unique<const std::string>(packet.user_name);
     return known;
   } catch (...) {
     return nullptr;

@@ -201,7 +201,7 @@ void client::pump() noexcept {
   const std::uint64_t expired = owed->take_expired();
   at_.counts().dropped_expired.add(expired);
   at_.counts().publish_dropped.add(expired);
-  if (!replays_.empty()) at_.ask_again(*this);
+  if (replays_) at_.ask_again(*this);
 }
 
 }  // namespace nanomq::broker

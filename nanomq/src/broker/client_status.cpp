@@ -60,7 +60,7 @@ std::string describe(shard& at, const client_status& what) {
   json_object json;
   json.text("status", what.online ? "online" : "offline");
   json.text("client_id", what.of.client_id);
-  json.text("username", what.of.user_name);
+  json.text("username", what.of.user_name());
   json.number("ts", at.shared().clock.wall_now().time_since_epoch().count());
   json.number("proto_ver", static_cast<int>(what.version));
   if (what.online) {

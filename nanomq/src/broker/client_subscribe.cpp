@@ -18,6 +18,8 @@ namespace {
 
 /// Retained messages handed out per slice, and how much output may wait before the next slice is put off.
 constexpr std::size_t slice = 64;
+/// Subscriptions looked after in one go: most have few retained messages or none.
+constexpr std::size_t rounds = 64;
 constexpr std::size_t enough_output = 64U * 1024;
 
 }  // namespace
@@ -47,7 +49,7 @@ void client::on_subscribe() noexcept {
     at_.ask_again(*this);
     return;
   }
-  if (!replays_.empty()) at_.ask_again(*this);
+  replay_retained();
 }
 
 reason_code client::subscribe_one(const subscription_request& request, std::uint32_t identifier) noexcept {
@@ -80,7 +82,8 @@ reason_code client::subscribe_one(const subscription_request& request, std::uint
     }
     const bool replay = request.retain_handling == 0 || (request.retain_handling == 1 && !made.existed);
     if (replay && !filter->is_shared()) {  // [MQTT-3.3.1-9] to [MQTT-3.3.1-11]
-      replays_.push_back({std::string(filter->filter), options});
+      if (!replays_) replays_ = std::make_unique<replay_queue>();
+      if (!replays_->push_back({std::string(filter->filter), options})) return reason_code::quota_exceeded;
     }
   } catch (...) {
     return reason_code::quota_exceeded;
@@ -126,37 +129,38 @@ reason_code client::unsubscribe_one(std::string_view text) noexcept {
   session_->subscriptions.erase(place);
   if (filter->is_shared()) --session_->shared_subscriptions;
   // What is left of a replay for a filter that is gone is not sent.
-  std::erase_if(replays_, [&](const retained_replay& one) {
-    return !filter->is_shared() && one.cursor.filter == filter->filter;
-  });
+  for (std::size_t index = 0; replays_ && index < replays_->size() && !filter->is_shared(); ++index) {
+    nanolib::retained_cursor& cursor = (*replays_)[index].cursor;
+    if (cursor.filter == filter->filter) cursor.finished = true;
+  }
   return reason_code::success;
 }
 
 // A slice at a time, and only while the client keeps up: a hundred thousand retained messages disturb nobody.
 void client::replay_retained() noexcept {
-  if (replays_.empty() || leaving_) return;
-  try {
-    while (!replays_.empty()) {
-      retained_replay& one = replays_.front();
-      if (connection_.pending() > enough_output) return;  // on_drained() asks again
-      std::size_t most = slice;
-      if (one.options.qos != quality_of_service::at_most_once) {
-        nanolib::outbox* owed = outgoing();
-        if (owed == nullptr) return;
-        most = std::min<std::size_t>(slice, owed->room());
-        if (most == 0) return;  // the next acknowledgement asks again
-      }
-      at_.shared().retained.replay(one.cursor, at_.now(), most, [&](const nanolib::message_ptr& what) {
+  std::size_t handed_out = 0;
+  for (std::size_t round = 0; round < rounds && handed_out < slice && replays_ && !leaving_; ++round) {
+    retained_replay& one = replays_->front();
+    if (connection_.pending() > enough_output) return;  // on_drained() asks again
+    std::size_t most = slice - handed_out;
+    if (one.options.qos != quality_of_service::at_most_once) {
+      const nanolib::outbox* owed = outgoing();
+      if (owed == nullptr) return;
+      most = std::min(most, owed->room());
+      if (most == 0) return;  // the next acknowledgement asks again
+    }
+    try {
+      handed_out += at_.shared().retained.replay(one.cursor, at_.now(), most, [&](const nanolib::message_ptr& what) {
         send_retained(what, one.options);
       });
-      if (one.cursor.finished) replays_.erase(replays_.begin());
-      at_.ask_again(*this);
-      return;
+    } catch (...) {
+      broken_ = true;
+      break;
     }
-  } catch (...) {
-    broken_ = true;
-    at_.ask_again(*this);
+    if (one.cursor.finished) replays_->pop_front();
+    if (replays_->empty()) replays_.reset();
   }
+  if (broken_ || replays_) at_.ask_again(*this);
 }
 
 void client::send_retained(const nanolib::message_ptr& what, const nanolib::subscription_options& options) noexcept {

@@ -9,7 +9,7 @@
 
 namespace nanomq::broker {
 
-/// Owns the sessions. Thread: loop-confined. Shape: 24 bytes per session beside the session.
+/// Owns the sessions. Thread: loop-confined. Shape: about 20 bytes per session beside the session.
 class session_table {
  public:
   session_table(shard& home, std::uint32_t shard_number, std::uint32_t most_slots) noexcept
@@ -40,7 +40,7 @@ class session_table {
   std::uint32_t most_slots_;
   std::vector<std::unique_ptr<session>> slots_;
   std::vector<std::uint32_t> free_slots_;
-  std::vector<session*> index_;  // open addressing by hash
+  std::vector<std::uint32_t> index_;  // slots by hash, open addressing; 0: free
   std::size_t size_ = 0;
 };
 

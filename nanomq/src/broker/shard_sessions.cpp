@@ -1,5 +1,6 @@
 // The life of sessions on their shard: what happens when a connection ends, when a timer fires, when a session ends.
 #include <algorithm>
+#include <new>
 
 #include "broker/client.hpp"
 #include "broker/shard.hpp"
@@ -28,34 +29,37 @@ void shard::on_disconnected(session& which, bool with_will) noexcept {
   }
   if (which.outbox && which.shared_subscriptions > 0) pass_on_shared(which, true);
   which.unreleased.trim();
-  which.ends = after(now(), which.expiry_s);
-  which.will_due = nanolib::never;
+  which.away.reset(new (std::nothrow) absence(which));
+  if (!which.away) {
+    end_session(which);  // nobody could say when it ends
+    return;
+  }
+  which.away->ends = after(now(), which.expiry_s);
   if (which.last_will) {
     if (which.last_will->delay_s == 0) {
       send_will(which);
     } else {
-      which.will_due = now() + seconds(which.last_will->delay_s);
+      which.away->will_due = now() + seconds(which.last_will->delay_s);
     }
   }
   set_session_timer(which);
 }
 
 void shard::set_session_timer(session& which) noexcept {
-  const nanolib::instant next = std::min(which.will_due, which.ends);
+  const nanolib::instant next = std::min(which.away->will_due, which.away->ends);
   if (next == nanolib::never) {
-    which.timer.cancel();
+    which.away->timer.cancel();
   } else {
-    loop_->timers().set(which.timer, next);
+    loop_->timers().set(which.away->timer, next);
   }
 }
 
 void shard::on_session_timer(session& which, nanolib::instant at) noexcept {
-  if (which.connected != nullptr) return;
-  if (which.will_due <= at) {
-    which.will_due = nanolib::never;
+  if (which.away->will_due <= at) {
+    which.away->will_due = nanolib::never;
     send_will(which);
   }
-  if (which.ends <= at) {
+  if (which.away->ends <= at) {
     counts_.sessions_expired.add();
     end_session(which);
     return;
@@ -73,7 +77,7 @@ void shard::send_will(session& which) noexcept {
     what.kept = {};
   }
   // Rights are asked for again: they may have changed since CONNECT.
-  const principal who{which.client_id, which.user_name, {}};
+  const principal who{which.client_id, which.user_name(), {}};
   if (shared_.rights.restricts() &&
       nanonng::mqtt::is_error(shared_.rights.authorize(who, operation::publish, what.topic))) {
     counts_.dropped_no_rights.add();

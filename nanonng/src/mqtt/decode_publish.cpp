@@ -22,6 +22,11 @@ namespace {
 
 /// What only MQTT 5 has: the properties, a topic that an alias stands for, a payload that says what it is.
 [[nodiscard]] reason_code finish_v5(bytes rest, const decode_limits& limits, publish_view& into) noexcept {
+  if (!into.topic.empty() && !rest.empty() && rest[0] == std::byte{0}) {  // the usual packet: a topic, no properties
+    into.props.reset();
+    into.payload = rest.subspan(1);
+    return reason_code::success;
+  }
   const reason_code fault = decode_properties(rest, property_place::publish, limits, into.props);
   if (fault != reason_code::success) return fault;
   into.payload = rest;

@@ -11,7 +11,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <vector>
@@ -61,15 +60,17 @@ nanolib::result<std::vector<address>> resolve(const endpoint& where) {
   const int code = ::getaddrinfo(where.host.c_str(), std::to_string(where.port).c_str(), &hints, &found);
   if (code != 0) return std::unexpected(nanolib::error{nanolib::error_domain::config, code});
   std::vector<address> addresses;
-  for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
-    address made;
-    std::memcpy(&made.bytes, each->ai_addr, each->ai_addrlen);
-    made.size = each->ai_addrlen;
-    // "localhost" counts as local wherever that is asked, so it is never anything else.
-    if (where.host != "localhost" || is_loopback(made)) addresses.push_back(made);
+  for (const bool v4 : {true, false}) {
+    for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
+      if ((each->ai_family == AF_INET) != v4) continue;
+      address made;
+      std::memcpy(&made.bytes, each->ai_addr, each->ai_addrlen);
+      made.size = each->ai_addrlen;
+      // "localhost" counts as local wherever that is asked, so it is never anything else.
+      if (where.host != "localhost" || is_loopback(made)) addresses.push_back(made);
+    }
   }
   ::freeaddrinfo(found);
-  std::ranges::stable_partition(addresses, [](const address& each) { return each.bytes.ss_family == AF_INET; });
   if (addresses.empty()) return std::unexpected(nanolib::error{nanolib::error_domain::config, EAI_NONAME});
   return addresses;
 }

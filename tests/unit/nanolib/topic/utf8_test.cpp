@@ -90,11 +90,11 @@ TEST(utf8, agrees_with_the_definition_on_every_pair_and_triple_of_interesting_by
     for (const unsigned char a : interesting) {
       for (const unsigned char b : interesting) {
         for (const unsigned char c : interesting) {
-          for (const unsigned char d : {'\x80', '\xBF', 'y'}) {
+          for (const char d : {'\x80', '\xBF', 'y'}) {
             text[before] = static_cast<char>(a);
             text[before + 1] = static_cast<char>(b);
             text[before + 2] = static_cast<char>(c);
-            text[before + 3] = static_cast<char>(d);
+            text[before + 3] = d;
             ASSERT_EQ(is_valid(text), well_formed(text)) << before << ' ' << +a << ' ' << +b << ' ' << +c << ' ' << +d;
           }
         }

@@ -147,6 +147,7 @@ TEST_P(event_loop_test, lets_others_free_what_it_could_see_while_it_sleeps_and_o
   loop->stop();
   sleeper.join();
   EXPECT_EQ(freed, 2);
+  loop.reset();  // says goodbye to the readers, which end with this test
 }
 
 TEST_P(event_loop_test, stops_when_told_before_it_runs) {

@@ -128,12 +128,12 @@ TEST(timer_wheel, lets_go_of_a_callback_that_asks_for_now) {
 TEST(timer_wheel, lets_a_callback_destroy_its_own_timer_and_others) {
   timer_wheel wheel(start);
   struct pair_of_timers : counting_timer {
-    std::unique_ptr<counting_timer>* self = nullptr;
+    std::unique_ptr<pair_of_timers>* self = nullptr;
     std::unique_ptr<counting_timer>* other = nullptr;
   };
   std::unique_ptr<counting_timer> other = std::make_unique<counting_timer>();
-  std::unique_ptr<counting_timer> first = std::make_unique<pair_of_timers>();
-  auto& mine = static_cast<pair_of_timers&>(*first);
+  std::unique_ptr<pair_of_timers> first = std::make_unique<pair_of_timers>();
+  pair_of_timers& mine = *first;
   mine.self = &first;
   mine.other = &other;
   mine.then = [](counting_timer& self, instant) {
