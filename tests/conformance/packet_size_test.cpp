@@ -18,8 +18,9 @@ class packet_size : public broker_test {
 class packet_size_limits : public broker_test {
  protected:
   static void SetUpTestSuite() {
-    start_broker({"mqtt.max_packet_size=1000", "limits.max_connect_size=600", "mqtt.max_topic_levels=10", "mqtt.max_filters_per_subscribe=4",
-                  "mqtt.max_subscriptions=6", "mqtt.max_user_properties=5", "mqtt.max_properties_size=200"});
+    start_broker({"mqtt.max_packet_size=1000", "limits.max_connect_size=600", "mqtt.max_topic_levels=10",
+                  "mqtt.max_filters_per_subscribe=4", "mqtt.max_subscriptions=6", "mqtt.max_user_properties=5",
+                  "mqtt.max_properties_size=200"});
   }
 };
 
@@ -27,7 +28,8 @@ class packet_size_limits : public broker_test {
 TEST_F(packet_size, message_too_large_is_dropped_for_that_client_alone_to_the_exact_byte) {
   const std::string topic = fresh_topic();
   for (unsigned qos = 0; qos < 3; ++qos) {
-    raw_client small = join(version::v5, properties().u32(property::maximum_packet_size, 200).u16(property::receive_maximum, 1));
+    raw_client small =
+        join(version::v5, properties().u32(property::maximum_packet_size, 200).u16(property::receive_maximum, 1));
     raw_client large = join();
     small.subscribe(topic, qos);
     large.subscribe(topic, qos);
@@ -67,9 +69,10 @@ TEST_F(packet_size, limit_of_the_new_connection_holds_for_waiting_messages) {
   publisher.publish(of_size(topic, 300, 1));
   publisher.publish(of_size(topic, 150, 1));
   raw_client second = dial();
-  second.connect({.client_id = id,
-                  .clean_start = false,
-                  .props = properties().u32(property::session_expiry_interval, 60).u32(property::maximum_packet_size, 200)});
+  second.connect(
+      {.client_id = id,
+       .clean_start = false,
+       .props = properties().u32(property::session_expiry_interval, 60).u32(property::maximum_packet_size, 200)});
   EXPECT_EQ(second.expect(PUBLISH).bytes.size(), 150U);
 }
 
