@@ -102,6 +102,8 @@ TEST_F(disconnect, stopping_broker_says_so) {
   mortal.signal(SIGTERM);
   fresh.expect_disconnect(0x8B);
   old.expect_close();
+  fresh.drop();
+  old.drop();
   EXPECT_EQ(mortal.wait(), 0);
 }
 
