@@ -20,7 +20,8 @@ TEST_F(auth, unknown_method_is_refused) {
 // §3.1.2.11.10
 TEST_F(auth, data_without_a_method_is_a_protocol_error) {
   raw_client client = dial();
-  client.send(connect_packet{.client_id = fresh_client_id(), .props = properties().text(property::authentication_data, "x")});
+  client.send(
+      connect_packet{.client_id = fresh_client_id(), .props = properties().text(property::authentication_data, "x")});
   client.expect_rejection({0x82, 0x81});
 }
 

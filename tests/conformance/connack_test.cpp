@@ -79,19 +79,17 @@ TEST_F(connack, no_response_information_unless_asked_for) {
 // [MQTT-3.2.2-19] [MQTT-3.2.2-20]
 TEST_F(connack, refusal_fits_the_maximum_packet_size_of_the_client) {
   raw_client client = dial();
-  client.send(connect_packet{.client_id = fresh_client_id(),
-                             .props = properties()
-                                          .u32(property::maximum_packet_size, 20)
-                                          .text(property::authentication_method, "none-such")});
+  client.send(connect_packet{
+      .client_id = fresh_client_id(),
+      .props = properties().u32(property::maximum_packet_size, 20).text(property::authentication_method, "none-such")});
   EXPECT_LE(client.expect_refusal(0x8C).bytes.size(), 20U);
 }
 
 TEST_F(connack_limits, every_limit_in_force_is_announced) {
   raw_client client = dial();
-  const auto answer =
-      client.connect({.client_id = fresh_client_id(),
-                      .keep_alive = 600,
-                      .props = properties().u32(property::session_expiry_interval, 100'000)});
+  const auto answer = client.connect({.client_id = fresh_client_id(),
+                                      .keep_alive = 600,
+                                      .props = properties().u32(property::session_expiry_interval, 100'000)});
   EXPECT_EQ(answer.props.number(property::maximum_packet_size), 100U * 1024);
   EXPECT_EQ(answer.props.number(property::receive_maximum), 11U);
   EXPECT_EQ(answer.props.number(property::topic_alias_maximum), 9U);

@@ -23,7 +23,10 @@ octets first_packet_of(unsigned kind) {
       return subscribe_packet{.id = 1, .filters = {{"a", 0}}}.encode(version::v5);
     case UNSUBSCRIBE:
       return unsubscribe_packet{.id = 1, .filters = {"a"}}.encode(version::v5);
-    case PUBACK: case PUBREC: case PUBREL: case PUBCOMP:
+    case PUBACK:
+    case PUBREC:
+    case PUBREL:
+    case PUBCOMP:
       return acknowledgement{.kind = static_cast<packet_kind>(kind), .id = 1}.encode(version::v5);
     case CONNACK:
       return {0x20, 0x03, 0x00, 0x00, 0x00};
@@ -115,7 +118,8 @@ TEST_P(connect_since_3_1_1, will_retain_without_will_flag_is_refused) {
 // [MQTT-3.1.2-12]
 TEST_P(connect_in_every_version, will_qos_3_is_refused) {
   raw_client client = dial(v());
-  client.send(connect_packet{.client_id = fresh_client_id(), .will = will_message{.topic = "w", .payload = "w", .qos = 3}});
+  client.send(
+      connect_packet{.client_id = fresh_client_id(), .will = will_message{.topic = "w", .payload = "w", .qos = 3}});
   client.expect_rejection({malformed, protocol_error});
 }
 
@@ -242,7 +246,9 @@ TEST_P(connect_in_every_version, nothing_behind_a_refused_connect_is_processed) 
   raw_client watcher = join(v());
   watcher.subscribe(topic);
   raw_client refused = dial(v());
-  octets bytes = connect_packet{.client_id = fresh_client_id(), .will = will_message{.topic = topic, .payload = "x", .qos = 3}}.encode(v());
+  octets bytes =
+      connect_packet{.client_id = fresh_client_id(), .will = will_message{.topic = topic, .payload = "x", .qos = 3}}
+          .encode(v());
   bytes.raw(publish_packet{.topic = topic, .payload = "sneaked in", .retain = true}.encode(v()));
   refused.send(bytes);
   refused.drain_until_close();
@@ -273,7 +279,7 @@ TEST_P(connect_in_every_version, identifiers_that_share_a_long_beginning_are_dif
   two.expect_silence();
 }
 
-// [MQTT-6.0.0-2]
+// [MQTT-4.2.0-1] a stream keeps the order of bytes and nothing else
 TEST_P(connect_in_every_version, packets_arrive_in_any_pieces) {
   raw_client client = dial(v());
   octets bytes = connect_packet{.client_id = fresh_client_id(), .user_name = "u", .password = "p"}.encode(v());

@@ -65,8 +65,9 @@ TEST_F(disconnect, codes_of_servers_and_of_other_packets_are_refused) {
 }
 
 TEST_F(disconnect, properties_are_checked) {
-  for (const properties& props : {properties().text(property::server_reference, "elsewhere"), properties().u16(property::topic_alias, 1),
-                                  properties().text(property::reason_string, "\xFF")}) {
+  for (const properties& props :
+       {properties().text(property::server_reference, "elsewhere"), properties().u16(property::topic_alias, 1),
+        properties().text(property::reason_string, "\xFF")}) {
     raw_client client = join();
     client.send(disconnect_packet{.props = props});
     client.expect_disconnect_with_any({0x81, 0x82});
@@ -101,6 +102,8 @@ TEST_F(disconnect, stopping_broker_says_so) {
   mortal.signal(SIGTERM);
   fresh.expect_disconnect(0x8B);
   old.expect_close();
+  fresh.drop();
+  old.drop();
   EXPECT_EQ(mortal.wait(), 0);
 }
 

@@ -23,8 +23,7 @@ TEST_F(flow_control, server_keeps_within_the_clients_receive_maximum) {
   raw_client subscriber = join_with_window(2);
   subscriber.subscribe(topic, 2);
   raw_client publisher = join();
-  for (unsigned i = 0; i < 5; ++i)
-    publisher.publish({.topic = topic, .payload = std::to_string(i), .qos = 1 + i % 2});
+  for (unsigned i = 0; i < 5; ++i) publisher.publish({.topic = topic, .payload = std::to_string(i), .qos = 1 + i % 2});
   const unsigned first = subscriber.expect_publish(topic, "0").id;
   const unsigned second = subscriber.expect_publish(topic, "1").id;
   subscriber.expect_silence();
@@ -102,8 +101,7 @@ TEST_F(flow_control, many_messages_pass_through_a_small_window_in_order) {
 TEST_F(flow_control_limits, client_that_exceeds_the_servers_receive_maximum_is_disconnected) {
   raw_client client = dial();
   EXPECT_EQ(client.connect({.client_id = fresh_client_id()}).props.number(property::receive_maximum), 3U);
-  for (unsigned id = 1; id <= 4; ++id)
-    client.send(publish_packet{.topic = "r", .payload = "x", .qos = 2, .id = id});
+  for (unsigned id = 1; id <= 4; ++id) client.send(publish_packet{.topic = "r", .payload = "x", .qos = 2, .id = id});
   for (unsigned id = 1; id <= 3; ++id) EXPECT_EQ(client.expect(PUBREC).id, id);
   client.expect_disconnect(0x93);
 }

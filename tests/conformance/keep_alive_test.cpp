@@ -61,7 +61,8 @@ TEST_P(keep_alive_in_every_version, will_of_a_silent_client_is_published) {
   raw_client watcher = join(v());
   watcher.subscribe(topic);
   raw_client client = dial(v());
-  client.connect({.client_id = fresh_client_id(), .keep_alive = 1, .will = will_message{.topic = topic, .payload = "silent"}});
+  client.connect(
+      {.client_id = fresh_client_id(), .keep_alive = 1, .will = will_message{.topic = topic, .payload = "silent"}});
   watcher.expect_publish(topic, "silent");
 }
 
@@ -84,7 +85,8 @@ TEST_P(keep_alive_in_every_version, any_packet_keeps_a_client_alive) {
 // [MQTT-3.2.2-21] the server's value counts, also for a client that asked for none
 TEST_F(keep_alive_limits, server_keep_alive_is_enforced) {
   raw_client client = dial();
-  EXPECT_EQ(client.connect({.client_id = fresh_client_id(), .keep_alive = 0}).props.number(property::server_keep_alive), 1U);
+  EXPECT_EQ(client.connect({.client_id = fresh_client_id(), .keep_alive = 0}).props.number(property::server_keep_alive),
+            1U);
   client.expect_disconnect(0x8D);
 }
 

@@ -87,8 +87,8 @@ TEST_F(malformed, bytes_behind_an_acknowledgement_are_refused_in_3_1_1) {
 
 // [MQTT-1.5.4-1] [MQTT-1.5.4-2]
 TEST_F(malformed, text_in_any_field_must_be_utf_8) {
-  for (const std::string& bad : {std::string("\xC0\x80"), std::string("\xED\xBF\xBF"), std::string("a\0", 2), std::string("\xF8\x88\x80\x80\x80"),
-                                 std::string("\x80"), std::string("\xE2\x82")}) {
+  for (const std::string& bad : {std::string("\xC0\x80"), std::string("\xED\xBF\xBF"), std::string("a\0", 2),
+                                 std::string("\xF8\x88\x80\x80\x80"), std::string("\x80"), std::string("\xE2\x82")}) {
     raw_client user = dial();
     user.send(connect_packet{.client_id = fresh_client_id(), .user_name = bad});
     user.expect_rejection({0x81, 0x82, 0x86});
@@ -112,7 +112,11 @@ TEST_P(malformed_in_every_version, user_name_that_is_no_utf_8_is_refused) {
 TEST_F(malformed, payload_that_is_not_the_text_it_claims_to_be_harms_nobody) {
   const std::string topic = fresh_topic();
   raw_client client = join();
-  client.send(publish_packet{.topic = topic, .payload = "\xFF", .qos = 1, .id = 1, .props = properties().u8(property::payload_format_indicator, 1)});
+  client.send(publish_packet{.topic = topic,
+                             .payload = "\xFF",
+                             .qos = 1,
+                             .id = 1,
+                             .props = properties().u8(property::payload_format_indicator, 1)});
   const auto answer = client.next();
   EXPECT_TRUE(answer.code < 0x80 || answer.code == 0x99) << answer.described();
 }

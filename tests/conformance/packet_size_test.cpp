@@ -18,8 +18,9 @@ class packet_size : public broker_test {
 class packet_size_limits : public broker_test {
  protected:
   static void SetUpTestSuite() {
-    start_broker({"mqtt.max_packet_size=1000", "limits.max_connect_size=600", "mqtt.max_topic_levels=10", "mqtt.max_filters_per_subscribe=4",
-                  "mqtt.max_subscriptions=6", "mqtt.max_user_properties=5", "mqtt.max_properties_size=200"});
+    start_broker({"mqtt.max_packet_size=1000", "limits.max_connect_size=600", "mqtt.max_topic_levels=10",
+                  "mqtt.max_filters_per_subscribe=4", "mqtt.max_subscriptions=6", "mqtt.max_user_properties=5",
+                  "mqtt.max_properties_size=200"});
   }
 };
 
@@ -27,7 +28,8 @@ class packet_size_limits : public broker_test {
 TEST_F(packet_size, message_too_large_is_dropped_for_that_client_alone_to_the_exact_byte) {
   const std::string topic = fresh_topic();
   for (unsigned qos = 0; qos < 3; ++qos) {
-    raw_client small = join(version::v5, properties().u32(property::maximum_packet_size, 200).u16(property::receive_maximum, 1));
+    raw_client small =
+        join(version::v5, properties().u32(property::maximum_packet_size, 200).u16(property::receive_maximum, 1));
     raw_client large = join();
     small.subscribe(topic, qos);
     large.subscribe(topic, qos);
@@ -67,9 +69,10 @@ TEST_F(packet_size, limit_of_the_new_connection_holds_for_waiting_messages) {
   publisher.publish(of_size(topic, 300, 1));
   publisher.publish(of_size(topic, 150, 1));
   raw_client second = dial();
-  second.connect({.client_id = id,
-                  .clean_start = false,
-                  .props = properties().u32(property::session_expiry_interval, 60).u32(property::maximum_packet_size, 200)});
+  second.connect(
+      {.client_id = id,
+       .clean_start = false,
+       .props = properties().u32(property::session_expiry_interval, 60).u32(property::maximum_packet_size, 200)});
   EXPECT_EQ(second.expect(PUBLISH).bytes.size(), 150U);
 }
 
@@ -127,6 +130,17 @@ TEST_F(packet_size_limits, topic_with_too_many_levels_is_refused) {
   client.send(publish_packet{.topic = "1/2/3/4/5/6/7/8/9/10/11", .payload = "x", .qos = 1, .id = 77});
   const auto answer = client.next();  // an error in PUBACK or the end of the connection
   EXPECT_EQ(answer.code, 0x90U) << answer.described();
+}
+
+// [MQTT-4.3.3-9] the identifier of a refused message is free again
+TEST_F(packet_size_limits, identifier_of_a_refused_qos_2_message_names_a_new_one) {
+  raw_client client = join();
+  client.send(publish_packet{.topic = "1/2/3/4/5/6/7/8/9/10/11", .payload = "x", .qos = 2, .id = 77});
+  const auto refusal = client.next();
+  if (refusal.kind == DISCONNECT) return;  // as right, and the end of it
+  EXPECT_EQ(refusal.kind, PUBREC);
+  EXPECT_GE(refusal.code, 0x80U);
+  client.publish({.topic = "1/2", .payload = "x", .qos = 2, .id = 77});
 }
 
 TEST_F(packet_size_limits, filter_with_too_many_levels_is_refused) {

@@ -73,7 +73,8 @@ TEST_F(properties_in_packets, message_expiry_is_passed_on_and_never_grows) {
   subscriber.connect(resume);
   subscriber.subscribe(topic, 1);
   raw_client publisher = join();
-  publisher.publish({.topic = topic, .payload = "live", .qos = 1, .props = properties().u32(property::message_expiry_interval, 100)});
+  publisher.publish(
+      {.topic = topic, .payload = "live", .qos = 1, .props = properties().u32(property::message_expiry_interval, 100)});
   const auto live = subscriber.expect_publish(topic, "live").props.number(property::message_expiry_interval);
   EXPECT_TRUE(live && *live <= 100 && *live >= 90);
 }
@@ -89,14 +90,18 @@ TEST_F(properties_in_packets, message_that_expired_in_the_queue_is_not_delivered
   subscriber.subscribe(topic, 1);
   subscriber.disconnect();
   raw_client publisher = join();
-  publisher.publish({.topic = topic, .payload = "short", .qos = 1, .props = properties().u32(property::message_expiry_interval, 1)});
-  publisher.publish({.topic = topic, .payload = "long", .qos = 1, .props = properties().u32(property::message_expiry_interval, 100)});
+  publisher.publish(
+      {.topic = topic, .payload = "short", .qos = 1, .props = properties().u32(property::message_expiry_interval, 1)});
+  publisher.publish(
+      {.topic = topic, .payload = "long", .qos = 1, .props = properties().u32(property::message_expiry_interval, 100)});
   publisher.publish({.topic = topic, .payload = "ever", .qos = 1});
   publisher.subscribe(topic + "/clock");
   raw_client clock = dial();
-  clock.connect({.client_id = fresh_client_id(),
-                 .props = properties().u32(property::session_expiry_interval, 60),
-                 .will = will_message{.topic = topic + "/clock", .payload = "2 s", .props = properties().u32(property::will_delay_interval, 2)}});
+  clock.connect(
+      {.client_id = fresh_client_id(),
+       .props = properties().u32(property::session_expiry_interval, 60),
+       .will = will_message{
+           .topic = topic + "/clock", .payload = "2 s", .props = properties().u32(property::will_delay_interval, 2)}});
   clock.drop();
   publisher.expect_publish(topic + "/clock", "2 s");
   raw_client back = dial();
@@ -110,12 +115,18 @@ TEST_F(properties_in_packets, message_that_expired_in_the_queue_is_not_delivered
 TEST_F(properties_in_packets, retained_message_expires) {
   const std::string topic = fresh_topic();
   raw_client publisher = join();
-  publisher.publish({.topic = topic, .payload = "short", .qos = 1, .retain = true, .props = properties().u32(property::message_expiry_interval, 1)});
+  publisher.publish({.topic = topic,
+                     .payload = "short",
+                     .qos = 1,
+                     .retain = true,
+                     .props = properties().u32(property::message_expiry_interval, 1)});
   publisher.subscribe(topic + "/clock");
   raw_client clock = dial();
-  clock.connect({.client_id = fresh_client_id(),
-                 .props = properties().u32(property::session_expiry_interval, 60),
-                 .will = will_message{.topic = topic + "/clock", .payload = "2 s", .props = properties().u32(property::will_delay_interval, 2)}});
+  clock.connect(
+      {.client_id = fresh_client_id(),
+       .props = properties().u32(property::session_expiry_interval, 60),
+       .will = will_message{
+           .topic = topic + "/clock", .payload = "2 s", .props = properties().u32(property::will_delay_interval, 2)}});
   clock.drop();
   publisher.expect_publish(topic + "/clock", "2 s");
   raw_client late = join();
@@ -133,14 +144,17 @@ TEST_F(properties_in_packets, expiry_does_not_interrupt_an_exchange_under_way) {
   subscriber.connect(resume);
   subscriber.subscribe(topic, 2);
   raw_client publisher = join();
-  publisher.publish({.topic = topic, .payload = "begun", .qos = 2, .props = properties().u32(property::message_expiry_interval, 1)});
+  publisher.publish(
+      {.topic = topic, .payload = "begun", .qos = 2, .props = properties().u32(property::message_expiry_interval, 1)});
   const unsigned packet_id = subscriber.expect_publish(topic, "begun").id;
   subscriber.drop();
   publisher.subscribe(topic + "/clock");
   raw_client clock = dial();
-  clock.connect({.client_id = fresh_client_id(),
-                 .props = properties().u32(property::session_expiry_interval, 60),
-                 .will = will_message{.topic = topic + "/clock", .payload = "2 s", .props = properties().u32(property::will_delay_interval, 2)}});
+  clock.connect(
+      {.client_id = fresh_client_id(),
+       .props = properties().u32(property::session_expiry_interval, 60),
+       .will = will_message{
+           .topic = topic + "/clock", .payload = "2 s", .props = properties().u32(property::will_delay_interval, 2)}});
   clock.drop();
   publisher.expect_publish(topic + "/clock", "2 s");
   raw_client back = dial();
@@ -159,7 +173,8 @@ TEST_F(properties_in_packets, subscription_identifier_from_a_client_is_refused) 
 TEST_F(properties_in_packets, response_topic_with_wildcards_is_refused) {
   for (const char* topic : {"a/+", "#"}) {
     raw_client client = join();
-    client.send(publish_packet{.topic = "p", .payload = "x", .props = properties().text(property::response_topic, topic)});
+    client.send(
+        publish_packet{.topic = "p", .payload = "x", .props = properties().text(property::response_topic, topic)});
     client.expect_disconnect_with_any({0x81, 0x82, 0x90});
   }
 }
@@ -173,10 +188,13 @@ TEST_F(properties_in_packets, text_that_is_no_utf_8_is_refused) {
 }
 
 TEST_F(properties_in_packets, repeated_ones_are_refused) {
-  expect_refused_publish(properties().u8(property::payload_format_indicator, 1).u8(property::payload_format_indicator, 1));
+  expect_refused_publish(
+      properties().u8(property::payload_format_indicator, 1).u8(property::payload_format_indicator, 1));
   expect_refused_publish(properties().text(property::content_type, "a").text(property::content_type, "a"));
-  expect_refused_publish(properties().u32(property::message_expiry_interval, 1).u32(property::message_expiry_interval, 1));
-  expect_refused_connect(properties().u32(property::session_expiry_interval, 1).u32(property::session_expiry_interval, 1));
+  expect_refused_publish(
+      properties().u32(property::message_expiry_interval, 1).u32(property::message_expiry_interval, 1));
+  expect_refused_connect(
+      properties().u32(property::session_expiry_interval, 1).u32(property::session_expiry_interval, 1));
   expect_refused_connect(properties().u16(property::receive_maximum, 1).u16(property::receive_maximum, 1));
   expect_refused_connect(properties().u16(property::topic_alias_maximum, 1).u16(property::topic_alias_maximum, 1));
 }
@@ -195,16 +213,17 @@ TEST_F(properties_in_packets, identifiers_of_other_packets_are_refused) {
   expect_refused_connect(properties().u16(property::topic_alias, 1));
   expect_refused_connect(properties().text(property::assigned_client_identifier, "x"));
   raw_client client = join();
-  client.send(subscribe_packet{.id = 1, .filters = {{"a", 0}}, .props = properties().text(property::reason_string, "x")});
+  client.send(
+      subscribe_packet{.id = 1, .filters = {{"a", 0}}, .props = properties().text(property::reason_string, "x")});
   client.expect_disconnect_with_any({0x81, 0x82});
 }
 
 // "properties in acknowledgements are checked"
 TEST_F(properties_in_packets, acknowledgements_are_checked_too) {
-  const std::array<properties, 4> wrong = {properties().u16(property::topic_alias, 1),
-                                           properties().text(property::reason_string, "a").text(property::reason_string, "b"),
-                                           properties().text(property::reason_string, "\xFF"),
-                                           properties().add({0x26, 0x00, 0x05, 'a'})};
+  const std::array<properties, 4> wrong = {
+      properties().u16(property::topic_alias, 1),
+      properties().text(property::reason_string, "a").text(property::reason_string, "b"),
+      properties().text(property::reason_string, "\xFF"), properties().add({0x26, 0x00, 0x05, 'a'})};
   for (packet_kind kind : {PUBACK, PUBREC, PUBREL, PUBCOMP}) {
     for (const properties& props : wrong) {
       SCOPED_TRACE(kind);

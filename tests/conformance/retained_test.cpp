@@ -168,7 +168,11 @@ TEST_F(retained, properties_are_kept) {
                   .payload = "x",
                   .qos = 1,
                   .retain = true,
-                  .props = properties().u8(property::payload_format_indicator, 1).text(property::content_type, "t").user("b", "1").user("a", "2")});
+                  .props = properties()
+                               .u8(property::payload_format_indicator, 1)
+                               .text(property::content_type, "t")
+                               .user("b", "1")
+                               .user("a", "2")});
   client.subscribe(topic, 0, properties().variable(property::subscription_identifier, 3));
   const auto packet = client.expect_publish(topic, "x");
   EXPECT_EQ(packet.props.number(property::payload_format_indicator), 1U);

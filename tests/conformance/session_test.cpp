@@ -7,7 +7,9 @@ using namespace nanomq::support;
 
 class session : public broker_test {
  protected:
-  static properties expiry(std::uint32_t seconds) { return properties().u32(property::session_expiry_interval, seconds); }
+  static properties expiry(std::uint32_t seconds) {
+    return properties().u32(property::session_expiry_interval, seconds);
+  }
 };
 
 class session_in_every_version : public every_version {
@@ -73,8 +75,7 @@ TEST_P(session_in_every_version, unacknowledged_messages_are_sent_again_with_the
   first.connect(keeping(id));
   first.subscribe(topic, 2);
   raw_client publisher = join(v());
-  for (unsigned i = 0; i < 6; ++i)
-    publisher.publish({.topic = topic, .payload = std::to_string(i), .qos = 1 + i % 2});
+  for (unsigned i = 0; i < 6; ++i) publisher.publish({.topic = topic, .payload = std::to_string(i), .qos = 1 + i % 2});
   std::vector<unsigned> ids;
   for (int i = 0; i < 6; ++i) ids.push_back(first.expect_publish(topic, std::to_string(i)).id);
   first.send(acknowledgement{.kind = PUBACK, .id = ids[0]});
@@ -127,7 +128,8 @@ TEST_F(session, ends_when_its_expiry_interval_has_passed) {
   raw_client first = dial();
   first.connect({.client_id = id,
                  .props = expiry(1),
-                 .will = will_message{.topic = topic, .payload = "end", .props = properties().u32(property::will_delay_interval, 60)}});
+                 .will = will_message{
+                     .topic = topic, .payload = "end", .props = properties().u32(property::will_delay_interval, 60)}});
   first.drop();
   watcher.expect_publish(topic, "end");
   raw_client second = dial();

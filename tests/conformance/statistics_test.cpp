@@ -11,9 +11,10 @@ class statistics : public broker_test {
 };
 
 TEST_F(statistics, figures_are_retained_under_the_usual_names) {
-  for (const char* name : {"version", "uptime", "clients/connected", "clients/total", "clients/maximum", "messages/received", "messages/sent",
-                           "publish/messages/received", "publish/messages/sent", "publish/messages/dropped", "bytes/received", "bytes/sent",
-                           "subscriptions/count", "retained messages/count"}) {
+  for (const char* name :
+       {"version", "uptime", "clients/connected", "clients/total", "clients/maximum", "messages/received",
+        "messages/sent", "publish/messages/received", "publish/messages/sent", "publish/messages/dropped",
+        "bytes/received", "bytes/sent", "subscriptions/count", "retained messages/count"}) {
     SCOPED_TRACE(name);
     raw_client client = join();
     client.subscribe(std::string("$SYS/broker/") + name);

@@ -160,7 +160,8 @@ TEST_F(subscribe, replacing_a_subscription_replaces_its_identifier) {
   client.subscribe(topic, 0, properties().variable(property::subscription_identifier, 5));
   client.subscribe(topic, 0, properties().variable(property::subscription_identifier, 6));
   client.publish({.topic = topic, .payload = "x"});
-  EXPECT_EQ(client.expect_publish(topic, "x").props.numbers(property::subscription_identifier), std::vector<std::uint32_t>{6});
+  EXPECT_EQ(client.expect_publish(topic, "x").props.numbers(property::subscription_identifier),
+            std::vector<std::uint32_t>{6});
   client.subscribe(topic, 0);
   client.publish({.topic = topic, .payload = "y"});
   EXPECT_TRUE(client.expect_publish(topic, "y").props.empty());
@@ -178,7 +179,8 @@ TEST_F(subscribe, two_subscription_identifiers_are_a_protocol_error) {
   client.send(subscribe_packet{
       .id = 1,
       .filters = {{"a", 0}},
-      .props = properties().variable(property::subscription_identifier, 1).variable(property::subscription_identifier, 2)});
+      .props =
+          properties().variable(property::subscription_identifier, 1).variable(property::subscription_identifier, 2)});
   client.expect_disconnect_with_any({0x81, 0x82});
 }
 

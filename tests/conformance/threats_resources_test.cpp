@@ -16,10 +16,11 @@ constexpr std::size_t mebibyte = 1U << 20U;
 class threats_resources : public broker_test {
  protected:
   static void SetUpTestSuite() {
-    start_broker({"mqtt.connect_timeout=1s", "mqtt.max_keepalive=60s", "mqtt.max_queue_messages=100", "mqtt.max_queue_bytes=1MB",
-                  "mqtt.max_retained_messages=200", "mqtt.max_retained_bytes=1MB", "mqtt.max_session_expiry=3600s", "mqtt.receive_maximum=10",
-                  "mqtt.max_subscriptions=1000", "mqtt.max_filters_per_subscribe=256", "limits.max_sessions=150",
-                  "limits.max_connections=400", "limits.max_connections_per_address=1000", "limits.max_connect_size=4KB", "sys.interval=1s"});
+    start_broker({"mqtt.connect_timeout=1s", "mqtt.max_keepalive=60s", "mqtt.max_queue_messages=100",
+                  "mqtt.max_queue_bytes=1MB", "mqtt.max_retained_messages=200", "mqtt.max_retained_bytes=1MB",
+                  "mqtt.max_session_expiry=3600s", "mqtt.receive_maximum=10", "mqtt.max_subscriptions=1000",
+                  "mqtt.max_filters_per_subscribe=256", "limits.max_sessions=150", "limits.max_connections=400",
+                  "limits.max_connections_per_address=1000", "limits.max_connect_size=4KB", "sys.interval=1s"});
   }
   void TearDown() override {
     raw_client other = join();
@@ -29,7 +30,9 @@ class threats_resources : public broker_test {
     const std::size_t now = broker().resident_memory();
     EXPECT_LT(now, before + bound + bookkeeping) << "from " << before;
   }
-  static properties expiry(std::uint32_t seconds) { return properties().u32(property::session_expiry_interval, seconds); }
+  static properties expiry(std::uint32_t seconds) {
+    return properties().u32(property::session_expiry_interval, seconds);
+  }
 };
 
 TEST_F(threats_resources, announced_lengths_reserve_nothing_threat_48) {
@@ -52,7 +55,8 @@ TEST_F(threats_resources, half_sent_connects_are_ended_at_the_deadline_threat_49
   std::vector<raw_client> halting;
   for (int i = 0; i < 50; ++i) {
     halting.push_back(dial());
-    halting.back().send(connect_packet{.client_id = fresh_client_id()}.encode(version::v5).first(static_cast<std::size_t>(i) % 12));
+    halting.back().send(
+        connect_packet{.client_id = fresh_client_id()}.encode(version::v5).first(static_cast<std::size_t>(i) % 12));
   }
   for (auto& each : halting) each.expect_close();
 }
@@ -60,7 +64,9 @@ TEST_F(threats_resources, half_sent_connects_are_ended_at_the_deadline_threat_49
 TEST_F(threats_resources, keep_alive_of_hours_is_capped_threat_49) {
   for (unsigned keep_alive : {0U, 65'535U}) {
     raw_client client = dial();
-    EXPECT_EQ(client.connect({.client_id = fresh_client_id(), .keep_alive = keep_alive}).props.number(property::server_keep_alive), 60U);
+    EXPECT_EQ(client.connect({.client_id = fresh_client_id(), .keep_alive = keep_alive})
+                  .props.number(property::server_keep_alive),
+              60U);
   }
 }
 
@@ -152,7 +158,8 @@ TEST_F(threats_resources, subscriber_that_never_reads_has_a_bounded_queue_threat
   raw_client publisher = join();
   const std::string payload(20'000, 'x');
   const std::size_t before = broker().resident_memory();
-  for (int i = 0; i < 2000; ++i) publisher.publish({.topic = topic, .payload = payload, .qos = static_cast<unsigned>(i % 2)});
+  for (int i = 0; i < 2000; ++i)
+    publisher.publish({.topic = topic, .payload = payload, .qos = static_cast<unsigned>(i % 2)});
   publisher.expect_silence();
   expect_growth_below(before, 16 * mebibyte);  // 40 MB were published
 }
@@ -184,7 +191,8 @@ TEST_F(threats_resources, offline_session_has_a_bounded_queue_and_a_counter_thre
 TEST_F(threats_resources, retained_messages_are_limited_threat_56) {
   raw_client flooder = join();
   for (int i = 0; i < 400; ++i) {
-    flooder.send(publish_packet{.topic = "flood56/" + std::to_string(i), .payload = "r", .qos = 1, .id = 1, .retain = true});
+    flooder.send(
+        publish_packet{.topic = "flood56/" + std::to_string(i), .payload = "r", .qos = 1, .id = 1, .retain = true});
     flooder.expect(PUBACK);
   }
   raw_client counter = join();
@@ -236,7 +244,8 @@ TEST_F(threats_resources, sessions_are_limited_and_their_expiry_is_capped_threat
 TEST_F(threats_resources, alias_tables_cost_nothing_before_they_are_used_threat_58) {
   const std::size_t before = broker().resident_memory();
   std::vector<raw_client> clients;
-  for (int i = 0; i < 100; ++i) clients.push_back(join(version::v5, properties().u16(property::topic_alias_maximum, 65'535)));
+  for (int i = 0; i < 100; ++i)
+    clients.push_back(join(version::v5, properties().u16(property::topic_alias_maximum, 65'535)));
   expect_growth_below(before, 4 * mebibyte);
 }
 
@@ -248,7 +257,8 @@ TEST_F(threats_resources, unreleased_qos_2_messages_are_bounded_by_the_receive_m
     client.send(publish_packet{.topic = "p59", .payload = payload, .qos = 2, .id = 1, .dup = round != 0});
     client.expect(PUBREC);
   }
-  for (unsigned id = 2; id <= 11; ++id) client.send(publish_packet{.topic = "p59", .payload = payload, .qos = 2, .id = id});
+  for (unsigned id = 2; id <= 11; ++id)
+    client.send(publish_packet{.topic = "p59", .payload = payload, .qos = 2, .id = id});
   for (unsigned id = 2; id <= 10; ++id) client.expect(PUBREC);
   client.expect_disconnect(0x93);
   expect_growth_below(before, 4 * mebibyte);
@@ -260,7 +270,9 @@ TEST_F(threats_resources, refused_connects_leave_nothing_behind_threat_60) {
       raw_client client = dial();
       client.send(connect_packet{.client_id = fresh_client_id(),
                                  .props = properties().text(property::authentication_method, "none"),
-                                 .will = will_message{.topic = "w", .payload = std::string(2000, 'w'), .props = properties().user("k", std::string(500, 'v'))}});
+                                 .will = will_message{.topic = "w",
+                                                      .payload = std::string(2000, 'w'),
+                                                      .props = properties().user("k", std::string(500, 'v'))}});
       client.expect_refusal(0x8C);
     }
   };

@@ -14,7 +14,9 @@ class threats_state : public broker_test {
     raw_client other = join();
     other.publish({.topic = fresh_topic(), .payload = "alive", .qos = 1});
   }
-  static properties expiry(std::uint32_t seconds) { return properties().u32(property::session_expiry_interval, seconds); }
+  static properties expiry(std::uint32_t seconds) {
+    return properties().u32(property::session_expiry_interval, seconds);
+  }
 };
 
 TEST_F(threats_state, publish_to_a_client_that_is_closing_is_harmless_threat_15) {
@@ -57,15 +59,18 @@ TEST_F(threats_state, every_order_of_will_delay_and_session_end_publishes_one_wi
     std::uint32_t delay, expiry;
     bool take_over, clean;
   };
-  for (const order& each : {order{0, 0, false, false}, order{5, 0, false, false}, order{0, 5, false, false}, order{5, 1, false, false},
-                            order{1, 5, false, false}, order{60, 60, true, true}, order{0, 60, true, false}, order{0, 60, true, true}}) {
+  for (const order& each :
+       {order{0, 0, false, false}, order{5, 0, false, false}, order{0, 5, false, false}, order{5, 1, false, false},
+        order{1, 5, false, false}, order{60, 60, true, true}, order{0, 60, true, false}, order{0, 60, true, true}}) {
     raw_client watcher = join();
     watcher.subscribe(topic);
     const std::string id = fresh_client_id();
     raw_client client = dial();
-    client.connect({.client_id = id,
-                    .props = expiry(each.expiry),
-                    .will = will_message{.topic = topic, .payload = "will", .props = properties().u32(property::will_delay_interval, each.delay)}});
+    client.connect(
+        {.client_id = id,
+         .props = expiry(each.expiry),
+         .will = will_message{
+             .topic = topic, .payload = "will", .props = properties().u32(property::will_delay_interval, each.delay)}});
     if (!each.take_over) client.drop();
     raw_client next = dial();
     if (each.take_over) next.connect({.client_id = id, .clean_start = each.clean});
@@ -84,10 +89,14 @@ TEST_F(threats_state, flood_with_take_overs_and_changing_subscriptions_is_surviv
   for (int round = 0; round < 600; ++round) {
     raw_client client = dial();
     const std::string& id = ids[random() % ids.size()];
-    octets bytes = connect_packet{.client_id = id, .clean_start = random() % 2 == 0, .props = expiry(30)}.encode(version::v5);
-    bytes.raw(subscribe_packet{.id = 1, .filters = {{topic + "/#", static_cast<unsigned>(random() % 3)}}}.encode(version::v5));
+    octets bytes =
+        connect_packet{.client_id = id, .clean_start = random() % 2 == 0, .props = expiry(30)}.encode(version::v5);
+    bytes.raw(subscribe_packet{.id = 1, .filters = {{topic + "/#", static_cast<unsigned>(random() % 3)}}}.encode(
+        version::v5));
     for (unsigned i = 0; i < 10; ++i)
-      bytes.raw(publish_packet{.topic = topic + "/" + std::to_string(i), .payload = "x", .qos = random() % 2 == 0 ? 0U : 1U, .id = 10 + i}.encode(version::v5));
+      bytes.raw(publish_packet{
+          .topic = topic + "/" + std::to_string(i), .payload = "x", .qos = random() % 2 == 0 ? 0U : 1U, .id = 10 + i}
+                    .encode(version::v5));
     if (random() % 2 == 0) bytes.raw(unsubscribe_packet{.id = 2, .filters = {topic + "/#"}}.encode(version::v5));
     client.send(bytes);
     clients.push_back(std::move(client));
@@ -127,7 +136,8 @@ TEST_F(threats_state, unsubscribing_during_a_fan_out_is_harmless_threat_41) {
   }
   raw_client publisher = join();
   octets burst;
-  for (int i = 0; i < 200; ++i) burst.raw(publish_packet{.topic = topic, .payload = std::to_string(i)}.encode(version::v5));
+  for (int i = 0; i < 200; ++i)
+    burst.raw(publish_packet{.topic = topic, .payload = std::to_string(i)}.encode(version::v5));
   publisher.send(burst);
   for (auto& each : subscribers) each.send(unsubscribe_packet{.id = 7, .filters = {topic}});
   publisher.expect_silence();
@@ -178,8 +188,10 @@ TEST_F(threats_state, qos_2_stays_exactly_once_through_repeats_and_reconnects_th
   for (int step = 0; step < 400; ++step) {
     const unsigned id = static_cast<unsigned>(random() % 3) + 1;
     switch (random() % 4) {
-      case 0: case 1:
-        client->send(publish_packet{.topic = topic, .payload = std::to_string(step), .qos = 2, .id = id, .dup = open[id]});
+      case 0:
+      case 1:
+        client->send(
+            publish_packet{.topic = topic, .payload = std::to_string(step), .qos = 2, .id = id, .dup = open[id]});
         client->expect(PUBREC);
         if (!open[id]) expected.push_back(std::to_string(step));
         open[id] = true;
@@ -203,7 +215,8 @@ TEST_F(threats_state, take_over_in_a_loop_is_survived_threat_45) {
   const std::string id = fresh_client_id();
   for (int i = 0; i < 1500; ++i) {
     raw_client client = dial();
-    client.send(connect_packet{.client_id = id, .clean_start = i % 2 == 0, .will = will_message{.topic = "loop", .payload = "x"}});
+    client.send(connect_packet{
+        .client_id = id, .clean_start = i % 2 == 0, .will = will_message{.topic = "loop", .payload = "x"}});
     if (i % 5 == 0) client.expect(CONNACK);
   }
 }

@@ -26,7 +26,8 @@ INSTANTIATE_TEST_SUITE_P(versions, topic_matching, all_versions(), version_name)
 
 // [MQTT-4.7.1-1]
 TEST_P(topic_matching, number_sign_matches_the_parent_and_every_level_below) {
-  expect_matches("sport/tennis/#", {"sport/tennis", "sport/tennis/player1", "sport/tennis/player1/rank", "sport/tennis/"},
+  expect_matches("sport/tennis/#",
+                 {"sport/tennis", "sport/tennis/player1", "sport/tennis/player1/rank", "sport/tennis/"},
                  {"sport", "sport/tennisx", "sports/tennis/a", "/sport/tennis"});
 }
 
@@ -72,9 +73,7 @@ TEST_P(topic_matching, wildcard_alone_sees_no_system_topics) {
 }
 
 // [MQTT-4.7.2-1] a dollar sign further on is an ordinary character
-TEST_P(topic_matching, dollar_sign_inside_a_topic_is_ordinary) {
-  expect_matches("d/+/e", {"d/$x/e"}, {"d/$x"});
-}
+TEST_P(topic_matching, dollar_sign_inside_a_topic_is_ordinary) { expect_matches("d/+/e", {"d/$x/e"}, {"d/$x"}); }
 
 // [MQTT-4.7.3-4]
 TEST_P(topic_matching, nothing_is_normalised) {

@@ -7,7 +7,9 @@ using namespace nanomq::support;
 
 class will : public broker_test {
  protected:
-  static properties expiry(std::uint32_t seconds) { return properties().u32(property::session_expiry_interval, seconds); }
+  static properties expiry(std::uint32_t seconds) {
+    return properties().u32(property::session_expiry_interval, seconds);
+  }
   static properties delay(std::uint32_t seconds) { return properties().u32(property::will_delay_interval, seconds); }
 };
 class will_in_every_version : public every_version {};
@@ -48,7 +50,8 @@ TEST_P(will_in_every_version, with_retain_is_kept_for_later_subscribers) {
   raw_client watcher = join(v());
   watcher.subscribe(topic);
   raw_client client = dial(v());
-  client.connect({.client_id = fresh_client_id(), .will = will_message{.topic = topic, .payload = "gone", .qos = 1, .retain = true}});
+  client.connect({.client_id = fresh_client_id(),
+                  .will = will_message{.topic = topic, .payload = "gone", .qos = 1, .retain = true}});
   client.drop();
   watcher.expect_publish(topic, "gone");
   raw_client late = join(v());
@@ -64,7 +67,8 @@ TEST_P(will_in_every_version, is_published_with_its_qos) {
     raw_client watcher = join(v());
     watcher.subscribe(topic, 2);
     raw_client client = dial(v());
-    client.connect({.client_id = fresh_client_id(), .will = will_message{.topic = topic, .payload = "gone", .qos = qos}});
+    client.connect(
+        {.client_id = fresh_client_id(), .will = will_message{.topic = topic, .payload = "gone", .qos = qos}});
     client.drop();
     EXPECT_EQ(watcher.expect_publish(topic, "gone").qos(), qos);
   }

@@ -51,7 +51,9 @@ class every_version : public broker_test, public ::testing::WithParamInterface<v
 };
 
 /// Names the parameter in a test's name.
-[[nodiscard]] inline std::string version_name(const ::testing::TestParamInfo<version>& info) { return name_of(info.param); }
+[[nodiscard]] inline std::string version_name(const ::testing::TestParamInfo<version>& info) {
+  return name_of(info.param);
+}
 
 [[nodiscard]] inline auto all_versions() { return ::testing::Values(version::v3_1, version::v3_1_1, version::v5); }
 [[nodiscard]] inline auto versions_since_3_1_1() { return ::testing::Values(version::v3_1_1, version::v5); }

@@ -211,8 +211,8 @@ received_packet raw_client::expect(packet_kind kind, unsigned id, unsigned code,
 received_packet raw_client::expect_publish(const std::string& topic, const std::string& payload, location where) {
   received_packet packet = expect(PUBLISH, where);
   if (packet.topic != topic || packet.payload != payload)
-    fail(where, "expected topic " + topic.substr(0, 64) + " payload " + payload.substr(0, 64) + ", got " +
-                    packet.described());
+    fail(where,
+         "expected topic " + topic.substr(0, 64) + " payload " + payload.substr(0, 64) + ", got " + packet.described());
   return packet;
 }
 
@@ -226,7 +226,8 @@ void raw_client::expect_bytes(const octets& bytes, location where) {
 }
 
 void raw_client::expect_close(location where) {
-  if (const auto packet = next_or_close(where)) fail(where, "expected the connection to end, got " + packet->described());
+  if (const auto packet = next_or_close(where))
+    fail(where, "expected the connection to end, got " + packet->described());
 }
 
 std::size_t raw_client::drain_until_close(location where) {
@@ -289,8 +290,6 @@ bool raw_client::wait_readable(std::chrono::milliseconds limit) {
   return !early_.empty() || !buffer_.empty() || wait_for(socket_, POLLIN, steady_clock::now() + limit);
 }
 
-void raw_client::shrink_receive_buffer(int size) {
-  ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
-}
+void raw_client::shrink_receive_buffer(int size) { ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &size, sizeof size); }
 
 }  // namespace nanomq::support

@@ -9,8 +9,8 @@ namespace nanomq::support {
 namespace {
 
 constexpr std::array<std::string_view, 16> kind_names = {
-    "RESERVED", "CONNECT", "CONNACK",     "PUBLISH",  "PUBACK",  "PUBREC",   "PUBREL",     "PUBCOMP",
-    "SUBSCRIBE", "SUBACK", "UNSUBSCRIBE", "UNSUBACK", "PINGREQ", "PINGRESP", "DISCONNECT", "AUTH"};
+    "RESERVED",  "CONNECT", "CONNACK",     "PUBLISH",  "PUBACK",  "PUBREC",   "PUBREL",     "PUBCOMP",
+    "SUBSCRIBE", "SUBACK",  "UNSUBSCRIBE", "UNSUBACK", "PINGREQ", "PINGRESP", "DISCONNECT", "AUTH"};
 
 [[noreturn]] void wrong(const std::string& what) { throw std::runtime_error("the server sent a bad packet: " + what); }
 
@@ -67,19 +67,40 @@ received_property read_property(reader& in) {
   received_property one;
   one.id = in.variable();
   switch (one.id) {
-    case 0x01: case 0x17: case 0x19: case 0x24: case 0x25: case 0x28: case 0x29: case 0x2A:
+    case 0x01:
+    case 0x17:
+    case 0x19:
+    case 0x24:
+    case 0x25:
+    case 0x28:
+    case 0x29:
+    case 0x2A:
       one.number = in.u8();
       break;
-    case 0x13: case 0x21: case 0x22: case 0x23:
+    case 0x13:
+    case 0x21:
+    case 0x22:
+    case 0x23:
       one.number = in.u16();
       break;
-    case 0x02: case 0x11: case 0x18: case 0x27:
+    case 0x02:
+    case 0x11:
+    case 0x18:
+    case 0x27:
       one.number = in.u32();
       break;
     case 0x0B:
       one.number = in.variable();
       break;
-    case 0x03: case 0x08: case 0x09: case 0x12: case 0x15: case 0x16: case 0x1A: case 0x1C: case 0x1F:
+    case 0x03:
+    case 0x08:
+    case 0x09:
+    case 0x12:
+    case 0x15:
+    case 0x16:
+    case 0x1A:
+    case 0x1C:
+    case 0x1F:
       one.text = in.text();
       break;
     case 0x26:
@@ -228,16 +249,21 @@ received_packet parse_packet(const octets& bytes, version v) {
     case CONNACK:
       read_connack(packet, in, v);
       break;
-    case PUBACK: case PUBREC: case PUBREL: case PUBCOMP:
+    case PUBACK:
+    case PUBREC:
+    case PUBREL:
+    case PUBCOMP:
       packet.id = in.u16();
       read_code_and_properties(packet, in, v);
       break;
-    case SUBACK: case UNSUBACK:
+    case SUBACK:
+    case UNSUBACK:
       read_codes(packet, in, v);
       break;
     case PINGRESP:
       break;
-    case DISCONNECT: case AUTH:
+    case DISCONNECT:
+    case AUTH:
       if (v != version::v5) wrong("a packet that exists in 5.0 only: " + bytes.hex());
       read_code_and_properties(packet, in, v);
       break;
