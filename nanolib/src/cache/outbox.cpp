@@ -1,25 +1,38 @@
 #include "nanolib/cache/outbox.hpp"
 
 #include <algorithm>
+#include <map>
+#include <unordered_map>
 
 namespace nanolib {
 
 namespace {
 
-constexpr std::uint32_t identifiers = 65'535;
 /// A window that spans more identifiers than this moves its oldest entry aside.
 constexpr std::uint32_t longest_span = 32'768;
 
 /// How far `to` lies behind `from` in the sequence 1, 2, …, 65535, 1, …
 std::uint32_t distance(std::uint16_t from, std::uint16_t to) noexcept {
-  return to >= from ? static_cast<std::uint32_t>(to - from) : to + identifiers - from;
+  return to >= from ? static_cast<std::uint32_t>(to - from) : to + outbox::identifiers - from;
 }
 
 std::uint16_t following(std::uint16_t identifier) noexcept {
-  return identifier == identifiers ? std::uint16_t{1} : static_cast<std::uint16_t>(identifier + 1);
+  return identifier == outbox::identifiers ? std::uint16_t{1} : static_cast<std::uint16_t>(identifier + 1);
 }
 
 }  // namespace
+
+/// Entries unacknowledged so long that their identifiers would come round again, in the order they were sent.
+struct outbox::laggards {
+  std::map<std::uint64_t, entry> in_order;
+  std::unordered_map<std::uint16_t, std::uint64_t> order_of;
+  std::uint64_t next_order = 0;
+  std::uint64_t resume_from = 0;
+};
+
+outbox::outbox(const outbox_limits& limits) noexcept : limits_(limits) {}
+
+outbox::~outbox() = default;
 
 void outbox::connect(std::uint16_t quota) noexcept {
   quota_ = quota;
@@ -28,7 +41,10 @@ void outbox::connect(std::uint16_t quota) noexcept {
     owed.counted = false;
     if (owed.at == stage::published) owed.at = stage::unsent;
   };
-  for (entry& owed : laggards_) rewind(owed);
+  if (aside_) {
+    aside_->resume_from = 0;
+    for (auto& [order, owed] : aside_->in_order) rewind(owed);
+  }
   for (std::size_t index = 0; index < window_.size(); ++index) rewind(window_[index]);
   resuming_ = inflight_ > 0;
 }
@@ -39,38 +55,58 @@ void outbox::disconnect() noexcept {
 }
 
 bool outbox::is_laggard(std::uint16_t packet_identifier) const noexcept {
-  return std::ranges::any_of(laggards_,
-                             [&](const entry& owed) { return owed.packet_identifier == packet_identifier; });
+  return aside_ && aside_->order_of.contains(packet_identifier);
 }
 
-// Keeps the span of the window short enough for identifiers to be unique, by moving the oldest entry aside.
+// Keeps the span of the window short enough for identifiers to be unique, by moving the oldest entries aside.
 bool outbox::make_room() noexcept {
-  if (window_.size() < longest_span) return true;
-  try {
-    laggards_.push_back(std::move(window_.front()));
-  } catch (...) {
-    return false;
+  while (window_.size() >= longest_span) {
+    entry& oldest = window_.front();
+    try {
+      if (!aside_) aside_ = std::make_unique<laggards>();
+      const std::uint64_t order = aside_->next_order;
+      const auto place = aside_->order_of.emplace(oldest.packet_identifier, order).first;
+      try {
+        aside_->in_order.emplace_hint(aside_->in_order.end(), order, std::move(oldest));
+      } catch (...) {
+        aside_->order_of.erase(place);
+        return false;
+      }
+      ++aside_->next_order;
+    } catch (...) {
+      return false;
+    }
+    window_.pop_front();
+    drop_finished();
   }
-  window_.pop_front();
-  while (!window_.empty() && window_.front().at == stage::done) window_.pop_front();
   return true;
 }
 
+std::uint32_t outbox::drop_finished() noexcept {
+  std::uint32_t dropped = 0;
+  for (; !window_.empty() && window_.front().at == stage::done; ++dropped) window_.pop_front();
+  return dropped;
+}
+
+// On failure `what` is left as it was.
 outbox::entry* outbox::enter(delivery&& what, stage at) noexcept {
-  if (!make_room()) return nullptr;
-  while (!laggards_.empty() && is_laggard(next_identifier_)) {
+  if (inflight_ == identifiers || !make_room()) return nullptr;
+  while (is_laggard(next_identifier_)) {
     // The hole keeps the arithmetic of find() right.
     entry hole;
     hole.packet_identifier = next_identifier_;
     hole.at = stage::done;
-    if (!window_.empty() && !window_.push_back(std::move(hole))) return nullptr;
+    if (!window_.empty() && (!window_.push_back(std::move(hole)) || !make_room())) return nullptr;
     next_identifier_ = following(next_identifier_);
   }
   entry fresh;
   fresh.what = std::move(what);
   fresh.packet_identifier = next_identifier_;
   fresh.at = at;
-  if (!window_.push_back(std::move(fresh))) return nullptr;
+  if (!window_.push_back(std::move(fresh))) {
+    what = std::move(fresh.what);  // NOLINT(bugprone-use-after-move): a push that fails moves nothing
+    return nullptr;
+  }
   next_identifier_ = following(next_identifier_);
   ++inflight_;
   return &window_[window_.size() - 1];
@@ -95,49 +131,56 @@ bool outbox::enqueue(delivery&& what) noexcept {
 const outbox::entry* outbox::next(instant now) noexcept {
   while (!queue_.empty() && !resuming_) {
     delivery& first = queue_.front();
-    const bool expired = first.what->expiry() <= now;
-    if (!expired && quota_ == 0 && first.qos != quality_of_service::at_most_once) return nullptr;
-    queued_bytes_ -= first.what->size();
-    delivery taken = std::move(first);
-    queue_.pop_front();
-    if (expired) {
+    const std::uint64_t size = first.what->size();
+    const entry* due = nullptr;
+    if (first.what->expiry() <= now) {
       ++expired_;
-      continue;
-    }
-    if (taken.qos == quality_of_service::at_most_once) {
+    } else if (first.qos == quality_of_service::at_most_once) {
       passing_ = {};
-      passing_.what = std::move(taken);
-      return &passing_;
-    }
-    entry* fresh = enter(std::move(taken), stage::published);
-    if (fresh == nullptr) return nullptr;
-    fresh->counted = true;
+      passing_.what = std::move(first);
+      due = &passing_;
+    } else {
+      if (quota_ == 0) return nullptr;
+      entry* fresh = enter(std::move(first), stage::published);
+      if (fresh == nullptr) return nullptr;
+      fresh->counted = true;
       --quota_;
-    return fresh;
+      due = fresh;
+    }
+    queued_bytes_ -= size;
+    queue_.pop_front();
+    if (due != nullptr) return due;
   }
   return nullptr;
 }
 
+// Whether the entry is to be sent now, which it then counts as.
+bool outbox::take_turn(entry& owed) noexcept {
+  if (owed.at != stage::unsent) return owed.at == stage::released;
+  --quota_;
+  owed.counted = true;
+  owed.at = stage::published;
+  owed.resent = true;
+  return true;
+}
+
 const outbox::entry* outbox::resume() noexcept {
-  while (resuming_) {
-    const std::size_t aside = laggards_.size();
-    if (resume_at_ >= aside + window_.size()) {
-      resuming_ = false;
-      break;
+  if (!resuming_) return nullptr;
+  if (aside_) {
+    auto& in_order = aside_->in_order;
+    for (auto at = in_order.lower_bound(aside_->resume_from); at != in_order.end(); ++at) {
+      if (at->second.at == stage::unsent && quota_ == 0) return nullptr;
+      aside_->resume_from = at->first + 1;
+      if (take_turn(at->second)) return &at->second;
     }
-    entry& owed = resume_at_ < aside ? laggards_[resume_at_] : window_[resume_at_ - aside];
-    if (owed.at == stage::unsent) {
-      if (quota_ == 0) return nullptr;
-      --quota_;
-      owed.counted = true;
-      owed.at = stage::published;
-      owed.resent = true;
-      ++resume_at_;
-      return &owed;
-    }
-    ++resume_at_;
-    if (owed.at == stage::released) return &owed;
   }
+  while (resume_at_ < window_.size()) {
+    entry& owed = window_[resume_at_];
+    if (owed.at == stage::unsent && quota_ == 0) return nullptr;
+    ++resume_at_;
+    if (take_turn(owed)) return &owed;
+  }
+  resuming_ = false;
   return nullptr;
 }
 
@@ -150,10 +193,8 @@ outbox::entry* outbox::find(std::uint16_t packet_identifier) noexcept {
       if (found.at != stage::done) return &found;
     }
   }
-  for (entry& owed : laggards_) {
-    if (owed.packet_identifier == packet_identifier) return &owed;
-  }
-  return nullptr;
+  if (!is_laggard(packet_identifier)) return nullptr;
+  return &aside_->in_order.find(aside_->order_of.find(packet_identifier)->second)->second;
 }
 
 void outbox::give_back_quota(entry& which) noexcept {
@@ -164,22 +205,16 @@ void outbox::give_back_quota(entry& which) noexcept {
 
 void outbox::finish(entry& which) noexcept {
   give_back_quota(which);
+  --inflight_;
+  if (const std::uint16_t identifier = which.packet_identifier; is_laggard(identifier)) {
+    const auto place = aside_->order_of.find(identifier);
+    aside_->in_order.erase(place->second);
+    aside_->order_of.erase(place);
+    return;
+  }
   which.what = {};
   which.at = stage::done;
-  --inflight_;
-  std::uint32_t popped = 0;
-  while (!window_.empty() && window_.front().at == stage::done) {
-    window_.pop_front();
-    ++popped;
-  }
-  const auto aside = static_cast<std::uint32_t>(laggards_.size());
-  if (aside > 0) {
-    const auto gone = std::ranges::remove_if(laggards_, [](const entry& owed) { return owed.at == stage::done; });
-    const auto removed = static_cast<std::uint32_t>(gone.size());
-    if (removed > 0 && resume_at_ > 0) resume_at_ -= std::min(resume_at_, removed);
-    laggards_.erase(gone.begin(), gone.end());
-  }
-  if (resuming_) resume_at_ -= std::min(resume_at_, popped);
+  resume_at_ -= std::min(resume_at_, drop_finished());
 }
 
 outbox::acknowledged outbox::on_puback(std::uint16_t packet_identifier) noexcept {
@@ -231,7 +266,9 @@ void outbox::take_shared(std::vector<delivery>& into) {
     into.push_back(std::move(owed.what));
     taken.push_back(owed.packet_identifier);
   };
-  for (entry& owed : laggards_) take(owed);
+  if (aside_) {
+    for (auto& [order, owed] : aside_->in_order) take(owed);
+  }
   for (std::size_t index = 0; index < window_.size(); ++index) take(window_[index]);
   for (const std::uint16_t identifier : taken) abandon(identifier);
   for (std::size_t left = queue_.size(); left > 0; --left) {
@@ -249,7 +286,7 @@ void outbox::take_shared(std::vector<delivery>& into) {
 void outbox::trim() noexcept {
   window_.trim();
   queue_.trim();
-  if (laggards_.empty()) std::vector<entry>().swap(laggards_);
+  if (aside_ && aside_->in_order.empty()) aside_.reset();
   passing_ = {};
 }
 

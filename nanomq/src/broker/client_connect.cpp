@@ -130,8 +130,9 @@ std::unique_ptr<will> client::make_will(const connect_view& packet) noexcept {
   }
   made->what = what.keep();
   if (!made->what) return nullptr;
-  made->delay_s = std::min(from.props.will_delay_interval, at_.shared().options.limits.max_will_delay_s);
-  if (!machine_.is_v5()) made->delay_s = 0;
+  if (machine_.is_v5() && from.props.has(property_id::will_delay_interval)) {
+    made->delay_s = std::min(from.props.will_delay_interval, at_.shared().options.limits.max_will_delay_s);
+  }
   made->expires = machine_.is_v5() && from.props.has(property_id::message_expiry_interval);
   made->expiry_s = made->expires ? from.props.message_expiry_interval : 0;
   return made;

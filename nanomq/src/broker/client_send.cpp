@@ -88,7 +88,8 @@ void client::dispatch(const nanolib::publication& what, quality_of_service grant
     counts.publish_dropped.add();
     return;
   }
-  static_cast<void>(send(what, how));
+  // What is not sent after all (it has expired on its way here) leaves neither an exchange nor a loss of quota.
+  if (send(what, how) != sent::yes) owed->abandon(how.packet_identifier);
 }
 
 // Whether the packet stays within the client's Maximum Packet Size [MQTT-3.1.2-24] [MQTT-3.1.2-25].

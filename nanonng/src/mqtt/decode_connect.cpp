@@ -91,6 +91,7 @@ constexpr std::uint32_t user_name_flag = 0x80;
 // [MQTT-3.1.4-1] [MQTT-3.1.3-1]
 reason_code decode(const frame& from, const decode_limits& limits, connect_view& into) noexcept {
   wire_reader body(from.body);
+  into.version = protocol_version::v3_1_1;  // whoever does not get as far as a level
   reason_code fault = take_protocol(body, into.version);
   if (fault != reason_code::success) return fault;
   std::uint32_t flags = 0;

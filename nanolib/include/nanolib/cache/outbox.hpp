@@ -4,7 +4,10 @@
 // The window outlives connections; `counted` says which of its messages use up the quota of the present one.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "nanolib/base/ring.hpp"
@@ -18,7 +21,7 @@ struct outbox_limits {
 };
 
 /// The outgoing half of a session's state. Spec: MQTT 5.0 §4.1, §4.3, §4.4, §4.9. Thread: loop-confined.
-/// Shape: about 120 bytes while nothing is owed; 40 bytes per message in the window, 32 per queued one, bodies shared.
+/// Shape: about 150 bytes while nothing is owed; 40 bytes per message in the window, 32 per queued one, bodies shared.
 class outbox {
  public:
   /// How far a message in the window has come.
@@ -42,9 +45,13 @@ class outbox {
     unexpected  ///< the identifier is in use by an exchange at another stage or of another QoS
   };
 
-  explicit outbox(const outbox_limits& limits) noexcept : limits_(limits) {}
+  /// How many packet identifiers there are: no more messages can be unacknowledged, whatever the quota.
+  static constexpr std::uint32_t identifiers = 65'535;
+
+  explicit outbox(const outbox_limits& limits) noexcept;
   outbox(const outbox&) = delete;
   outbox& operator=(const outbox&) = delete;
+  ~outbox();
 
   /// A connection begins, with room for `quota` unacknowledged PUBLISH packets: what the window still holds is to be sent
   /// again through resume(), before anything new [MQTT-4.4.0-1].
@@ -52,10 +59,14 @@ class outbox {
   /// The connection ended.
   void disconnect() noexcept;
 
-  /// Whether a new QoS 1 or 2 message may be sent right away: connected, quota left, nothing waiting before it.
-  [[nodiscard]] bool can_begin() const noexcept { return quota_ > 0 && queue_.empty() && !resuming_; }
+  /// Whether a new QoS 1 or 2 message may be sent right away: connected, quota left, a packet identifier free, nothing
+  /// waiting before it.
+  [[nodiscard]] bool can_begin() const noexcept { return room() > 0; }
   /// How many new messages could begin now.
-  [[nodiscard]] std::size_t room() const noexcept { return can_begin() ? quota_ : 0; }
+  [[nodiscard]] std::size_t room() const noexcept {
+    if (!queue_.empty() || resuming_) return 0;
+    return std::min<std::size_t>(quota_, identifiers - inflight_);
+  }
   /// Enters a message that is being sent now into the window: its packet identifier, 0 when memory is short.
   /// `what.what` may be null when the message never has to be sent again.
   [[nodiscard]] std::uint16_t begin(delivery&& what) noexcept;
@@ -93,22 +104,27 @@ class outbox {
   void trim() noexcept;
 
  private:
+  struct laggards;
+
+  [[nodiscard]] bool is_laggard(std::uint16_t packet_identifier) const noexcept;
+  [[nodiscard]] bool take_turn(entry& owed) noexcept;
   [[nodiscard]] entry* find(std::uint16_t packet_identifier) noexcept;
   [[nodiscard]] bool make_room() noexcept;
   void finish(entry& which) noexcept;
   void give_back_quota(entry& which) noexcept;
   [[nodiscard]] entry* enter(delivery&& what, stage at) noexcept;
-  [[nodiscard]] bool is_laggard(std::uint16_t packet_identifier) const noexcept;
+  /// Removes what is done from the front of the window; how much that was.
+  std::uint32_t drop_finished() noexcept;
 
   ring<entry> window_;
   ring<delivery> queue_;
-  std::vector<entry> laggards_;  ///< unacknowledged so long that their identifiers would come round again
+  std::unique_ptr<laggards> aside_;  ///< null when there are none
   outbox_limits limits_;
   std::uint64_t queued_bytes_ = 0;
   std::uint64_t expired_ = 0;
   entry passing_;                     ///< what next() hands out for QoS 0
   std::uint32_t inflight_ = 0;        ///< entries not done
-  std::uint32_t resume_at_ = 0;       ///< laggards first, then the window
+  std::uint32_t resume_at_ = 0;       ///< in the window; the laggards come first
   std::uint16_t next_identifier_ = 1;
   std::uint16_t quota_ = 0;
   bool resuming_ = false;
