@@ -11,6 +11,11 @@ namespace nanomq::broker {
 
 namespace {
 
+/// How often memory that is not used is given back, expired retained messages are looked for, and queues are counted.
+constexpr nanolib::duration housekeeping{10'000};
+/// Retained messages looked at each time, so that the lock is held for a millisecond or two at most.
+constexpr std::size_t retained_looked_at = 10'000;
+
 /// A connection that changes shards after its CONNECT has been read.
 class handover final : public nanonng::net::inbox_item {
  public:
@@ -59,6 +64,7 @@ shard::shard(commons& shared, std::uint32_t number, std::unique_ptr<nanonng::net
       lanes_(shared.options.shards),
       batches_(shared.options.shards) {
   loop_->set_hooks(this);
+  loop_->timers().set(house_timer_, now() + housekeeping);
 }
 
 shard::~shard() {
@@ -187,6 +193,28 @@ void shard::after_flush() noexcept {
   counts_.route_hits.set(router_.hits());
   counts_.route_misses.set(router_.misses());
   if (stopping_ && clients_.empty() && loop_->finishing() == 0) loop_->stop();
+}
+
+void shard::keep_house(nanolib::instant now) noexcept {
+  std::uint64_t messages = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t inflight = 0;
+  sessions_.for_each([&](session& one) {
+    one.unreleased.trim();
+    if (!one.outbox) return;
+    one.outbox->trim();
+    messages += one.outbox->queued();
+    bytes += one.outbox->queued_bytes();
+    inflight += one.outbox->inflight();
+  });
+  counts_.queued_messages.set(messages);
+  counts_.queued_bytes.set(bytes);
+  counts_.inflight_messages.set(inflight);
+  std::uint64_t exhausted = 0;
+  for (const auto& acceptor : acceptors_) exhausted += acceptor->exhausted();
+  counts_.descriptors_exhausted.set(exhausted);
+  if (number_ == 0) shared_.retained.remove_expired(now, retained_looked_at);
+  loop_->timers().set(house_timer_, now + housekeeping);
 }
 
 void shard::post_stop() noexcept {

@@ -99,6 +99,7 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void before_flush() noexcept override;
   void after_flush() noexcept override;
   void begin_stop() noexcept;
+  void keep_house(nanolib::instant now) noexcept;
   void on_stop_deadline(nanolib::instant) noexcept { loop_->stop(); }
   void post_batches() noexcept;
   void set_session_timer(session& which) noexcept;
@@ -124,6 +125,7 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   std::vector<client*> leaving_;
   std::vector<client*> waiting_;
   nanonng::net::timer_of<shard, &shard::on_stop_deadline> stop_timer_{*this};
+  nanonng::net::timer_of<shard, &shard::keep_house> house_timer_{*this};
   std::uint64_t next_client_number_ = 0;
   bool congested_ = false;
   bool stopping_ = false;

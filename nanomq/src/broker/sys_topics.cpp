@@ -42,6 +42,7 @@ sys_topics::totals sys_topics::sum() const {
   std::uint64_t refused = 0, takeovers = 0, full = 0, slow = 0, expired = 0, large = 0, memory = 0, rights = 0;
   std::uint64_t protocol = 0, malformed = 0, keep_alive = 0, connect = 0, retained = 0, subscriptions = 0, sessions = 0;
   std::uint64_t too_large = 0, quota = 0, failed = 0, denied = 0, early = 0, wills = 0, exhausted = 0, shared = 0;
+  std::uint64_t queued = 0, queued_bytes = 0, inflight = 0, handovers = 0, hits = 0, misses = 0;
   for (const auto& one : at_.shared().shards) {
     const statistics& from = one->counts();
     sums.connected += from.connections_now.get();
@@ -80,6 +81,12 @@ sys_topics::totals sys_topics::sum() const {
     early += from.unauthenticated_refused.get();
     wills += from.wills_sent.get();
     exhausted += from.descriptors_exhausted.get();
+    queued += from.queued_messages.get();
+    queued_bytes += from.queued_bytes.get();
+    inflight += from.inflight_messages.get();
+    handovers += from.handovers.get();
+    hits += from.route_hits.get();
+    misses += from.route_misses.get();
   }
   sums.others = {{"clients/refused", refused},
                  {"clients/takeovers", takeovers},
@@ -103,6 +110,12 @@ sys_topics::totals sys_topics::sum() const {
                  {"limits/sessions_refused", sessions},
                  {"limits/unauthenticated_refused", early},
                  {"limits/descriptors_exhausted", exhausted},
+                 {"messages/inflight", inflight},
+                 {"queues/messages", queued},
+                 {"queues/bytes", queued_bytes},
+                 {"routes/hits", hits},
+                 {"routes/misses", misses},
+                 {"clients/handed_over", handovers},
                  {"wills/sent", wills}};
   return sums;
 }
