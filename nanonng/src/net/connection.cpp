@@ -70,7 +70,6 @@ void connection::flush() noexcept {
 /// Gives the system what it takes. False when the stream has failed.
 bool connection::send() noexcept {
   const io_result result = output_.send(*stream_, loop_->chunks());
-  sent_ += result.bytes;
   if (result.what == io_result::outcome::moved || result.what == io_result::outcome::would_block) return true;
   fail(result.error);
   return false;
@@ -100,7 +99,6 @@ bool connection::receive() noexcept {
   const std::size_t before = residue_ ? residue_->size : 0;
   const io_result result = stream_->read(buffer.subspan(before));
   if (result.what != io_result::outcome::moved) return stopped(result);
-  received_ += result.bytes;
   const nanolib::bytes input = buffer.first(before + result.bytes);
   if (residue_ && input.size() < residue_->needed) {
     if (append_residue(residue_, input.subspan(before))) return true;
@@ -120,7 +118,6 @@ bool connection::receive_into_residue() noexcept {
   residue& kept = *residue_;
   const io_result result = stream_->read({kept.data() + kept.size, kept.capacity - kept.size});
   if (result.what != io_result::outcome::moved) return stopped(result);
-  received_ += result.bytes;
   kept.size += result.bytes;
   if (kept.size >= kept.needed) hand_in();
   return !closed();

@@ -105,8 +105,6 @@ class connection final : private io_handler, private work_link {
   void set_handler(connection_handler& handler) noexcept { handler_ = &handler; }
   [[nodiscard]] event_loop& loop() const noexcept { return *loop_; }
   [[nodiscard]] std::string peer() const;
-  [[nodiscard]] std::uint64_t bytes_received() const noexcept { return received_; }
-  [[nodiscard]] std::uint64_t bytes_sent() const noexcept { return sent_; }
 
  private:
   friend class event_loop;
@@ -139,8 +137,6 @@ class connection final : private io_handler, private work_link {
   connection_handler* handler_;
   output_queue output_;
   held_residue residue_;  ///< the incomplete packet
-  std::uint64_t received_ = 0;
-  std::uint64_t sent_ = 0;
   nanolib::error failure_{};
   interest watching_ = interest::none;
   std::uint8_t deferred_ = 0;

@@ -37,7 +37,6 @@ TEST_P(connection_output, sends_once_at_the_end_of_the_turn) {
   turn();
   EXPECT_EQ(test::read_all(pair.far.get()), "ab");
   EXPECT_EQ(link->pending(), 0U);
-  EXPECT_EQ(link->bytes_sent(), 2U);
   EXPECT_EQ(loop->chunks().lent(), 0U) << "an idle connection owns no chunk";
 }
 
@@ -96,7 +95,6 @@ TEST_P(connection_output, waits_for_a_peer_that_reads_slowly_and_loses_nothing) 
   seen += test::read_all(pair.far.get());
   EXPECT_TRUE(seen == expected);
   EXPECT_EQ(handler.drained, 1);
-  EXPECT_EQ(link->bytes_sent(), expected.size());
   EXPECT_EQ(loop->chunks().lent(), 0U);
 }
 
