@@ -181,10 +181,13 @@ class Mosquitto(unittest.TestCase):
                 payload.flush()
                 for version in VERSIONS:
                     for qos in "012":
-                        subscriber = self.subscriber("-V", version, "-t", "large", "-q", qos, form="%p")
-                        self.publish("-V", version, "-t", "large", "-q", qos, "-f", payload.name)
+                        topic = f"large/{size}/{version}/{qos}"  # of its own: a message before may still be on its way
+                        subscriber = self.subscriber("-V", version, "-t", topic, "-q", qos, form="%p")
+                        self.publish("-V", version, "-t", topic, "-q", qos, "-f", payload.name)
                         with self.subTest(size=size, version=version, qos=qos):
-                            self.assertTrue(subscriber.messages(1) == [content])
+                            got = subscriber.messages(1)
+                            self.assertEqual([len(each) for each in got], [size])
+                            self.assertTrue(got == [content])
 
     def test_a_payload_beyond_the_limit_is_refused_and_the_broker_goes_on(self):
         subscriber = self.subscriber("-t", "beyond", "-q", "1", form="%l %p")

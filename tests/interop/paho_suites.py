@@ -12,15 +12,28 @@ from programs import SHARDS, Lines, listening_port
 
 SUITES = ("client_test.py", "client_test5.py")
 
-# The suites hand the words for themselves on to unittest, which does not know them: it gets words of its own here. And the
-# first one has a test whose name does not begin as unittest expects.
+# What the suites need around them:
+# - They hand the words for themselves on to unittest, which does not know them: it gets words of its own here.
+# - The first one has a test whose name does not begin as unittest expects.
+# - test_subscribe_options of the second one waits for the SUBACK of the wrong client before it publishes. With clients on two
+#   shards the PUBLISH may then be read before the SUBSCRIBE, rightly. So a subscribe() here returns after its SUBACK.
 LAUNCHER = """
-import functools, runpy, sys, unittest
+import functools, importlib, runpy, sys, time, unittest
 suite, port, *tests = sys.argv[1:]
+sys.path.insert(0, ".")
+client = importlib.import_module("mqtt.clients." + ("V5" if suite == "client_test5.py" else "V311")).Client
+subscribe = client.subscribe
+def subscribe_and_wait(self, *words, **options):
+    answers = getattr(self.callback, "subscribeds", None)
+    before, until = len(answers or []), time.monotonic() + 5
+    result = subscribe(self, *words, **options)
+    while answers is not None and len(answers) == before and time.monotonic() < until:
+        time.sleep(0.01)
+    return result
+client.subscribe = subscribe_and_wait
 unittest.main = functools.partial(unittest.main, argv=[suite, *tests], warnings="ignore")
 unittest.defaultTestLoader.testMethodPrefix = ("test", "will_message_test")
 sys.argv = [suite, "-p", port]
-sys.path.insert(0, ".")
 runpy.run_path(suite, run_name="__main__")
 """
 

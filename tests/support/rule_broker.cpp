@@ -57,7 +57,8 @@ int main(int count, char** words) {
   std::string why;
   if (!configuration.assign("listeners.tcp.bind=mqtt-tcp://127.0.0.1:0", why)) return complain(why);
   std::string refused;
-  for (auto rest = std::span(words, static_cast<std::size_t>(count)).subspan(1); !rest.empty(); rest = rest.subspan(1)) {
+  for (auto rest = std::span(words, static_cast<std::size_t>(count)).subspan(1); !rest.empty();
+       rest = rest.subspan(1)) {
     if (std::string_view(rest.front()) == "--refuse-subscribe" && rest.size() > 1) {
       refused = rest[1];
       rest = rest.subspan(1);
