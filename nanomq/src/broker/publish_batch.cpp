@@ -125,8 +125,9 @@ publish_batch::~publish_batch() {
     if (head.group != nullptr) static_cast<void>(nanolib::shared_group_ptr::adopt(head.group));
     at = (at + sizeof head + copied + alignof(record) - 1) / alignof(record) * alignof(record);
   }
-  lane_.bytes.fetch_sub(size_, std::memory_order_acq_rel);
-  if (lane_.sender_waits.exchange(false, std::memory_order_acq_rel)) from_.wake_stalled();
+  // In one order with is_congested(), which writes the mark and then reads the bytes: one of the two sees the other.
+  lane_.bytes.fetch_sub(size_, std::memory_order_seq_cst);
+  if (lane_.sender_waits.exchange(false, std::memory_order_seq_cst)) from_.wake_stalled();
 }
 
 }  // namespace nanomq::broker

@@ -381,16 +381,16 @@ publish_batch* shard::batch_for(std::uint32_t target) noexcept {
     }
     filled_batches_.push_back(target);
   }
-  if (lanes_[target].bytes.load(std::memory_order_relaxed) > lane_high_water) congested_ = true;
+  if (lanes_[target].bytes.load(std::memory_order_relaxed) > shared_.options.lane_high_water) congested_ = true;
   return batch.get();
 }
 
 bool shard::is_congested() noexcept {
   for (lane& over : lanes_) {
-    if (over.bytes.load(std::memory_order_acquire) <= lane_high_water) continue;
+    if (over.bytes.load(std::memory_order_acquire) <= shared_.options.lane_high_water) continue;
     over.sender_waits.store(true, std::memory_order_seq_cst);
     // Drained in between: nobody would wake us.
-    if (over.bytes.load(std::memory_order_seq_cst) > lane_high_water) return true;
+    if (over.bytes.load(std::memory_order_seq_cst) > shared_.options.lane_high_water) return true;
     over.sender_waits.store(false, std::memory_order_relaxed);
   }
   return false;

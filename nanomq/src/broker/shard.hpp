@@ -23,9 +23,6 @@ class client;
 /// Thread: loop-confined, except where said.
 class shard final : private nanonng::net::event_loop::turn_hooks {
  public:
-  /// Bytes on their way to one other shard above which publishers to it wait.
-  static constexpr std::uint64_t lane_high_water = 4U * 1024 * 1024;
-
   /// Errors: sys (no poller, no descriptor).
   [[nodiscard]] static nanolib::result<std::unique_ptr<shard>> create(commons& shared, std::uint32_t number);
   ~shard() override;

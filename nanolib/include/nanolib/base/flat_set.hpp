@@ -26,7 +26,7 @@ class flat_set {
 
   /// Whether it was there.
   bool erase(Key key) noexcept {
-    if (size_ == 0) return false;
+    if (size_ == 0 || key == Key{}) return false;
     std::uint32_t gap = home(key);
     while (slots_[gap] != key) {
       if (slots_[gap] == Key{}) return false;

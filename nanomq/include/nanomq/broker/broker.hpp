@@ -22,6 +22,8 @@ struct broker_options {
   nanonng::net::poller_kind poller = nanonng::net::poller_kind::automatic;
   broker::limits limits;
   nanolib::duration sys_interval{10'000};  ///< of $SYS/broker/…; 0: not published
+  /// Bytes on their way from one shard to another above which the publishers to it wait.
+  std::uint64_t lane_high_water = 4U * 1024 * 1024;
   bool client_status_events = true;        ///< $SYS/brokers/client_status/<id>
   nanolib::duration stop_timeout{4'000};   ///< how long a stop waits for slow readers
   nanolib::log* log = nullptr;             ///< null: keeps nothing
