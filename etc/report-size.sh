@@ -20,7 +20,7 @@ for folder in "$@"; do
     echo "report-size: $folder/nanomq wants a C++ run time that a small box may not have" >&2
     exit 1
   fi
-  mapfile -t libraries < <(find "$folder" -name 'libnano*.a' | sort)
+  mapfile -t libraries < <(find "$folder" -name 'libnano*.a' ! -name libnanomq_program.a | sort)
   if [ ${#libraries[@]} -eq 0 ]; then
     echo "report-size: no library in $folder" >&2
     exit 1
