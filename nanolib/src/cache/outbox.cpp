@@ -109,7 +109,9 @@ outbox::entry* outbox::enter(delivery&& what, stage at) noexcept {
   }
   next_identifier_ = following(next_identifier_);
   ++inflight_;
-  return &window_[window_.size() - 1];
+  entry& entered = window_[window_.size() - 1];
+  if (entered.what.what) kept_bytes_ += entered.what.what->size();
+  return &entered;
 }
 
 std::uint16_t outbox::begin(delivery&& what) noexcept {
@@ -140,7 +142,7 @@ const outbox::entry* outbox::next(instant now) noexcept {
       passing_.what = std::move(first);
       due = &passing_;
     } else {
-      if (quota_ == 0) return nullptr;
+      if (quota_ == 0 || kept_bytes_ >= limits_.maximum_bytes) return nullptr;
       entry* fresh = enter(std::move(first), stage::published);
       if (fresh == nullptr) return nullptr;
       fresh->counted = true;
@@ -203,8 +205,14 @@ void outbox::give_back_quota(entry& which) noexcept {
   ++quota_;
 }
 
+void outbox::release_body(entry& which) noexcept {
+  if (which.what.what) kept_bytes_ -= which.what.what->size();
+  which.what.what = {};
+}
+
 void outbox::finish(entry& which) noexcept {
   give_back_quota(which);
+  release_body(which);
   --inflight_;
   if (const std::uint16_t identifier = which.packet_identifier; is_laggard(identifier)) {
     const auto place = aside_->order_of.find(identifier);
@@ -236,7 +244,7 @@ outbox::acknowledged outbox::on_pubrec(std::uint16_t packet_identifier, bool fai
     return acknowledged::done;
   }
   owed->at = stage::released;
-  owed->what.what = {};
+  release_body(*owed);
   owed->what.group = {};
   owed->what.identifiers = {};
   return acknowledged::done;
@@ -263,7 +271,7 @@ void outbox::take_shared(std::vector<delivery>& into) {
   std::vector<std::uint16_t> taken;
   const auto take = [&](entry& owed) {
     if (!is_free(owed)) return;
-    into.push_back(std::move(owed.what));
+    into.push_back(owed.what);
     taken.push_back(owed.packet_identifier);
   };
   if (aside_) {

@@ -60,11 +60,11 @@ class outbox {
   void disconnect() noexcept;
 
   /// Whether a new QoS 1 or 2 message may be sent right away: connected, quota left, a packet identifier free, nothing
-  /// waiting before it.
+  /// waiting before it, and less than maximum_bytes kept for messages that are not acknowledged.
   [[nodiscard]] bool can_begin() const noexcept { return room() > 0; }
   /// How many new messages could begin now.
   [[nodiscard]] std::size_t room() const noexcept {
-    if (!queue_.empty() || resuming_) return 0;
+    if (!queue_.empty() || resuming_ || kept_bytes_ >= limits_.maximum_bytes) return 0;
     return std::min<std::size_t>(quota_, identifiers - inflight_);
   }
   /// Enters a message that is being sent now into the window: its packet identifier, 0 when memory is short.
@@ -112,6 +112,7 @@ class outbox {
   [[nodiscard]] bool make_room() noexcept;
   void finish(entry& which) noexcept;
   void give_back_quota(entry& which) noexcept;
+  void release_body(entry& which) noexcept;
   [[nodiscard]] entry* enter(delivery&& what, stage at) noexcept;
   /// Removes what is done from the front of the window; how much that was.
   std::uint32_t drop_finished() noexcept;
@@ -121,6 +122,7 @@ class outbox {
   std::unique_ptr<laggards> aside_;  ///< null when there are none
   outbox_limits limits_;
   std::uint64_t queued_bytes_ = 0;
+  std::uint64_t kept_bytes_ = 0;  ///< of the messages in the window
   std::uint64_t expired_ = 0;
   entry passing_;                     ///< what next() hands out for QoS 0
   std::uint32_t inflight_ = 0;        ///< entries not done

@@ -287,6 +287,22 @@ TEST(outbox_bounds, counts_bytes_exactly) {
   EXPECT_EQ(owed.queued_bytes(), 0U);
 }
 
+TEST(outbox_bounds, a_client_that_never_acknowledges_makes_it_keep_no_more_bytes_than_the_maximum) {
+  const std::uint64_t each = named("a", qos_1, never, 100).what->size();
+  outbox owed({.maximum_messages = 1000, .maximum_bytes = 2 * each});
+  owed.connect(1000);
+  ASSERT_EQ(owed.begin(named("a", qos_1, never, 100)), 1);
+  ASSERT_EQ(owed.begin(named("b", qos_2, never, 100)), 2);
+  EXPECT_EQ(owed.room(), 0U);
+  ASSERT_TRUE(owed.enqueue(named("c", qos_1, never, 100)));
+  EXPECT_EQ(owed.next(start), nullptr);
+  EXPECT_EQ(owed.on_pubrec(2, false), outbox::acknowledged::done);
+  EXPECT_NE(owed.next(start), nullptr);
+  EXPECT_EQ(owed.on_puback(1), outbox::acknowledged::done);
+  EXPECT_EQ(owed.on_puback(3), outbox::acknowledged::done);
+  EXPECT_EQ(owed.room(), 999U);
+}
+
 TEST_F(outbox_test, may_be_asked_to_keep_no_body) {
   owed.connect(1);
   delivery bare;
