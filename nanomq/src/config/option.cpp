@@ -115,8 +115,8 @@ constexpr std::array table{
                                            "MQTT 5 clients.",
                                            {}, "NANOMQ_MAX_PACKET_SIZE"),
     limit<&broker_limits::max_keepalive_s, second>("mqtt.max_keepalive", duration, 0, most_16 * second,
-                                                   "The longest keep alive that a client gets; a longer one (or none) "
-                                                   "is replaced by this. 0: what the client asks for."),
+                                                   "The longest keep alive that an MQTT 5 client gets; a longer one (or "
+                                                   "none) is replaced by this. 0: what the client asks for."),
     limit<&broker_limits::receive_maximum>("mqtt.receive_maximum", count, 1, most_16,
                                            "QoS 1 and 2 messages that a client may have under way to the broker."),
     limit<&broker_limits::max_inflight>("mqtt.max_inflight", count, 1, most_16,

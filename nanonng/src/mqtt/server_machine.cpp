@@ -108,7 +108,8 @@ void server_machine::accept(const connect_view& packet, nanolib::identifier_set&
   unreleased_ = &unreleased;
   last_received_ = now;
   keep_alive_s_ = packet.keep_alive_s;
-  const std::uint16_t most = settings_->maximum_keep_alive_s;
+  // Only 5.0 has a way to tell the client: before, it would be cut off for keeping its own promise.
+  const std::uint16_t most = is_v5() ? settings_->maximum_keep_alive_s : std::uint16_t{0};
   if (most != 0 && (keep_alive_s_ == 0 || keep_alive_s_ > most)) {
     keep_alive_s_ = most;
     server_sets_keep_alive_ = true;

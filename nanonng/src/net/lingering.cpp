@@ -1,8 +1,16 @@
 #include "lingering.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace nanonng::net {
+
+namespace {
+
+/// How long a peer that has everything may take to end its side too.
+constexpr nanolib::duration grace{500};
+
+}  // namespace
 
 lingering::deadline_timer::deadline_timer(lingering& whose) noexcept
     : timer([](timer& self, nanolib::instant) noexcept {
@@ -20,10 +28,11 @@ lingering::~lingering() {
 }
 
 bool lingering::start(nanolib::instant deadline) noexcept {
+  latest_ = deadline;
   if (!send() || stream_->descriptor() < 0 || deadline <= loop_.now()) return false;
   const interest what = output_.pending() == 0 ? interest::read : interest::read_write;
   watched_ = loop_.descriptors().add(stream_->descriptor(), what, *this).has_value();
-  if (watched_) loop_.timers().set(deadline_, deadline);
+  if (watched_) wait_until_deadline();
   return watched_;
 }
 
@@ -33,6 +42,12 @@ bool lingering::send() noexcept {
   return result.what == io_result::outcome::moved || result.what == io_result::outcome::would_block;
 }
 
+// Once everything is sent, a peer that does not end its side is not waited for much longer.
+void lingering::wait_until_deadline() noexcept {
+  const bool sent = output_.pending() == 0;
+  loop_.timers().set(deadline_, sent ? std::min(latest_, loop_.now() + grace) : latest_);
+}
+
 void lingering::on_readable() noexcept {
   const io_result result = stream_->read(loop_.input());
   if (result.what == io_result::outcome::closed || result.what == io_result::outcome::failed) keeper_.finished(*this);
@@ -40,7 +55,9 @@ void lingering::on_readable() noexcept {
 
 void lingering::on_writable() noexcept {
   if (!send()) return keeper_.finished(*this);
-  if (output_.pending() == 0) loop_.descriptors().modify(stream_->descriptor(), interest::read, *this);
+  if (output_.pending() != 0) return;
+  loop_.descriptors().modify(stream_->descriptor(), interest::read, *this);
+  wait_until_deadline();
 }
 
 }  // namespace nanonng::net

@@ -36,11 +36,13 @@ class lingering final : private io_handler {
   void on_writable() noexcept override;
   /// False when the stream has failed.
   [[nodiscard]] bool send() noexcept;
+  void wait_until_deadline() noexcept;
 
   event_loop& loop_;
   owner& keeper_;
   std::unique_ptr<stream> stream_;
   output_queue output_;
+  nanolib::instant latest_{};
   bool watched_ = false;
 
   struct deadline_timer : timer {

@@ -26,8 +26,8 @@ struct limits {
   std::uint64_t max_queue_bytes = 16U * 1024 * 1024;
   std::uint64_t max_output_bytes = 4U * 1024 * 1024;  ///< waiting in a connection's output; QoS 0 beyond it is dropped
   std::uint16_t max_topic_alias = 32;                 ///< each way
-  std::uint16_t max_keepalive_s = 0;                  ///< 0: what the client wants; else the most (Server Keep Alive)
-  std::uint32_t max_session_expiry_s = 7U * 24 * 3600;
+  std::uint16_t max_keepalive_s = 0;                  ///< 0: what the client wants; else the most (Server Keep Alive, 5.0 only)
+  std::uint32_t max_session_expiry_s = 365U * 24 * 3600;
   std::uint32_t max_will_delay_s = 7U * 24 * 3600;
   nanolib::duration connect_timeout{10'000};
 

@@ -25,7 +25,7 @@ struct server_settings {
   std::uint32_t maximum_connect_size = 64U * 1024;
   std::uint16_t receive_maximum = 1'024;
   std::uint16_t topic_alias_maximum = 32;      ///< from clients, and the most we use towards them
-  std::uint16_t maximum_keep_alive_s = 0;      ///< 0: what the client wants
+  std::uint16_t maximum_keep_alive_s = 0;      ///< 0: what the client wants; 5.0 only
   std::uint32_t maximum_session_expiry_s = 0xFFFFFFFF;
 };
 

@@ -192,11 +192,13 @@ TEST_F(server_machine_test, a_connect_of_a_version_of_the_future_is_answered_in_
 
 TEST(server_machine, replaces_a_keep_alive_that_is_too_long_or_missing) {
   struct keep_alive_row {
+    protocol_version version;
     std::uint16_t asked, most, given;
     bool server_sets;
   };
-  const keep_alive_row rows[] = {{60, 0, 60, false},  {0, 0, 0, false},  {60, 60, 60, false},
-                                 {61, 60, 60, true}, {0, 60, 60, true}, {59, 60, 59, false}};
+  const keep_alive_row rows[] = {{v5, 60, 0, 60, false}, {v5, 0, 0, 0, false},   {v5, 60, 60, 60, false},
+                                 {v5, 61, 60, 60, true}, {v5, 0, 60, 60, true},  {v5, 59, 60, 59, false},
+                                 {v3_1_1, 61, 60, 61, false}, {v3_1_1, 0, 60, 0, false}, {v3_1, 61, 60, 61, false}};
   for (const keep_alive_row& one : rows) {
     server_settings settings;
     settings.maximum_keep_alive_s = one.most;
@@ -204,7 +206,7 @@ TEST(server_machine, replaces_a_keep_alive_that_is_too_long_or_missing) {
     nanolib::identifier_set unreleased;
     connect_view packet;
     incoming into;
-    const exact memory(connect_bytes({.keep_alive_s = one.asked}));
+    const exact memory(connect_bytes({.version = one.version, .keep_alive_s = one.asked}));
     ASSERT_EQ(machine.receive(next_frame(memory.view(), any_size).packet, start, into).what, kind::open);
     machine.accept(into.connect, unreleased, start);
     EXPECT_EQ(machine.keep_alive_s(), one.given);
