@@ -49,4 +49,47 @@ TEST_F(statistics, connecting_and_leaving_clients_are_told_as_json) {
   EXPECT_NE(packet.payload.find(id), std::string::npos);
 }
 
+// The event about its own end finds a client that is leaving.
+TEST_F(statistics, client_may_listen_to_its_own_events) {
+  for (const std::string filter : {"$SYS/brokers/client_status/#", "$share/g/$SYS/brokers/client_status/#"}) {
+    for (const bool keeps : {false, true}) {
+      const std::string id = fresh_client_id();
+      const connect_packet as{.client_id = id,
+                              .clean_start = false,
+                              .props = properties().u32(property::session_expiry_interval, keeps ? 60 : 0)};
+      raw_client client = dial();
+      client.connect(as);
+      client.subscribe(filter, 1);
+      client.disconnect();
+      raw_client again = dial();
+      EXPECT_EQ(again.connect(as).session_present, keeps);
+      again.send(disconnect_packet{});
+      again.drain_until_close();
+    }
+  }
+  raw_client other = join();
+  other.expect_silence();
+}
+
+// [MQTT-3.3.1-2] sent for the first time on this connection, and once
+TEST_F(statistics, event_about_its_own_return_reaches_a_client_once) {
+  const std::string id = fresh_client_id();
+  const std::string topic = "$SYS/brokers/client_status/" + id;
+  const connect_packet as{
+      .client_id = id, .clean_start = false, .props = properties().u32(property::session_expiry_interval, 60)};
+  raw_client client = dial();
+  client.connect(as);
+  client.subscribe(topic, 1);
+  client.disconnect();
+  raw_client again = dial();
+  again.connect(as);
+  for (const char* status : {"\"offline\"", "\"online\""}) {
+    const auto event = again.expect(PUBLISH);
+    EXPECT_NE(event.payload.find(status), std::string::npos) << event.payload;
+    EXPECT_FALSE(event.dup());
+    again.send(acknowledgement{.kind = PUBACK, .id = event.id});
+  }
+  again.expect_silence();
+}
+
 }  // namespace

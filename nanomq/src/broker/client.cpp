@@ -224,6 +224,9 @@ void client::leave(reason_code reason, bool with_will, nanolib::instant linger) 
 }
 
 void client::go_on() noexcept {
+    // From here on its messages wait in the session, the one about its own end too.
+    left->connected = nullptr;
+    at_.shared().online.set(left->number, false);
   if (leaving_ || handed_over_) return;
   if (broken_) {
     // Output that is missing a piece cannot be continued.

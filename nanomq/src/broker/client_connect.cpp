@@ -48,10 +48,12 @@ void client::open() noexcept {
   timer_.cancel();
   watch_keep_alive(at_.now());
   send_connack(packet, assigned, present);
-  announce_online();
+  // Before anything can be delivered: an outbox that is made meanwhile is connected already.
   if (entered->outbox) {
     entered->outbox->connect(std::min(machine_.client_receive_maximum(), shared.options.limits.max_inflight));
     pump();
+  announce_online();
+  pump();
   }
 }
 
