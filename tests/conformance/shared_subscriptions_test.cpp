@@ -141,6 +141,28 @@ TEST_F(shared_subscriptions, message_waits_in_a_session_when_every_member_is_off
   back.expect_publish(topic, "waits");
 }
 
+// [MQTT-4.4.0-1]
+TEST_F(shared_subscriptions, message_that_nobody_else_can_take_is_sent_again_under_its_identifier) {
+  const std::string topic = fresh_topic();
+  const std::string id = fresh_client_id();
+  raw_client only = dial();
+  only.connect(keeping(id));
+  only.subscribe("$share/g/" + topic, 1);
+  only.subscribe(topic + "/own", 1);
+  raw_client publisher = join();
+  publisher.publish({.topic = topic, .payload = "job", .qos = 1});
+  const unsigned packet_id = only.expect_publish(topic, "job").id;
+  publisher.publish({.topic = topic + "/own", .payload = "own", .qos = 1});
+  only.expect_publish(topic + "/own", "own");
+  only.drop();
+  raw_client back = dial();
+  back.connect(keeping(id));
+  const auto again = back.expect_publish(topic, "job");
+  EXPECT_EQ(again.id, packet_id);
+  EXPECT_TRUE(again.dup());
+  back.expect_publish(topic + "/own", "own");
+}
+
 // QoS 1 that a member left unacknowledged goes to another member when its session ends (§4.8.2)
 TEST_F(shared_subscriptions, unacknowledged_qos_1_message_goes_to_another_member) {
   const std::string topic = fresh_topic();

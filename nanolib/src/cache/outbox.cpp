@@ -263,10 +263,10 @@ void outbox::abandon(std::uint16_t packet_identifier) noexcept {
   if (owed != nullptr) finish(*owed);
 }
 
-void outbox::take_shared(std::vector<delivery>& into) {
-  const auto is_free = [](const entry& owed) {
+void outbox::take_shared(const std::function<bool(const shared_group_ptr&)>& wanted, std::vector<delivery>& into) {
+  const auto is_free = [&](const entry& owed) {
     return owed.what.group && owed.what.what && owed.what.qos == quality_of_service::at_least_once &&
-           owed.at != stage::done;
+           owed.at != stage::done && wanted(owed.what.group);
   };
   std::vector<std::uint16_t> taken;
   const auto take = [&](entry& owed) {
@@ -282,7 +282,7 @@ void outbox::take_shared(std::vector<delivery>& into) {
   for (std::size_t left = queue_.size(); left > 0; --left) {
     delivery waiting = std::move(queue_.front());
     queue_.pop_front();
-    if (waiting.group) {
+    if (waiting.group && wanted(waiting.group)) {
       queued_bytes_ -= waiting.what->size();
       into.push_back(std::move(waiting));
     } else {

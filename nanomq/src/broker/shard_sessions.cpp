@@ -19,8 +19,6 @@ nanolib::instant after(nanolib::instant now, std::uint32_t count) noexcept {
 }  // namespace
 
 void shard::on_disconnected(session& which, bool with_will) noexcept {
-  which.connected = nullptr;
-  shared_.online.set(which.number, false);
   if (which.outbox) which.outbox->disconnect();
   if (!with_will) which.last_will.reset();
   if (!which.outlives_connection()) {
@@ -89,23 +87,26 @@ void shard::send_will(session& which) noexcept {
   publish(what);
 }
 
-// A shared subscription's messages do not wait for a member that is away while others are there. With `only_if_others`
-// they stay where they are when nobody else could take them.
+// A shared subscription's messages do not wait for a member that is away while others are there: with `only_if_others`
+// what nobody who is online could take stays in its place, to be sent again under its identifier [MQTT-4.4.0-1].
 void shard::pass_on_shared(session& which, bool only_if_others) noexcept {
+  const auto has_others = [&](const nanolib::shared_group_ptr& group, bool online) {
+    return group
+               ->pick([&](nanolib::subscriber_id who) {
+                 return who != which.number && (!online || shared_.online.is_online(who));
+               })
+               .who != nanolib::nobody;
+  };
   try {
     std::vector<nanolib::delivery> free;
-    which.outbox->take_shared(free);
-    for (nanolib::delivery& owed : free) {
+    which.outbox->take_shared(
+        [&](const nanolib::shared_group_ptr& group) { return !only_if_others || has_others(group, true); }, free);
+    for (const nanolib::delivery& owed : free) {
       nanolib::publication what(owed.what);
       what.qos = owed.qos;
-      const bool others = owed.group
-                              ->pick([&](nanolib::subscriber_id who) {
-                                return who != which.number && (!only_if_others || shared_.online.is_online(who));
-                              })
-                              .who != nanolib::nobody;
-      if (others) {
+      if (only_if_others || has_others(owed.group, false)) {
         deliver_shared(what, owed.group);
-      } else if (!only_if_others || !which.outbox->enqueue(std::move(owed))) {
+      } else {
         counts_.dropped_offline_shared.add();
         counts_.publish_dropped.add();
       }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -74,7 +75,7 @@ class outbox {
   /// Puts a message behind the window. False when a bound is reached or memory is short: the message is not kept.
   [[nodiscard]] bool enqueue(delivery&& what) noexcept;
   /// The next queued message that may be sent now, entered into the window (QoS 0 is not); null when there is none.
-  /// Valid until the next call of anything. Expired messages are left out and counted in expired().
+  /// Valid until the next call of anything. Expired messages are left out and counted for take_expired().
   [[nodiscard]] const entry* next(instant now) noexcept;
   /// The next entry of the window to send again: a PUBLISH (stage published) or a PUBREL (stage released); null when
   /// there is none or the quota is used up. Valid until the next call of anything. Spec: [MQTT-4.4.0-1] [MQTT-4.6.0-1].
@@ -91,8 +92,9 @@ class outbox {
   void abandon(std::uint16_t packet_identifier) noexcept;
 
   /// Takes out what another member of a shared subscription may take over: QoS 1 messages not acknowledged, and queued
-  /// ones. QoS 2 exchanges under way stay [MQTT-4.8.2-4] [MQTT-4.8.2-5]. Messages of other kinds stay.
-  void take_shared(std::vector<delivery>& into);
+  /// ones, of the groups that `wanted` names. QoS 2 exchanges under way stay [MQTT-4.8.2-4] [MQTT-4.8.2-5], and so does
+  /// everything else, in its place. Errors: std::bad_alloc; what is in `into` then has left the outbox.
+  void take_shared(const std::function<bool(const shared_group_ptr&)>& wanted, std::vector<delivery>& into);
 
   [[nodiscard]] std::size_t queued() const noexcept { return queue_.size(); }
   [[nodiscard]] std::uint64_t queued_bytes() const noexcept { return queued_bytes_; }

@@ -26,7 +26,7 @@ class outbox_shared : public outbox_test {
   }
   std::vector<std::string> take() {
     std::vector<delivery> taken;
-    owed.take_shared(taken);
+    owed.take_shared([this](const shared_group_ptr&) { return others_; }, taken);
     std::vector<std::string> all;
     for (const delivery& one : taken) {
       EXPECT_TRUE(one.group);
@@ -35,6 +35,8 @@ class outbox_shared : public outbox_test {
     return all;
   }
   using names = std::vector<std::string>;
+
+  bool others_ = true;  ///< whether there is a member that could take them over
 
  private:
   quiescence readers_{1};
@@ -106,6 +108,29 @@ TEST_F(outbox_shared, the_queue_keeps_its_order) {
   EXPECT_EQ(next(), "a");
   EXPECT_EQ(next(), "b");
   EXPECT_EQ(next(), "c");
+}
+
+// [MQTT-4.4.0-1]
+TEST_F(outbox_shared, what_nobody_takes_stays_in_its_place_under_its_identifier) {
+  owed.connect(2);
+  ASSERT_EQ(owed.begin(shared("a")), 1);
+  ASSERT_EQ(owed.begin(named("own")), 2);
+  ASSERT_TRUE(owed.enqueue(shared("b")));
+  ASSERT_TRUE(owed.enqueue(named("own too")));
+  owed.disconnect();
+  others_ = false;
+  EXPECT_TRUE(take().empty());
+  EXPECT_EQ(owed.queued(), 2U);
+  owed.connect(10);
+  const outbox::entry* again = owed.resume();
+  ASSERT_NE(again, nullptr);
+  EXPECT_EQ(again->packet_identifier, 1);
+  EXPECT_TRUE(again->resent);
+  EXPECT_EQ(again->what.what->topic(), "a");
+  ASSERT_NE(owed.resume(), nullptr);
+  EXPECT_EQ(owed.resume(), nullptr);
+  EXPECT_EQ(next(), "b");
+  EXPECT_EQ(next(), "own too");
 }
 
 }  // namespace
