@@ -11,6 +11,15 @@ class will : public broker_test {
     return properties().u32(property::session_expiry_interval, seconds);
   }
   static properties delay(std::uint32_t seconds) { return properties().u32(property::will_delay_interval, seconds); }
+  /// A second client's will with a delay of a second, dropped now, arrives first: an earlier one would have come before.
+  static void expect_no_delayed_will_before_another(raw_client& watcher, const std::string& topic) {
+    raw_client other = dial();
+    other.connect({.client_id = fresh_client_id(),
+                   .props = expiry(60),
+                   .will = will_message{.topic = topic, .payload = "second", .props = delay(1)}});
+    other.drop();
+    watcher.expect_publish(topic, "second");
+  }
 };
 class will_in_every_version : public every_version {};
 INSTANTIATE_TEST_SUITE_P(versions, will_in_every_version, all_versions(), version_name);
@@ -145,13 +154,7 @@ TEST_F(will, delayed_one_is_cancelled_by_a_resumed_session) {
   client.drop();
   raw_client again = dial();
   again.connect({.client_id = id, .clean_start = false, .props = expiry(60)});
-  // A second client's will with the same delay, dropped later, arrives: the first would have come before it.
-  raw_client other = dial();
-  other.connect({.client_id = fresh_client_id(),
-                 .props = expiry(60),
-                 .will = will_message{.topic = topic, .payload = "second", .props = delay(1)}});
-  other.drop();
-  watcher.expect_publish(topic, "second");
+  expect_no_delayed_will_before_another(watcher, topic);
 }
 
 // [MQTT-3.1.2-8]
@@ -182,6 +185,35 @@ TEST_F(will, delay_ends_with_the_session_that_ends_at_disconnection) {
                   .will = will_message{.topic = topic, .payload = "ended", .props = delay(3600)}});
   client.drop();
   watcher.expect_publish(topic, "ended");
+}
+
+TEST_F(will, delay_ends_with_the_session_that_a_take_over_ends) {
+  const std::string topic = fresh_topic();
+  const std::string id = fresh_client_id();
+  raw_client watcher = join();
+  watcher.subscribe(topic);
+  raw_client client = dial();
+  client.connect({.client_id = id,
+                  .props = expiry(0),
+                  .will = will_message{.topic = topic, .payload = "ended", .props = delay(3600)}});
+  raw_client again = dial();
+  EXPECT_FALSE(again.connect({.client_id = id, .clean_start = false}).session_present);
+  watcher.expect_publish(topic, "ended");
+}
+
+// [MQTT-3.1.3-9]
+TEST_F(will, delayed_one_is_cancelled_by_a_take_over_that_resumes) {
+  const std::string topic = fresh_topic();
+  const std::string id = fresh_client_id();
+  raw_client watcher = join();
+  watcher.subscribe(topic);
+  raw_client client = dial();
+  client.connect({.client_id = id,
+                  .props = expiry(60),
+                  .will = will_message{.topic = topic, .payload = "never", .props = delay(1)}});
+  raw_client again = dial();
+  EXPECT_TRUE(again.connect({.client_id = id, .clean_start = false, .props = expiry(60)}).session_present);
+  expect_no_delayed_will_before_another(watcher, topic);
 }
 
 TEST_F(will, delay_ends_with_the_session_that_expires) {

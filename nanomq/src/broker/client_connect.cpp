@@ -51,10 +51,9 @@ void client::open() noexcept {
   // Before anything can be delivered: an outbox that is made meanwhile is connected already.
   if (entered->outbox) {
     entered->outbox->connect(std::min(machine_.client_receive_maximum(), shared.options.limits.max_inflight));
-    pump();
+  }
   announce_online();
   pump();
-  }
 }
 
 bool client::assign_client_id(std::string& assigned) noexcept {
@@ -85,11 +84,8 @@ session* client::enter_session(const connect_view& packet, bool& present) noexce
   const std::uint64_t hash = nanolib::hash_text(packet.client_id);
   session* known = at_.sessions().find(packet.client_id, hash);
   if (known != nullptr && known->connected != nullptr) {
-    // [MQTT-3.1.4-3]: the session may end with its connection.
-    if (!packet.clean_start && known->last_will && known->last_will->delay_s > 0) {
-      // The new connection comes before the delay is over: the will is not sent [MQTT-3.1.3-9].
-      known->last_will.reset();
-    }
+    // [MQTT-3.1.4-3]: the session may end with its connection, and a delayed will with it; if it goes on, the will that
+    // waits gives way to the new connection's in open() [MQTT-3.1.3-9].
     known->connected->take_over();
     known = at_.sessions().find(packet.client_id, hash);
   }
