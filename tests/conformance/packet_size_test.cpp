@@ -96,6 +96,40 @@ TEST_F(packet_size, subscription_answers_stay_within_the_limit_of_the_client) {
   EXPECT_LE(client.expect(UNSUBACK).bytes.size(), 8U);
 }
 
+// [MQTT-3.1.2-24] SUBACK and UNSUBACK have no shorter form
+TEST_F(packet_size, subscription_answer_that_cannot_be_made_to_fit_is_not_sent) {
+  std::vector<filter_request> filters(20, {"f", 0});
+  raw_client client = join(version::v5, properties().u32(property::maximum_packet_size, 24));
+  client.send(subscribe_packet{.id = 1, .filters = {filters.begin(), filters.end() - 1}});
+  EXPECT_EQ(client.expect(SUBACK).bytes.size(), 24U);
+  client.send(subscribe_packet{.id = 2, .filters = filters});
+  client.expect_disconnect(0x95);
+  raw_client other = join(version::v5, properties().u32(property::maximum_packet_size, 24));
+  other.send(unsubscribe_packet{.id = 2, .filters = std::vector<std::string>(20, "f")});
+  other.expect_disconnect(0x95);
+}
+
+// [MQTT-3.1.2-24] an alias can make both lengths of the packet a byte longer
+TEST_F(packet_size, topic_alias_never_makes_a_message_too_large) {
+  const std::string topic = fresh_topic();
+  publish_packet packet{.topic = topic, .payload = "", .qos = 0, .props = properties().user("k", std::string(120, 'v'))};
+  ASSERT_EQ(packet.props.bytes().size(), 126U);
+  packet.payload.assign(16'380 - 2 - topic.size() - 1 - 126, 'x');
+  const std::size_t plain = packet.encode(version::v5).size();
+  ASSERT_EQ(plain, 16'380U + 3);
+  raw_client publisher = join();
+  for (std::uint32_t more = 0; more < 7; ++more) {
+    const auto most = static_cast<std::uint32_t>(plain) + more;
+    raw_client client = join(
+        version::v5, properties().u32(property::maximum_packet_size, most).u16(property::topic_alias_maximum, 4));
+    client.subscribe(topic);
+    publisher.publish(packet);
+    const auto got = client.expect_publish(topic, packet.payload);
+    EXPECT_LE(got.bytes.size(), most);
+    EXPECT_EQ(got.props.has(property::topic_alias), more >= 5);
+  }
+}
+
 // [MQTT-3.2.2-15] the client has to keep within the server's value
 TEST_F(packet_size_limits, packet_of_exactly_the_limit_is_accepted_and_one_byte_more_is_not) {
   raw_client client = dial();

@@ -136,8 +136,8 @@ client::sent client::send(const nanolib::publication& what, sending how) noexcep
     counts.publish_dropped.add();
     return sent::too_large;
   }
-  // An alias costs four bytes at most the first time.
-  if (machine_.uses_aliases() && size.total + 4 <= most) {
+  // An alias costs five bytes at most the first time: three of its own, and both lengths may need one more.
+  if (machine_.uses_aliases() && most - size.total >= 5) {
     const auto use = machine_.alias_for(what.topic, what.topic_hash);
     packet.topic_alias = use.alias;
     if (use.known) packet.topic = {};
