@@ -101,6 +101,7 @@ class client final : private nanonng::net::connection_handler {
   [[nodiscard]] reason_code unsubscribe_one(std::string_view text) noexcept;
   [[nodiscard]] bool keep_subscription(nanolib::subscription_tree::handle place, bool is_shared) noexcept;
   void replay_retained() noexcept;
+  void answer(nanolib::bytes packet) noexcept;
   void send_retained(const nanolib::message_ptr& what, const nanolib::subscription_options& options) noexcept;
 
   // Sending (client_send.cpp).

@@ -43,7 +43,7 @@ void client::on_subscribe() noexcept {
     nanonng::mqtt::buffer out;
     nanonng::mqtt::encode_suback_into(out, packet_type::suback, packet.packet_identifier, reasons, machine_.version(),
                                       {});
-    append(out);
+    answer(out);
   } catch (...) {
     broken_ = true;
     at_.ask_again(*this);
@@ -113,7 +113,7 @@ void client::on_unsubscribe() noexcept {
     nanonng::mqtt::buffer out;
     nanonng::mqtt::encode_suback_into(out, packet_type::unsuback, packet.packet_identifier, reasons,
                                       machine_.version(), {});
-    append(out);
+    answer(out);
   } catch (...) {
     broken_ = true;
     at_.ask_again(*this);
@@ -124,6 +124,12 @@ reason_code client::unsubscribe_one(std::string_view text) noexcept {
   const limits& bounds = at_.shared().options.limits;
   const auto filter = nanolib::parse_topic_filter(text, {bounds.max_topic_size, bounds.max_topic_levels});
   if (!filter) return reason_code::topic_filter_invalid;
+// SUBACK and UNSUBACK have a byte for every filter, and no shorter form for a client that takes only small packets.
+void client::answer(nanolib::bytes packet) noexcept {
+  if (packet.size() <= machine_.client_maximum_packet_size()) return append(packet);
+  fail(reason_code::packet_too_large, "the answer is larger than the client takes");  // [MQTT-3.1.2-24]
+}
+
   const auto place = at_.shared().tree.unsubscribe(*filter, session_->number);
   if (place == nullptr) return reason_code::no_subscription_existed;
   session_->subscriptions.erase(place);
