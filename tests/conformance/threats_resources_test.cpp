@@ -164,6 +164,23 @@ TEST_F(threats_resources, subscriber_that_never_reads_has_a_bounded_queue_threat
   expect_growth_below(before, 16 * mebibyte);  // 40 MB were published
 }
 
+// Answers are not dropped like messages: who takes none is not asked for more.
+TEST_F(threats_resources, client_that_takes_no_answers_is_read_no_further_threat_55) {
+  raw_client lazy = dial();
+  lazy.shrink_receive_buffer(4096);
+  lazy.connect({.client_id = fresh_client_id()});
+  octets releases;
+  for (int i = 0; i < 16'384; ++i) releases.raw({0x62, 0x02, 0x12, 0x34});
+  const std::size_t before = broker().resident_memory();
+  lazy.set_deadline(std::chrono::milliseconds(500));
+  EXPECT_THROW(
+      {
+        for (int i = 0; i < 1024; ++i) lazy.send(releases);  // 64 MiB, and answers of 96
+      },
+      expectation_failed);
+  expect_growth_below(before, 24 * mebibyte);
+}
+
 TEST_F(threats_resources, offline_session_has_a_bounded_queue_and_a_counter_threat_55) {
   const std::string topic = fresh_topic();
   const connect_packet resume{.client_id = fresh_client_id(), .clean_start = false, .props = expiry(60)};

@@ -39,7 +39,7 @@ nanonng::net::connection_handler::consumed client::on_input(nanolib::bytes input
   std::size_t used = 0;
   std::uint64_t packets = 0;
   std::size_t announced = 0;
-  while (!leaving_ && !handed_over_) {
+  while (!leaving_ && !handed_over_ && !stalled_) {
     const framing found = nanonng::mqtt::next_frame(input.subspan(used), machine_.maximum_packet_size());
     if (found.status == decode_status::need_more) {
       announced = found.announced;
@@ -55,12 +55,24 @@ nanonng::net::connection_handler::consumed client::on_input(nanolib::bytes input
     act(what);
     if (handed_over_) return {};
     used += found.packet.size;
+    if (reads_nothing()) stall();
   }
   at_.counts().packets_received.add(packets);
   at_.counts().bytes_received.add(used);
   if (leaving_) return {input.size(), 0};
   if (!machine_.is_open() && !account_unauthenticated(input.size() - used)) return {input.size(), 0};
   return {used, announced};
+}
+
+// Messages stop at max_output_bytes; only answers can bring the output this far. Who takes none gives no more cause.
+bool client::reads_nothing() const noexcept {
+  return connection_.pending() > 2 * at_.shared().options.limits.max_output_bytes;
+}
+
+void client::stall() noexcept {
+  if (leaving_ || std::exchange(stalled_, true)) return;
+  connection_.pause_input(true);
+  at_.ask_again(*this, shard::when::woken);
 }
 
 // Memory for those who have not said who they are: 4 KiB each, more only while there is some in a common budget.
@@ -212,6 +224,9 @@ void client::leave(reason_code reason, bool with_will, nanolib::instant linger) 
   session* left = std::exchange(session_, nullptr);
   if (left != nullptr) {
     left->expiry_s = machine_.session_expiry_s();
+    // From here on its messages wait in the session, the one about its own end too.
+    left->connected = nullptr;
+    at_.shared().online.set(left->number, false);
     announce_offline(*left, reason);
     at_.on_disconnected(*left, with_will);
   }
@@ -224,9 +239,6 @@ void client::leave(reason_code reason, bool with_will, nanolib::instant linger) 
 }
 
 void client::go_on() noexcept {
-    // From here on its messages wait in the session, the one about its own end too.
-    left->connected = nullptr;
-    at_.shared().online.set(left->number, false);
   if (leaving_ || handed_over_) return;
   if (broken_) {
     // Output that is missing a piece cannot be continued.
@@ -235,7 +247,8 @@ void client::go_on() noexcept {
     return;
   }
   if (stalled_) {
-    if (at_.is_congested()) {
+    if (reads_nothing()) connection_.flush();  // on_drained() follows if anything is left then
+    if (reads_nothing() || at_.is_congested()) {
       at_.ask_again(*this, shard::when::woken);
     } else {
       stalled_ = false;

@@ -70,6 +70,8 @@ class client final : private nanonng::net::connection_handler {
   void on_timer(nanolib::instant now) noexcept;
   void act(const nanonng::mqtt::action& what) noexcept;
   void watch_keep_alive(nanolib::instant now) noexcept;
+  [[nodiscard]] bool reads_nothing() const noexcept;
+  void stall() noexcept;
   [[nodiscard]] bool account_unauthenticated(std::size_t held) noexcept;
 
   // Entering (client_connect.cpp).
@@ -99,9 +101,9 @@ class client final : private nanonng::net::connection_handler {
   [[nodiscard]] reason_code subscribe_one(const nanonng::mqtt::subscription_request& request,
                                           std::uint32_t identifier) noexcept;
   [[nodiscard]] reason_code unsubscribe_one(std::string_view text) noexcept;
+  void answer(nanolib::bytes packet) noexcept;
   [[nodiscard]] bool keep_subscription(nanolib::subscription_tree::handle place, bool is_shared) noexcept;
   void replay_retained() noexcept;
-  void answer(nanolib::bytes packet) noexcept;
   void send_retained(const nanolib::message_ptr& what, const nanolib::subscription_options& options) noexcept;
 
   // Sending (client_send.cpp).
@@ -140,7 +142,7 @@ class client final : private nanonng::net::connection_handler {
   std::unique_ptr<replay_queue> replays_;  ///< null: no retained message is owed
   std::string address_;
   std::uint32_t unauthenticated_held_ = 0;
-  bool stalled_ = false;
+  bool stalled_ = false;  ///< its input waits, for another shard or for its own reading
   bool clean_start_ = true;
   bool leaving_ = false;
   bool broken_ = false;

@@ -33,12 +33,8 @@ void client::on_publish() noexcept {
     }
   }
   const reason_code reason = ingress(what);
-  if (at_.take_congested() && !stalled_) {
-    // The other shard is slower than this client: it waits, nothing is lost and nothing piles up.
-    stalled_ = true;
-    connection_.pause_input(true);
-    at_.ask_again(*this, shard::when::woken);
-  }
+  // The other shard is slower than this client: it waits, nothing is lost and nothing piles up.
+  if (at_.take_congested()) stall();
   switch (packet.qos) {
     case quality_of_service::at_most_once:
       return;

@@ -61,6 +61,10 @@ reason_code client::subscribe_one(const subscription_request& request, std::uint
     counts.subscriptions_refused.add();
     return reason_code::topic_filter_invalid;
   }
+  if (replays_ && replays_->size() >= bounds.max_subscriptions) {  // asked again and again, and never read
+    counts.subscriptions_refused.add();
+    return reason_code::quota_exceeded;
+  }
   if (filter->is_shared() && request.no_local) return reason_code::protocol_error;
   if (shared.rights.restricts()) {
     const reason_code may = shared.rights.authorize(who(), operation::subscribe, filter->filter);
@@ -120,16 +124,16 @@ void client::on_unsubscribe() noexcept {
   }
 }
 
-reason_code client::unsubscribe_one(std::string_view text) noexcept {
-  const limits& bounds = at_.shared().options.limits;
-  const auto filter = nanolib::parse_topic_filter(text, {bounds.max_topic_size, bounds.max_topic_levels});
-  if (!filter) return reason_code::topic_filter_invalid;
 // SUBACK and UNSUBACK have a byte for every filter, and no shorter form for a client that takes only small packets.
 void client::answer(nanolib::bytes packet) noexcept {
   if (packet.size() <= machine_.client_maximum_packet_size()) return append(packet);
   fail(reason_code::packet_too_large, "the answer is larger than the client takes");  // [MQTT-3.1.2-24]
 }
 
+reason_code client::unsubscribe_one(std::string_view text) noexcept {
+  const limits& bounds = at_.shared().options.limits;
+  const auto filter = nanolib::parse_topic_filter(text, {bounds.max_topic_size, bounds.max_topic_levels});
+  if (!filter) return reason_code::topic_filter_invalid;
   const auto place = at_.shared().tree.unsubscribe(*filter, session_->number);
   if (place == nullptr) return reason_code::no_subscription_existed;
   session_->subscriptions.erase(place);
