@@ -106,6 +106,7 @@ void server_machine::accept(const connect_view& packet, nanolib::identifier_set&
                             nanolib::instant now) noexcept {
   open_ = true;
   unreleased_ = &unreleased;
+  carried_over_ = static_cast<std::uint32_t>(unreleased.size());
   last_received_ = now;
   keep_alive_s_ = packet.keep_alive_s;
   // Only 5.0 has a way to tell the client: before, it would be cut off for keeping its own promise.
@@ -175,9 +176,10 @@ action server_machine::on_publish(const frame& packet, incoming& into) noexcept 
     if (resolved.what != action::kind::nothing) return resolved;
   }
   if (publish.qos != quality_of_service::exactly_once) return {action::kind::deliver};
-  // Method A of §4.3.3: routed when it comes, and the identifier kept until PUBREL.
+  // Method A of §4.3.3: routed when it comes, and the identifier kept until PUBREL. What an earlier connection left
+  // uses up nothing of this one's quota, which begins anew with it (§4.9).
   if (!unreleased_->contains(publish.packet_identifier) && version_ == protocol_version::v5 &&
-      unreleased_->size() >= settings_->receive_maximum) {
+      unreleased_->size() >= std::size_t{settings_->receive_maximum} + carried_over_) {
     return fail(reason_code::receive_maximum_exceeded, "receive maximum exceeded");  // [MQTT-3.3.4-9]
   }
   switch (unreleased_->insert(publish.packet_identifier)) {

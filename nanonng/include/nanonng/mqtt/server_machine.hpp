@@ -125,6 +125,7 @@ class server_machine {
   nanolib::instant last_received_;
   std::uint32_t client_maximum_packet_size_ = 0xFFFFFFFF;
   std::uint32_t session_expiry_s_ = 0;
+  std::uint32_t carried_over_ = 0;  ///< unreleased messages of earlier connections
   std::uint16_t client_receive_maximum_ = 0xFFFF;
   std::uint16_t keep_alive_s_ = 0;
   protocol_version version_ = protocol_version::v3_1_1;

@@ -36,6 +36,17 @@ TEST_F(server_machine_v5, receive_maximum_bounds_unreleased_messages) {
   EXPECT_EQ(unreleased.size(), 2U);
 }
 
+// §4.9: the quota begins anew with every connection
+TEST_F(server_machine_v5, receive_maximum_leaves_out_what_an_earlier_connection_left) {
+  settings.receive_maximum = 2;
+  ASSERT_EQ(unreleased.insert(7), nanolib::identifier_set::inserted::fresh);
+  ASSERT_EQ(unreleased.insert(8), nanolib::identifier_set::inserted::fresh);
+  open();
+  EXPECT_EQ(publish(2, 1, "t").what, kind::deliver);
+  EXPECT_EQ(publish(2, 2, "t").what, kind::deliver);
+  EXPECT_EQ(publish(2, 3, "t").reason, receive_maximum_exceeded);
+}
+
 TEST_F(server_machine_v5, receive_maximum_is_not_for_clients_that_know_none) {
   settings.receive_maximum = 1;
   open({.version = v3_1_1});
