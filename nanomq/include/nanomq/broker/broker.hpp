@@ -31,7 +31,7 @@ struct broker_options {
   broker::access* access = nullptr;        ///< null: open_access()
 };
 
-/// Thread: start(), stop() and wait() from one thread (not a shard's); the rest from any.
+/// Thread: start() and stop() from one thread (not a shard's); the rest from any.
 class broker {
  public:
   /// Opens every listener and creates the shards; nothing runs yet.
