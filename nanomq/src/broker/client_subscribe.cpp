@@ -75,8 +75,7 @@ reason_code client::subscribe_one(const subscription_request& request, std::uint
                                               .identifier = identifier};
   try {
     const auto made = shared.tree.subscribe(*filter, session_->number, options);
-    if (made.place == nullptr) return reason_code::quota_exceeded;
-    if (!made.existed && !keep_subscription(made.place, filter->is_shared())) {
+    if (made.place == nullptr || (!made.existed && !keep_subscription(made.place, filter->is_shared()))) {
       counts.subscriptions_refused.add();
       return reason_code::quota_exceeded;
     }
