@@ -110,7 +110,8 @@ TEST_F(keep_alive, what_came_while_the_broker_was_stopped_counts) {
   }
   broker().signal(SIGSTOP);
   for (raw_client& client : clients) client.send(octets().u8(0xC0).u8(0));
-  const bool answered = clients.front().wait_readable(std::chrono::milliseconds(2'000));  // longer than keep alive × 1.5
+  const bool answered =
+      clients.front().wait_readable(std::chrono::milliseconds(2'000));  // longer than keep alive × 1.5
   broker().signal(SIGCONT);
   EXPECT_FALSE(answered);
   for (raw_client& client : clients) client.expect(PINGRESP);

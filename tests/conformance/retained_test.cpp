@@ -193,7 +193,8 @@ TEST_F(retained, a_replay_goes_on_after_live_messages_have_filled_the_output) {
   for (const char* group : {"$share/a/", "$share/b/", "$share/c/"}) client.subscribe(group + topic + "/live");
   octets at_once = subscribe_packet{.id = 9, .filters = {{topic + "/kept/#", 0}}}.encode(version::v5);
   const std::string large(1'000, 'x');
-  for (int i = 0; i < 50; ++i) at_once.raw(publish_packet{.topic = topic + "/live", .payload = large}.encode(version::v5));
+  for (int i = 0; i < 50; ++i)
+    at_once.raw(publish_packet{.topic = topic + "/live", .payload = large}.encode(version::v5));
   client.send(at_once);
   int replayed = 0;
   while (replayed < kept) {
