@@ -17,6 +17,12 @@ class flow_control_limits : public broker_test {
   static void SetUpTestSuite() { start_broker({"mqtt.receive_maximum=3"}); }
 };
 
+/// With an output bound that every message exceeds.
+class flow_control_output : public broker_test {
+ protected:
+  static void SetUpTestSuite() { start_broker({"mqtt.max_output_bytes=1"}); }
+};
+
 // [MQTT-3.3.4-9] [MQTT-4.9.0-1] [MQTT-4.9.0-2]
 TEST_F(flow_control, server_keeps_within_the_clients_receive_maximum) {
   const std::string topic = fresh_topic();
@@ -121,6 +127,21 @@ TEST_F(flow_control_limits, copy_of_an_unfinished_publish_costs_no_quota) {
   client.send(acknowledgement{.kind = PUBREL, .id = 2});
   client.expect(PUBCOMP, 2);
   client.publish({.topic = "r", .payload = "y", .qos = 2, .id = 9});
+}
+
+TEST_F(flow_control_output, what_waits_for_the_output_follows_although_the_client_says_nothing) {
+  const std::string topic = fresh_topic();
+  raw_client subscriber = join();
+  subscriber.subscribe(topic, 1);
+  raw_client publisher = join();
+  octets burst;
+  burst.raw(publish_packet{.topic = topic, .payload = "first"}.encode(version::v5));
+  burst.raw(publish_packet{.topic = topic, .payload = "second", .qos = 1, .id = 1}.encode(version::v5));
+  burst.raw(publish_packet{.topic = topic, .payload = "third", .qos = 1, .id = 2}.encode(version::v5));
+  publisher.send(burst);
+  subscriber.expect_publish(topic, "first");
+  subscriber.expect_publish(topic, "second");
+  subscriber.expect_publish(topic, "third");
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 // Keep alive. Nothing here measures time: a test waits for the close, with a deadline that is the rule's own bound.
 // Spec: MQTT 5.0 §3.1.2.10, §3.12.
+#include <csignal>
+
 #include "broker_test.hpp"
 
 namespace {
@@ -97,6 +99,22 @@ TEST_F(keep_alive_limits, connection_without_connect_is_closed) {
   halting.send(connect_packet{.client_id = "x"}.encode(version::v5).first(9));
   mute.expect_close();
   halting.expect_close();
+}
+
+TEST_F(keep_alive, what_came_while_the_broker_was_stopped_counts) {
+  if (!own_broker()) GTEST_SKIP() << "stops the broker's process";
+  std::vector<raw_client> clients;
+  for (int i = 0; i < 20; ++i) {
+    clients.push_back(dial());
+    clients.back().connect({.client_id = fresh_client_id(), .keep_alive = 1});
+  }
+  broker().signal(SIGSTOP);
+  for (raw_client& client : clients) client.send(octets().u8(0xC0).u8(0));
+  const bool answered =
+      clients.front().wait_readable(std::chrono::milliseconds(2'000));  // longer than keep alive × 1.5
+  broker().signal(SIGCONT);
+  EXPECT_FALSE(answered);
+  for (raw_client& client : clients) client.expect(PINGRESP);
 }
 
 }  // namespace

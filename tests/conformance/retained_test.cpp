@@ -182,4 +182,25 @@ TEST_F(retained, properties_are_kept) {
   client.publish({.topic = topic, .payload = "", .qos = 1, .retain = true});
 }
 
+TEST_F(retained, a_replay_goes_on_after_live_messages_have_filled_the_output) {
+  const std::string topic = fresh_topic();
+  constexpr int kept = 500;
+  raw_client publisher = join();
+  for (int i = 0; i < kept; ++i) {
+    publisher.publish({.topic = topic + "/kept/" + std::to_string(i), .payload = "k", .qos = 1, .retain = true});
+  }
+  raw_client client = join();
+  for (const char* group : {"$share/a/", "$share/b/", "$share/c/"}) client.subscribe(group + topic + "/live");
+  octets at_once = subscribe_packet{.id = 9, .filters = {{topic + "/kept/#", 0}}}.encode(version::v5);
+  const std::string large(1'000, 'x');
+  for (int i = 0; i < 50; ++i)
+    at_once.raw(publish_packet{.topic = topic + "/live", .payload = large}.encode(version::v5));
+  client.send(at_once);
+  int replayed = 0;
+  while (replayed < kept) {
+    const received_packet packet = client.next();
+    if (packet.kind == PUBLISH && packet.retain()) ++replayed;
+  }
+}
+
 }  // namespace

@@ -93,4 +93,21 @@ TEST_F(statistics, event_about_its_own_return_reaches_a_client_once) {
   again.expect_silence();
 }
 
+TEST_F(statistics, a_client_that_watches_itself_learns_afterwards_that_it_left) {
+  const std::string id = fresh_client_id();
+  const std::string topic = "$SYS/brokers/client_status/" + id;
+  const properties lasting = properties().u32(property::session_expiry_interval, 100);
+  for (const unsigned qos : {0U, 1U, 2U}) {
+    SCOPED_TRACE(qos);
+    raw_client client = dial();
+    client.connect({.client_id = id, .clean_start = true, .props = lasting});
+    client.subscribe(topic, qos);
+    client.disconnect();
+    client = dial();
+    client.connect({.client_id = id, .clean_start = false, .props = lasting});
+    if (qos == 0) continue;  // nothing is kept at QoS 0
+    EXPECT_NE(client.expect(PUBLISH).payload.find("\"offline\""), std::string::npos);
+  }
+}
+
 }  // namespace

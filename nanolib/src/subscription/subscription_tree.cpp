@@ -16,7 +16,11 @@ subscription_tree::subscribed subscription_tree::subscribe(const topic_filter& f
   try {
     place_node* place = state_->make_place(filter.filter, deepest);
     deepest = place;
-    if (filter.is_shared()) deepest = state_->make_share(*place, filter);
+    if (filter.is_shared()) {
+      share_node* share = state_->make_share(*place, filter);
+      if (share == nullptr) return {};
+      deepest = share;
+    }
     // [MQTT-3.8.4-3]: options are replaced by one store, so that no message is missed.
     const auto change = state::members_of(deepest).set({who, options}, state_->readers);
     if (change != member_list::change::unchanged) state::step(state_->version_at(deepest));

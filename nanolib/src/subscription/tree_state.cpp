@@ -135,10 +135,12 @@ share_node* subscription_tree::state::find_share(place_node& place, std::string_
   return nullptr;
 }
 
+/// Null when the place has as many as it may: each one more is looked for among them, and copies the list.
 share_node* subscription_tree::state::make_share(place_node& place, const topic_filter& filter) {
   if (share_node* known = find_share(place, filter.share_group)) return known;
   share_list* from = place.shares.load(std::memory_order_relaxed);
   const std::size_t count = from == nullptr ? 0 : from->count;
+  if (count >= most_shared_groups) return nullptr;
   const std::unique_ptr<shared_group, void (*)(shared_group*)> group(new shared_group(filter),
                                                                      [](shared_group* last) { last->release(); });
   void* node_memory = ::operator new(sizeof(share_node));

@@ -224,9 +224,8 @@ void client::leave(reason_code reason, bool with_will, nanolib::instant linger) 
   session* left = std::exchange(session_, nullptr);
   if (left != nullptr) {
     left->expiry_s = machine_.session_expiry_s();
-    // From here on its messages wait in the session, the one about its own end too.
-    left->connected = nullptr;
-    at_.shared().online.set(left->number, false);
+    // First: the announcement may be for this very session.
+    at_.disconnect(*left);
     announce_offline(*left, reason);
     at_.on_disconnected(*left, with_will);
   }

@@ -125,6 +125,8 @@ class client final : private nanonng::net::connection_handler {
   [[nodiscard]] nanolib::outbox* outgoing() noexcept;
   void send_entry(const nanolib::outbox::entry& owed) noexcept;
   void pump() noexcept;
+  void on_room() noexcept;
+  void wait_for_output() noexcept;
   void append(nanolib::bytes packet) noexcept;
 
   // Leaving.

@@ -82,7 +82,7 @@ void client::on_puback() noexcept {
   const std::uint16_t identifier = at_.scratch().acknowledgement.packet_identifier;
   // An identifier that is not in use is no reason to close: the session may have been lost here. Spec: §4.3.2.
   if (owed == nullptr || owed->on_puback(identifier) != outbox::acknowledged::done) return;
-  pump();
+  on_room();
 }
 
 void client::on_pubrec() noexcept {
@@ -91,7 +91,7 @@ void client::on_pubrec() noexcept {
   const bool failed = is_error(packet.reason);
   const auto known = owed == nullptr ? outbox::acknowledged::unknown : owed->on_pubrec(packet.packet_identifier, failed);
   if (failed) {
-    if (known == outbox::acknowledged::done) pump();
+    if (known == outbox::acknowledged::done) on_room();
     return;
   }
   acknowledge(packet_type::pubrel, packet.packet_identifier,
@@ -101,7 +101,7 @@ void client::on_pubrec() noexcept {
 void client::on_pubcomp() noexcept {
   outbox* owed = session_->outbox.get();
   if (owed == nullptr) return;
-  if (owed->on_pubcomp(at_.scratch().acknowledgement.packet_identifier) == outbox::acknowledged::done) pump();
+  if (owed->on_pubcomp(at_.scratch().acknowledgement.packet_identifier) == outbox::acknowledged::done) on_room();
 }
 
 }  // namespace nanomq::broker

@@ -77,6 +77,7 @@ void client::dispatch(const nanolib::publication& what, quality_of_service grant
   nanolib::delivery owing{keep ? what.kept : nanolib::message_ptr{}, keep ? identifiers : nanolib::identifier_list_ptr{},
                           group, how.qos, retain};
   if (!now) {
+    if (slow) wait_for_output();
     if (owed->enqueue(std::move(owing))) return;
     counts.dropped_queue_full.add();
     counts.publish_dropped.add();
@@ -200,10 +201,21 @@ void client::pump() noexcept {
     if (next == nullptr) break;
     send_entry(*next);
   }
+  if (connection_.pending() > most) wait_for_output();
   const std::uint64_t expired = owed->take_expired();
   at_.counts().dropped_expired.add(expired);
   at_.counts().publish_dropped.add(expired);
+}
+
+// The window has room again: for what is queued, and then for retained messages.
+void client::on_room() noexcept {
+  pump();
   if (replays_) at_.ask_again(*this);
+}
+
+// on_drained() comes for output that the system did not take at once. The rest is gone after this turn, and nobody tells.
+void client::wait_for_output() noexcept {
+  if (!connection_.is_blocked()) at_.ask_again(*this);
 }
 
 }  // namespace nanomq::broker

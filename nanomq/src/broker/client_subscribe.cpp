@@ -79,8 +79,7 @@ reason_code client::subscribe_one(const subscription_request& request, std::uint
                                               .identifier = identifier};
   try {
     const auto made = shared.tree.subscribe(*filter, session_->number, options);
-    if (made.place == nullptr) return reason_code::quota_exceeded;
-    if (!made.existed && !keep_subscription(made.place, filter->is_shared())) {
+    if (made.place == nullptr || (!made.existed && !keep_subscription(made.place, filter->is_shared()))) {
       counts.subscriptions_refused.add();
       return reason_code::quota_exceeded;
     }
@@ -151,7 +150,7 @@ void client::replay_retained() noexcept {
   std::size_t handed_out = 0;
   for (std::size_t round = 0; round < rounds && handed_out < slice && replays_ && !leaving_; ++round) {
     retained_replay& one = replays_->front();
-    if (connection_.pending() > enough_output) return;  // on_drained() asks again
+    if (connection_.pending() > enough_output) return wait_for_output();
     std::size_t most = slice - handed_out;
     if (one.options.qos != quality_of_service::at_most_once) {
       const nanolib::outbox* owed = outgoing();

@@ -59,7 +59,9 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   [[nodiscard]] session_table& sessions() noexcept { return sessions_; }
   /// Ends a session: its subscriptions, its will, what others can take over.
   void end_session(session& which) noexcept;
-  /// The connection of a session is gone and marked so: will, expiry, shared messages.
+  /// A session has no connection from here on: what is published for it waits.
+  void disconnect(session& which) noexcept;
+  /// What follows for a session after disconnect(): will, expiry, shared messages.
   void on_disconnected(session& which, bool with_will) noexcept;
   void on_session_timer(session& which, nanolib::instant now) noexcept;
   void send_will(session& which) noexcept;

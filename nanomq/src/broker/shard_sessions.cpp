@@ -18,8 +18,13 @@ nanolib::instant after(nanolib::instant now, std::uint32_t count) noexcept {
 
 }  // namespace
 
-void shard::on_disconnected(session& which, bool with_will) noexcept {
+void shard::disconnect(session& which) noexcept {
+  which.connected = nullptr;
+  shared_.online.set(which.number, false);
   if (which.outbox) which.outbox->disconnect();
+}
+
+void shard::on_disconnected(session& which, bool with_will) noexcept {
   if (!with_will) which.last_will.reset();
   if (!which.outlives_connection()) {
     end_session(which);

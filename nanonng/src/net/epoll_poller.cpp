@@ -48,8 +48,12 @@ class epoll_poller final : public poller {
   }
 
   std::size_t wait(nanolib::duration timeout) noexcept override {
-    const int count =
-        ::epoll_wait(descriptor_, batch_.data(), static_cast<int>(batch_.size()), timeout_for_wait(timeout));
+    const auto ask = [this](int limit) {
+      return ::epoll_wait(descriptor_, batch_.data(), static_cast<int>(batch_.size()), limit);
+    };
+    int count = ask(timeout_for_wait(timeout));
+    // A process that was stopped for a while goes on: what came meanwhile is looked at before any timer fires.
+    if (count < 0 && errno == EINTR) count = ask(0);
     current_ = 0;
     ready_ = count > 0 ? static_cast<std::size_t>(count) : 0;
     return ready_;

@@ -40,6 +40,10 @@ class subscription_tree {
   /// Names a subscription's place as long as the subscription exists: what a session keeps instead of the text.
   using handle = node*;
 
+  /// Shared subscriptions of one filter. Each of them is another copy of every message, and a subscriber may found as
+  /// many as it knows names.
+  static constexpr std::size_t most_shared_groups = 1000;
+
   struct subscribed {
     handle place = nullptr;
     bool existed = false;  ///< the same subscriber had this filter already; its options were replaced
@@ -51,7 +55,7 @@ class subscription_tree {
   ~subscription_tree();
 
   /// Adds a subscription or replaces its options at once (no message is missed in between [MQTT-3.8.4-3]).
-  /// Errors: place is null when memory is short.
+  /// Errors: place is null when memory is short, or when the filter has `most_shared_groups` others already.
   subscribed subscribe(const topic_filter& filter, subscriber_id who, const subscription_options& options);
   /// Removes one. The handle that it had, or null when there was none.
   handle unsubscribe(const topic_filter& filter, subscriber_id who);

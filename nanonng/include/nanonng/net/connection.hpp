@@ -73,6 +73,9 @@ class connection final : private io_handler, private work_link {
 
   /// Bytes that wait to be sent.
   [[nodiscard]] std::size_t pending() const noexcept { return output_.pending(); }
+  /// Whether the system took no more than it has: on_drained() comes once it has taken the rest. Output that is not
+  /// blocked goes at the end of the turn without a word.
+  [[nodiscard]] bool is_blocked() const noexcept { return blocked_; }
   /// Sends now what can be sent now (the loop does this at the end of the turn).
   void flush() noexcept;
 

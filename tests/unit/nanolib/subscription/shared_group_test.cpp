@@ -61,6 +61,16 @@ TEST_F(shared_group_test, serves_a_cache_that_keeps_it_while_members_come_and_go
   EXPECT_EQ(group->filter(), "t");
 }
 
+TEST_F(shared_group_test, is_refused_where_a_filter_has_as_many_as_it_may) {
+  for (std::size_t i = 0; i < subscription_tree::most_shared_groups; ++i) {
+    ASSERT_NE(subscribe("$share/g" + std::to_string(i) + "/t", 1).place, nullptr);
+  }
+  EXPECT_EQ(subscribe("$share/other/t", 1).place, nullptr);
+  EXPECT_NE(subscribe("$share/g0/t", 2).place, nullptr) << "another member of a group that there is";
+  EXPECT_NE(subscribe("$share/other/u", 1).place, nullptr) << "another filter";
+  EXPECT_EQ(tree.size(), subscription_tree::most_shared_groups + 2);
+}
+
 TEST_F(shared_group_test, outlives_its_tree) {
   shared_group_ptr kept;
   {
