@@ -85,6 +85,23 @@ TEST_F(connack, refusal_fits_the_maximum_packet_size_of_the_client) {
   EXPECT_LE(client.expect_refusal(0x8C).bytes.size(), 20U);
 }
 
+// [MQTT-3.1.2-24]
+TEST_F(connack, acceptance_fits_the_maximum_packet_size_of_the_client) {
+  raw_client client = dial();
+  client.send(connect_packet{.client_id = fresh_client_id(), .props = properties().u32(property::maximum_packet_size, 8)});
+  EXPECT_LE(client.expect(CONNACK).bytes.size(), 8U);
+  raw_client tiny = dial();
+  tiny.send(connect_packet{.client_id = fresh_client_id(), .props = properties().u32(property::maximum_packet_size, 4)});
+  tiny.expect_close();
+}
+
+// [MQTT-3.1.4-1] of 3.1.1: closed without a word
+TEST_F(connack, malformed_connect_of_3_1_1_is_not_answered) {
+  raw_client client = dial(version::v3_1_1);
+  client.send(framed(0x10, octets().text("MQTT").u8(4).u8(3).u16(60).text("reserved-flag")));
+  client.expect_close();
+}
+
 TEST_F(connack_limits, every_limit_in_force_is_announced) {
   raw_client client = dial();
   const auto answer = client.connect({.client_id = fresh_client_id(),

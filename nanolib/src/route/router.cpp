@@ -42,6 +42,15 @@ class merger {
 
 }  // namespace
 
+identifier_list_ptr single_identifier(std::uint32_t identifier) noexcept {
+  if (identifier == 0) return {};
+  try {
+    return identifier_list_ptr::adopt(new identifier_list(std::vector<std::uint32_t>{identifier}));
+  } catch (...) {
+    return {};
+  }
+}
+
 struct router::entry {
   std::uint64_t hash = 0;
   std::uint64_t version = 0;

@@ -108,8 +108,9 @@ void client::on_timer(nanolib::instant now) noexcept {
 void client::watch_keep_alive(nanolib::instant now) noexcept {
   const nanolib::instant deadline = machine_.keep_alive_deadline();
   if (deadline == nanolib::never) return;
-  if (deadline > now) {
-    at_.loop().timers().set(timer_, deadline);
+  if (deadline > now || stalled_) {
+    // While we do not read from it, its silence is ours.
+    at_.loop().timers().set(timer_, deadline > now ? deadline : now + nanolib::duration(1000));
     return;
   }
   at_.counts().keep_alive_timeouts.add();
@@ -194,6 +195,10 @@ void client::fail(reason_code reason, std::string_view why) noexcept {
 void client::part(reason_code reason, std::string_view why) noexcept {
   const server_machine::parting how = machine_.how_to_part();
   if (how == server_machine::parting::silence) return;
+  // Before 5.0 a CONNECT that is not one is answered by closing alone. Spec: MQTT 3.1.1 §3.1.4 [MQTT-3.1.4-1].
+  const bool unspeakable = reason == reason_code::malformed_packet || reason == reason_code::protocol_error ||
+                           reason == reason_code::packet_too_large;
+  if (how == server_machine::parting::connack && !machine_.is_v5() && unspeakable) return;
   const auto encode = [&](nanonng::mqtt::buffer& packet, nanolib::bytes block) {
     if (how == server_machine::parting::connack) {
       nanonng::mqtt::encode_connack_into(packet, false, reason, machine_.version(), block);

@@ -102,7 +102,7 @@ class client final : private nanonng::net::connection_handler {
                                           std::uint32_t identifier) noexcept;
   [[nodiscard]] reason_code unsubscribe_one(std::string_view text) noexcept;
   void answer(nanolib::bytes packet) noexcept;
-  [[nodiscard]] bool keep_subscription(nanolib::subscription_tree::handle place, bool is_shared) noexcept;
+  [[nodiscard]] bool keep_subscription(nanolib::subscription_tree::handle place, std::size_t bytes, bool is_shared) noexcept;
   void replay_retained() noexcept;
   void send_retained(const nanolib::message_ptr& what, const nanolib::subscription_options& options) noexcept;
 
@@ -123,6 +123,7 @@ class client final : private nanonng::net::connection_handler {
                                                          const sending& how) const noexcept;
   [[nodiscard]] sent send(const nanolib::publication& what, sending how) noexcept;
   [[nodiscard]] nanolib::outbox* outgoing() noexcept;
+  void settle(sent result, std::uint16_t packet_identifier) noexcept;
   void send_entry(const nanolib::outbox::entry& owed) noexcept;
   void pump() noexcept;
   void on_room() noexcept;

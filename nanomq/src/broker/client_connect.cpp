@@ -41,6 +41,7 @@ void client::open() noexcept {
   entered->connected = this;
   entered->away.reset();
   entered->last_will = packet.has_will ? make_will(packet) : nullptr;
+  if (packet.has_will && !entered->last_will) broken_ = true;  // a promise that could not be kept: no memory
   machine_.accept(packet, entered->unreleased, at_.now());
   entered->expiry_s = machine_.session_expiry_s();
   shared.online.set(entered->number, true);
@@ -48,6 +49,7 @@ void client::open() noexcept {
   timer_.cancel();
   watch_keep_alive(at_.now());
   send_connack(packet, assigned, present);
+  if (leaving_) return;
   // Before anything can be delivered: an outbox that is made meanwhile is connected already.
   if (entered->outbox) {
     entered->outbox->connect(std::min(machine_.client_receive_maximum(), shared.options.limits.max_inflight));
@@ -96,6 +98,7 @@ session* client::enter_session(const connect_view& packet, bool& present) noexce
   clean_start_ = packet.clean_start;
   present = known != nullptr;
   try {
+    auto user = packet.user_name.empty() ? nullptr : std::make_unique<const std::string>(packet.user_name);
     if (known == nullptr) {
       if (shared.sessions.load(std::memory_order_relaxed) >= shared.options.limits.max_sessions) return nullptr;
       known = at_.sessions().create(packet.client_id, hash);
@@ -103,7 +106,7 @@ session* client::enter_session(const connect_view& packet, bool& present) noexce
       shared.sessions.fetch_add(1, std::memory_order_relaxed);
       at_.counts().sessions_now.add();
     }
-    known->user = packet.user_name.empty() ? nullptr : std::make_unique<const std::string>(packet.user_name);
+    known->user = std::move(user);
     return known;
   } catch (...) {
     return nullptr;
@@ -164,6 +167,14 @@ void client::send_connack(const connect_view& packet, std::string_view assigned,
     // 3.1 has no session present flag: the byte is reserved there.
     const bool flag = present && machine_.version() != nanonng::mqtt::protocol_version::v3_1;
     nanonng::mqtt::encode_connack_into(out, flag, reason_code::success, machine_.version(), block);
+    if (out.size() > machine_.client_maximum_packet_size() && assigned.empty()) {
+      // [MQTT-3.1.2-24]: a client that takes so little is not told the limits, only held to them.
+      out.clear();
+      nanonng::mqtt::encode_connack_into(out, flag, reason_code::success, machine_.version(), {});
+    }
+    if (out.size() > machine_.client_maximum_packet_size()) {
+      return leave(reason_code::packet_too_large, false, at_.now());
+    }
     append(out);
   } catch (...) {
     broken_ = true;

@@ -34,11 +34,7 @@ void client::deliver(const nanolib::publication& what, const nanolib::recipient&
 
 void client::deliver_shared(const nanolib::publication& what, const nanolib::shared_group_ptr& group,
                             const nanolib::subscription_options& options) noexcept {
-  nanolib::identifier_list_ptr identifiers;
-  if (options.identifier != 0) {
-    identifiers = nanolib::identifier_list_ptr::adopt(
-        new (std::nothrow) nanolib::identifier_list(std::vector<std::uint32_t>{options.identifier}));
-  }
+  const nanolib::identifier_list_ptr identifiers = nanolib::single_identifier(options.identifier);
   dispatch(what, options.qos, options.retain_as_published && what.retain, identifiers, group);
 }
 
@@ -89,8 +85,14 @@ void client::dispatch(const nanolib::publication& what, quality_of_service grant
     counts.publish_dropped.add();
     return;
   }
-  // What is not sent after all (it has expired on its way here) leaves neither an exchange nor a loss of quota.
-  if (send(what, how) != sent::yes) owed->abandon(how.packet_identifier);
+  settle(send(what, how), how.packet_identifier);
+}
+
+// A message that this client cannot take costs no quota. One for which there was no memory stays owed: the connection
+// ends, and the session sends it on the next.
+void client::settle(sent result, std::uint16_t packet_identifier) noexcept {
+  const bool given_up = result == sent::too_large || result == sent::expired;
+  if (given_up && packet_identifier != 0) session_->outbox->abandon(packet_identifier);
 }
 
 // Whether the packet stays within the client's Maximum Packet Size [MQTT-3.1.2-24] [MQTT-3.1.2-25].
@@ -186,8 +188,7 @@ void client::send_entry(const outbox::entry& owed) noexcept {
                                   .begun = again,
                                   .packet_identifier = identifier,
                                   .identifiers = identifiers ? identifiers->values() : std::span<const std::uint32_t>()});
-  // A message that this client cannot take costs no quota.
-  if (result != sent::yes && identifier != 0) session_->outbox->abandon(identifier);
+  settle(result, identifier);
 }
 
 // Sends what the window and the output have room for: first what is owed from an earlier connection, then the queue.

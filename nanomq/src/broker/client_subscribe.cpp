@@ -79,7 +79,7 @@ reason_code client::subscribe_one(const subscription_request& request, std::uint
                                               .identifier = identifier};
   try {
     const auto made = shared.tree.subscribe(*filter, session_->number, options);
-    if (made.place == nullptr || (!made.existed && !keep_subscription(made.place, filter->is_shared()))) {
+    if (made.place == nullptr || (!made.existed && !keep_subscription(made.place, request.filter.size(), filter->is_shared()))) {
       counts.subscriptions_refused.add();
       return reason_code::quota_exceeded;
     }
@@ -94,13 +94,16 @@ reason_code client::subscribe_one(const subscription_request& request, std::uint
   return static_cast<reason_code>(request.qos);
 }
 
-bool client::keep_subscription(nanolib::subscription_tree::handle place, bool is_shared) noexcept {
+bool client::keep_subscription(nanolib::subscription_tree::handle place, std::size_t bytes, bool is_shared) noexcept {
   using set = nanolib::flat_set<nanolib::subscription_tree::handle>;
-  if (session_->subscriptions.size() >= at_.shared().options.limits.max_subscriptions ||
+  const limits& bounds = at_.shared().options.limits;
+  if (session_->subscriptions.size() >= bounds.max_subscriptions ||
+      session_->subscription_bytes + bytes > bounds.max_subscription_bytes ||
       session_->subscriptions.insert(place) == set::inserted::no_memory) {
     static_cast<void>(at_.shared().tree.unsubscribe(place, session_->number));
     return false;
   }
+  session_->subscription_bytes += static_cast<std::uint32_t>(bytes);
   if (is_shared) ++session_->shared_subscriptions;
   return true;
 }
@@ -136,6 +139,7 @@ reason_code client::unsubscribe_one(std::string_view text) noexcept {
   const auto place = at_.shared().tree.unsubscribe(*filter, session_->number);
   if (place == nullptr) return reason_code::no_subscription_existed;
   session_->subscriptions.erase(place);
+  session_->subscription_bytes -= static_cast<std::uint32_t>(text.size());
   if (filter->is_shared()) --session_->shared_subscriptions;
   // What is left of a replay for a filter that is gone is not sent.
   for (std::size_t index = 0; replays_ && index < replays_->size() && !filter->is_shared(); ++index) {
@@ -179,11 +183,7 @@ void client::send_retained(const nanolib::message_ptr& what, const nanolib::subs
     at_.counts().dropped_no_rights.add();
     return;
   }
-  nanolib::identifier_list_ptr identifiers;
-  if (options.identifier != 0) {
-    identifiers = nanolib::identifier_list_ptr::adopt(
-        new (std::nothrow) nanolib::identifier_list(std::vector<std::uint32_t>{options.identifier}));
-  }
+  const nanolib::identifier_list_ptr identifiers = nanolib::single_identifier(options.identifier);
   dispatch(nanolib::publication(what), options.qos, true, identifiers, {});
 }
 

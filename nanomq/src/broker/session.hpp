@@ -53,6 +53,7 @@ class session {
   const std::string client_id;
   const std::uint64_t hash;
   const nanolib::subscriber_id number;
+  std::uint32_t subscription_bytes = 0;  ///< of the filters' texts
   client* connected = nullptr;
   std::unique_ptr<nanolib::outbox> outbox;
   std::unique_ptr<will> last_will;

@@ -108,12 +108,12 @@ void shard::on_accept(std::unique_ptr<nanonng::net::stream> over) noexcept {
 void shard::adopt(std::unique_ptr<nanonng::net::stream> over, std::vector<std::byte> input,
                   std::string address) noexcept {
   try {
-    clients_.push_back(std::make_unique<client>(*this, std::move(over), std::move(address)));
+    clients_.push_back(std::make_unique<client>(*this, std::move(over), address));
     clients_.back()->shard_index = clients_.size() - 1;
     counts_.connections_now.add();
     if (!input.empty()) clients_.back()->inject(std::move(input));
   } catch (...) {
-    shared_.connections.fetch_sub(1, std::memory_order_relaxed);
+    forget_connection(address);
     counts_.connections_refused.add();
   }
 }
@@ -125,15 +125,19 @@ void shard::hand_over(client& which, shard& to) noexcept {
     auto item = std::make_unique<handover>(to, which.link().detach(), which.address());
     to.loop().post(std::move(item));
   } catch (...) {
-    shared_.connections.fetch_sub(1, std::memory_order_relaxed);
+    forget_connection(which.address());
   }
   leaving_.push_back(&which);
 }
 
+void shard::forget_connection(const std::string& address) noexcept {
+  shared_.connections.fetch_sub(1, std::memory_order_relaxed);
+  if (shared_.options.limits.max_connections_per_address != 0) shared_.addresses.leave(address);
+}
+
 void shard::retire(client& which) noexcept {
   counts_.connections_now.subtract();
-  shared_.connections.fetch_sub(1, std::memory_order_relaxed);
-  if (shared_.options.limits.max_connections_per_address != 0) shared_.addresses.leave(which.address());
+  forget_connection(which.address());
   leaving_.push_back(&which);
 }
 
@@ -362,11 +366,7 @@ void shard::deliver_to_member(const nanolib::publication& what, const nanolib::s
     deliver_shared(what, group);
     return;
   }
-  nanolib::identifier_list_ptr identifiers;
-  if (found.options.identifier != 0) {
-    identifiers = nanolib::identifier_list_ptr::adopt(
-        new (std::nothrow) nanolib::identifier_list(std::vector<std::uint32_t>{found.options.identifier}));
-  }
+  const nanolib::identifier_list_ptr identifiers = nanolib::single_identifier(found.options.identifier);
   queue_offline(*of, what, found.options.qos, found.options.retain_as_published && what.retain, identifiers, group);
 }
 

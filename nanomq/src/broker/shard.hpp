@@ -101,6 +101,7 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void keep_house(nanolib::instant now) noexcept;
   void on_stop_deadline(nanolib::instant) noexcept { loop_->stop(); }
   void post_batches() noexcept;
+  void forget_connection(const std::string& address) noexcept;
   void set_session_timer(session& which) noexcept;
   void pass_on_shared(session& which, bool only_if_others) noexcept;
   [[nodiscard]] publish_batch* batch_for(std::uint32_t target) noexcept;

@@ -138,6 +138,8 @@ constexpr std::array table{
                                             "Levels in a topic name or topic filter."),
     limit<&broker_limits::max_filters_per_subscribe>("mqtt.max_filters_per_subscribe", count, 1, 1'000'000,
                                                      "Topic filters in one SUBSCRIBE or UNSUBSCRIBE."),
+    limit<&broker_limits::max_subscription_bytes>("mqtt.max_subscription_bytes", size, 1, 4'294'967'295,
+                                                  "Bytes of the topic filters of one client."),
     limit<&broker_limits::max_subscriptions>("mqtt.max_subscriptions", count, 1, 100'000'000, "Subscriptions of one client."),
     limit<&broker_limits::max_session_expiry_s, second>("mqtt.max_session_expiry", duration, 0, most_32 * second,
                                                         "How long a session is kept after its connection has ended, at "

@@ -26,6 +26,9 @@ class identifier_list {
 };
 using identifier_list_ptr = intrusive_ptr<const identifier_list>;
 
+/// A list of one; null for 0 (no identifier) and when memory is short.
+[[nodiscard]] identifier_list_ptr single_identifier(std::uint32_t identifier) noexcept;
+
 /// Shape: 32 bytes on 64-bit machines.
 struct delivery {
   message_ptr what;                 ///< null once the body is not needed any more

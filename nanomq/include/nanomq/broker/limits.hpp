@@ -20,6 +20,7 @@ struct limits {
 
   // Per client.
   std::uint32_t max_subscriptions = 250'000;
+  std::uint32_t max_subscription_bytes = 64U * 1024 * 1024;  ///< of all its filters' texts
   std::uint16_t receive_maximum = 1'024;    ///< QoS 1 and 2 messages that a client may have unacknowledged towards us
   std::uint16_t max_inflight = 4'096;       ///< the same from us to a client, if the client's own is not smaller
   std::uint32_t max_queue_messages = 10'000;
