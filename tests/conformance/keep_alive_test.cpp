@@ -1,5 +1,7 @@
 // Keep alive. Nothing here measures time: a test waits for the close, with a deadline that is the rule's own bound.
 // Spec: MQTT 5.0 §3.1.2.10, §3.12.
+#include <sys/wait.h>
+
 #include <csignal>
 
 #include "broker_test.hpp"
@@ -109,6 +111,8 @@ TEST_F(keep_alive, what_came_while_the_broker_was_stopped_counts) {
     clients.back().connect({.client_id = fresh_client_id(), .keep_alive = 1});
   }
   broker().signal(SIGSTOP);
+  int status = 0;
+  ASSERT_EQ(::waitpid(broker().pid(), &status, WUNTRACED), broker().pid());
   for (raw_client& client : clients) client.send(octets().u8(0xC0).u8(0));
   const bool answered =
       clients.front().wait_readable(std::chrono::milliseconds(2'000));  // longer than keep alive × 1.5

@@ -52,8 +52,9 @@ class epoll_poller final : public poller {
       return ::epoll_wait(descriptor_, batch_.data(), static_cast<int>(batch_.size()), limit);
     };
     int count = ask(timeout_for_wait(timeout));
-    // A process that was stopped for a while goes on: what came meanwhile is looked at before any timer fires.
-    if (count < 0 && errno == EINTR) count = ask(0);
+    // A process that was stopped for a while goes on, or its time is up: what came meanwhile is looked at before any timer
+    // fires.
+    if (count == 0 ? timeout.count() != 0 : errno == EINTR && count < 0) count = ask(0);
     current_ = 0;
     ready_ = count > 0 ? static_cast<std::size_t>(count) : 0;
     return ready_;

@@ -56,8 +56,9 @@ class poll_poller final : public poller {
     if (holes_ != 0) close_holes();
     const auto ask = [this](int limit) { return ::poll(entries_.data(), static_cast<nfds_t>(entries_.size()), limit); };
     int count = ask(timeout_for_wait(timeout));
-    // A process that was stopped for a while goes on: what came meanwhile is looked at before any timer fires.
-    if (count < 0 && errno == EINTR) count = ask(0);
+    // A process that was stopped for a while goes on, or its time is up: what came meanwhile is looked at before any timer
+    // fires.
+    if (count == 0 ? timeout.count() != 0 : errno == EINTR && count < 0) count = ask(0);
     ready_ = count > 0 ? static_cast<std::size_t>(count) : 0;
     return ready_;
   }
