@@ -74,12 +74,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   const protocol_version version = versions[data[0] & 3U];
   decode_limits limits;
-  if ((data[0] & 4U) != 0) limits = {.maximum_packet_size = 64,
-                                     .maximum_user_properties = 2,
-                                     .maximum_properties_size = 24,
-                                     .maximum_filters = 2,
-                                     .maximum_topic_size = 8,
-                                     .maximum_topic_levels = 3};
+  if ((data[0] & 4U) != 0)
+    limits = {.maximum_packet_size = 64,
+              .maximum_user_properties = 2,
+              .maximum_properties_size = 24,
+              .maximum_filters = 2,
+              .maximum_topic_size = 8,
+              .maximum_topic_levels = 3};
   bytes input = std::as_bytes(std::span(data + 1, size - 1));
   for (;;) {
     const framing found = next_frame(input, limits.maximum_packet_size);

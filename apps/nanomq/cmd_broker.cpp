@@ -10,7 +10,8 @@ namespace nanomq::program {
 namespace {
 
 void add_pid_file(CLI::App& verb, std::string& into) {
-  verb.add_option("--pid-file", into, "The pid file of the broker (default: " + default_pid_file() + ")")->type_name("FILE");
+  verb.add_option("--pid-file", into, "The pid file of the broker (default: " + default_pid_file() + ")")
+      ->type_name("FILE");
 }
 
 void add_start_options(CLI::App& verb, start_options& into) {
@@ -28,7 +29,8 @@ void add_start_options(CLI::App& verb, start_options& into) {
   verb.add_option("--poller", into.poller, "How they wait: auto, epoll or poll")->type_name("NAME");
   verb.add_flag("--allow-anonymous", into.allow_anonymous, "Admit anybody, from other machines too");
   add_pid_file(verb, into.pid_file);
-  verb.add_option("--log-level,--log_level", into.log_level, "trace, debug, info, warn, error, fatal or off")->type_name("LEVEL");
+  verb.add_option("--log-level,--log_level", into.log_level, "trace, debug, info, warn, error, fatal or off")
+      ->type_name("LEVEL");
   verb.add_option("--log-file,--log_file", into.log_file, "Log there instead of to stderr")->type_name("FILE");
   verb.add_flag("--syslog", into.to_syslog, "Log to syslog")->excludes("--log-file");
   // =sample and =reference make etc/nanomq.conf and docs/config.md.

@@ -23,17 +23,17 @@ constexpr std::size_t largest_state = 64U * 1024;
 std::unexpected<error> system_failure(int code) { return std::unexpected(error{error_domain::sys, code}); }
 
 struct flock whole_file() {
-  struct flock lock {};
+  struct flock lock{};
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
   return lock;
 }
 
 bool same_file(int descriptor, const std::string& path) {
-  struct stat open_one {};
-  struct stat named {};
-  return ::fstat(descriptor, &open_one) == 0 && ::lstat(path.c_str(), &named) == 0 &&
-         open_one.st_dev == named.st_dev && open_one.st_ino == named.st_ino;
+  struct stat open_one{};
+  struct stat named{};
+  return ::fstat(descriptor, &open_one) == 0 && ::lstat(path.c_str(), &named) == 0 && open_one.st_dev == named.st_dev &&
+         open_one.st_ino == named.st_ino;
 }
 
 result<void> write_all(int descriptor, std::string_view text) {
@@ -85,7 +85,7 @@ std::string default_pid_file() {
 result<void> make_pid_directory(const std::string& pid_file) {
   const auto directory = pid_file.substr(0, pid_file.rfind('/'));
   if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) return std::unexpected(nanolib::last_system_error());
-  struct stat about {};
+  struct stat about{};
   if (::lstat(directory.c_str(), &about) != 0) return std::unexpected(nanolib::last_system_error());
   // Whoever may write there could put a link or a file of their own in our place.
   const bool ours = S_ISDIR(about.st_mode) && about.st_uid == ::geteuid() && (about.st_mode & (S_IWGRP | S_IWOTH)) == 0;
@@ -107,7 +107,7 @@ result<pid_file> pid_file::acquire(const std::string& path, pid_t& holder) {
   for (;;) {
     const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
     if (descriptor < 0) return std::unexpected(nanolib::last_system_error());
-    struct stat about {};
+    struct stat about{};
     if (::fstat(descriptor, &about) != 0 || !S_ISREG(about.st_mode) || about.st_nlink > 1) {
       ::close(descriptor);
       return system_failure(EPERM);

@@ -25,9 +25,10 @@ exit_code explain(const std::string& path, const nanolib::error& failure) {
     complain("not running (pid file " + path + ")");
     return exit_code::not_running;
   }
-  complain(path + ": " + (failure.code == EPERM   ? "the process that holds it is not the one that it names"
-                          : failure.code == ELOOP ? "it is a symbolic link"
-                                                  : std::string(nanolib::describe(failure))));
+  complain(path + ": " +
+           (failure.code == EPERM   ? "the process that holds it is not the one that it names"
+            : failure.code == ELOOP ? "it is a symbolic link"
+                                    : std::string(nanolib::describe(failure))));
   return exit_code::failure;
 }
 

@@ -141,7 +141,8 @@ exit_code run(broker::broker& running, const config::settings& settings, std::op
               std::optional<daemon_parent>& parent, const stop_signals& signals, nanolib::log& log) {
   // Once more with what was really bound: a name may have stood for any address.
   const auto listeners = running.listeners();
-  if (const auto* exposed = config::exposed_listener(listeners, settings.allow_anonymous)) return refuse_exposed(*exposed);
+  if (const auto* exposed = config::exposed_listener(listeners, settings.allow_anonymous))
+    return refuse_exposed(*exposed);
   if (const auto started = running.start(); !started) {
     complain("cannot start: " + std::string(nanolib::describe(started.error())));
     return exit_code::failure;
@@ -155,9 +156,8 @@ exit_code run(broker::broker& running, const config::settings& settings, std::op
   for (const auto& one : listeners) log.event(log_level::info, "listening", {{"url", one.url()}});
   if (parent) parent->report(exit_code::ok);
 
-  const int which = signals.wait([&log] {
-    log.event(log_level::warn, "reload_not_supported", {{"signal", "SIGHUP"}, {"effect", "none"}});
-  });
+  const int which = signals.wait(
+      [&log] { log.event(log_level::warn, "reload_not_supported", {{"signal", "SIGHUP"}, {"effect", "none"}}); });
   log.event(log_level::info, "stopping", {{"signal", which == SIGTERM ? "SIGTERM" : "SIGINT"}});
   signals.end_at_once_on_the_next();
   running.stop();

@@ -78,9 +78,8 @@ void replay(benchmark::State& state, const char* filter) {
   for (auto _ : state) {
     retained_cursor cursor{filter, {}, false, false};
     while (!cursor.finished) {
-      found += filled.retained.replay(cursor, instant{}, 256, [](const message_ptr& one) {
-        benchmark::DoNotOptimize(one->payload().data());
-      });
+      found += filled.retained.replay(cursor, instant{}, 256,
+                                      [](const message_ptr& one) { benchmark::DoNotOptimize(one->payload().data()); });
     }
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(found));

@@ -18,7 +18,9 @@ void check_name(benchmark::State& state, const std::string& topic) {
 BENCHMARK_CAPTURE(check_name, of_11_bytes, "s/g12/d34/v");
 BENCHMARK_CAPTURE(check_name, of_20_bytes, "factory/line7/temp42");
 BENCHMARK_CAPTURE(check_name, of_64_bytes, std::string(60, 'x') + "/a/b");
-BENCHMARK_CAPTURE(check_name, of_20_bytes_not_ascii, "fabrik/stra\xC3\x9F" "e/t42");
+BENCHMARK_CAPTURE(check_name, of_20_bytes_not_ascii,
+                  "fabrik/stra\xC3\x9F"
+                  "e/t42");
 
 void check_utf8(benchmark::State& state, const std::string& text) {
   bytes data = as_bytes(text);

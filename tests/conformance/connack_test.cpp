@@ -88,10 +88,12 @@ TEST_F(connack, refusal_fits_the_maximum_packet_size_of_the_client) {
 // [MQTT-3.1.2-24]
 TEST_F(connack, acceptance_fits_the_maximum_packet_size_of_the_client) {
   raw_client client = dial();
-  client.send(connect_packet{.client_id = fresh_client_id(), .props = properties().u32(property::maximum_packet_size, 8)});
+  client.send(
+      connect_packet{.client_id = fresh_client_id(), .props = properties().u32(property::maximum_packet_size, 8)});
   EXPECT_LE(client.expect(CONNACK).bytes.size(), 8U);
   raw_client tiny = dial();
-  tiny.send(connect_packet{.client_id = fresh_client_id(), .props = properties().u32(property::maximum_packet_size, 4)});
+  tiny.send(
+      connect_packet{.client_id = fresh_client_id(), .props = properties().u32(property::maximum_packet_size, 4)});
   tiny.expect_close();
 }
 

@@ -112,7 +112,8 @@ TEST_F(packet_size, subscription_answer_that_cannot_be_made_to_fit_is_not_sent) 
 // [MQTT-3.1.2-24] an alias can make both lengths of the packet a byte longer
 TEST_F(packet_size, topic_alias_never_makes_a_message_too_large) {
   const std::string topic = fresh_topic();
-  publish_packet packet{.topic = topic, .payload = "", .qos = 0, .props = properties().user("k", std::string(120, 'v'))};
+  publish_packet packet{
+      .topic = topic, .payload = "", .qos = 0, .props = properties().user("k", std::string(120, 'v'))};
   ASSERT_EQ(packet.props.bytes().size(), 126U);
   packet.payload.assign(16'380 - 2 - topic.size() - 1 - 126, 'x');
   const std::size_t plain = packet.encode(version::v5).size();
@@ -120,8 +121,8 @@ TEST_F(packet_size, topic_alias_never_makes_a_message_too_large) {
   raw_client publisher = join();
   for (std::uint32_t more = 0; more < 7; ++more) {
     const auto most = static_cast<std::uint32_t>(plain) + more;
-    raw_client client = join(
-        version::v5, properties().u32(property::maximum_packet_size, most).u16(property::topic_alias_maximum, 4));
+    raw_client client =
+        join(version::v5, properties().u32(property::maximum_packet_size, most).u16(property::topic_alias_maximum, 4));
     client.subscribe(topic);
     publisher.publish(packet);
     const auto got = client.expect_publish(topic, packet.payload);

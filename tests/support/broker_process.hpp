@@ -36,7 +36,6 @@ class broker_process {
   int stop();
   /// The exit code, once the program ends; 137 after a SIGKILL because it did not end within 5 s.
   int wait();
-  /// Sends a signal; after SIGSTOP the process has stopped when this returns.
   void signal(int number) const;
 
   [[nodiscard]] const address& where() const { return where_; }

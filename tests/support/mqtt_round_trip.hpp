@@ -12,8 +12,8 @@ namespace nanonng::mqtt::testing {
 /// What became of one frame.
 struct round_trip {
   reason_code reason = reason_code::success;  ///< why the frame was refused
-  std::string fault;                          ///< how the second decoding differed from the first; empty when it did not
-  buffer encoded;                             ///< what the frame was encoded to again
+  std::string fault;  ///< how the second decoding differed from the first; empty when it did not
+  buffer encoded;     ///< what the frame was encoded to again
 };
 
 /// Decodes one frame of any type. Into nothing: only the verdict counts.

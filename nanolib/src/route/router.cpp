@@ -59,7 +59,8 @@ struct router::entry {
   bool recent = false;
 };
 
-router::router(const subscription_tree& tree, std::uint32_t shard) : tree_(tree), shard_(shard), entries_(sets * ways) {}
+router::router(const subscription_tree& tree, std::uint32_t shard)
+    : tree_(tree), shard_(shard), entries_(sets * ways) {}
 
 router::~router() = default;
 
@@ -104,7 +105,8 @@ void router::fill(entry& into, std::string_view topic) {
   tree_.match(topic, found_);
   into.where.local.clear();
   into.where.remote = {};
-  into.where.shared.assign(std::make_move_iterator(found_.shared.begin()), std::make_move_iterator(found_.shared.end()));
+  into.where.shared.assign(std::make_move_iterator(found_.shared.begin()),
+                           std::make_move_iterator(found_.shared.end()));
   std::vector<subscription_match>& plain = found_.plain;
   std::erase_if(plain, [&](const subscription_match& match) {
     const std::uint32_t shard = shard_of(match.who);

@@ -24,8 +24,8 @@ class subscription_tree::node {
   node& operator=(const node&) = delete;
 
   node* parent;
-  std::uint32_t hash = 0;        ///< of a level's text
-  std::uint16_t text_size = 0;   ///< of a level
+  std::uint32_t hash = 0;       ///< of a level's text
+  std::uint16_t text_size = 0;  ///< of a level
   const node_kind kind;
 };
 
@@ -55,9 +55,9 @@ struct place_node : subscription_tree::node {
 struct level_node : place_node {
   explicit level_node(node* above) noexcept : place_node(above, node_kind::level) {}
 
-  child_map children;                           ///< by text, without the wildcards
-  std::atomic<level_node*> plus{nullptr};       ///< what goes on with +
-  std::atomic<place_node*> multi{nullptr};      ///< # below here
+  child_map children;                       ///< by text, without the wildcards
+  std::atomic<level_node*> plus{nullptr};   ///< what goes on with +
+  std::atomic<place_node*> multi{nullptr};  ///< # below here
 
   [[nodiscard]] std::string_view text() const noexcept { return {reinterpret_cast<const char*>(this + 1), text_size}; }
   [[nodiscard]] bool is_empty() const noexcept {

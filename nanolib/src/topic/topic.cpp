@@ -153,10 +153,10 @@ bool is_valid_utf8(bytes text) noexcept {
 }
 
 topic_fault check_topic_name(std::string_view topic, const topic_limits& limits) noexcept {
-  if (topic.empty()) return topic_fault::empty;  // [MQTT-4.7.3-1]
+  if (topic.empty()) return topic_fault::empty;                           // [MQTT-4.7.3-1]
   if (topic.size() > limits.maximum_bytes) return topic_fault::too_long;  // [MQTT-4.7.3-3]
   const text_marks marks = scan<true>(topic.data(), topic.size());
-  if (!marks.utf8) return topic_fault::not_utf8;  // [MQTT-3.3.2-1] [MQTT-4.7.3-2]
+  if (!marks.utf8) return topic_fault::not_utf8;     // [MQTT-3.3.2-1] [MQTT-4.7.3-2]
   if (marks.wildcard) return topic_fault::wildcard;  // [MQTT-3.3.2-2] [MQTT-4.7.1-1]
   if (marks.slashes >= limits.maximum_levels) return topic_fault::too_deep;
   return topic_fault::none;
@@ -164,7 +164,7 @@ topic_fault check_topic_name(std::string_view topic, const topic_limits& limits)
 
 std::expected<topic_filter, topic_fault> parse_topic_filter(std::string_view text,
                                                             const topic_limits& limits) noexcept {
-  if (text.empty()) return std::unexpected(topic_fault::empty);  // [MQTT-4.7.3-1]
+  if (text.empty()) return std::unexpected(topic_fault::empty);                           // [MQTT-4.7.3-1]
   if (text.size() > limits.maximum_bytes) return std::unexpected(topic_fault::too_long);  // [MQTT-4.7.3-3]
   const text_marks marks = scan<true>(text.data(), text.size());
   if (!marks.utf8) return std::unexpected(topic_fault::not_utf8);  // [MQTT-3.8.3-1]

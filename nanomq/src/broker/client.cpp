@@ -84,7 +84,8 @@ bool client::account_unauthenticated(std::size_t held) noexcept {
   total.add(charged);
   unauthenticated_held_ = charged;
   const commons& shared = at_.shared();
-  if (charged == 0 || total.get() <= shared.options.limits.max_unauthenticated_bytes / shared.shards.size()) return true;
+  if (charged == 0 || total.get() <= shared.options.limits.max_unauthenticated_bytes / shared.shards.size())
+    return true;
   at_.counts().unauthenticated_refused.add();
   leave(reason_code::quota_exceeded, false, at_.now());
   return false;
@@ -182,11 +183,9 @@ void client::fail(reason_code reason, std::string_view why) noexcept {
   } else if (reason != reason_code::keep_alive_timeout) {
     counts.protocol_errors.add();
   }
-  at_.shared().log.event(nanolib::log_level::info, "client_failed",
-                         {{"client", who().client_id},
-                          {"address", address_},
-                          {"reason", static_cast<int>(reason)},
-                          {"why", why}});
+  at_.shared().log.event(
+      nanolib::log_level::info, "client_failed",
+      {{"client", who().client_id}, {"address", address_}, {"reason", static_cast<int>(reason)}, {"why", why}});
   part(reason, why);
   leave(reason, true, at_.now() + linger_time);
 }

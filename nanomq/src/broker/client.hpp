@@ -102,7 +102,8 @@ class client final : private nanonng::net::connection_handler {
                                           std::uint32_t identifier) noexcept;
   [[nodiscard]] reason_code unsubscribe_one(std::string_view text) noexcept;
   void answer(nanolib::bytes packet) noexcept;
-  [[nodiscard]] bool keep_subscription(nanolib::subscription_tree::handle place, std::size_t bytes, bool is_shared) noexcept;
+  [[nodiscard]] bool keep_subscription(nanolib::subscription_tree::handle place, std::size_t bytes,
+                                       bool is_shared) noexcept;
   void replay_retained() noexcept;
   void send_retained(const nanolib::message_ptr& what, const nanolib::subscription_options& options) noexcept;
 

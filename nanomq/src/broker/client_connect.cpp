@@ -209,9 +209,8 @@ void client::announce_online() noexcept {
 }
 
 void client::announce_offline(const session& of, reason_code reason) noexcept {
-  at_.shared().log.event(
-      nanolib::log_level::info, "client_disconnected",
-      {{"client", of.client_id}, {"address", address_}, {"reason", static_cast<int>(reason)}});
+  at_.shared().log.event(nanolib::log_level::info, "client_disconnected",
+                         {{"client", of.client_id}, {"address", address_}, {"reason", static_cast<int>(reason)}});
   publish_client_status(at_, {.of = of,
                               .online = false,
                               .reason = reason,

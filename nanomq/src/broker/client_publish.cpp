@@ -89,7 +89,8 @@ void client::on_pubrec() noexcept {
   outbox* owed = session_->outbox.get();
   const nanonng::mqtt::acknowledgement_view& packet = at_.scratch().acknowledgement;
   const bool failed = is_error(packet.reason);
-  const auto known = owed == nullptr ? outbox::acknowledged::unknown : owed->on_pubrec(packet.packet_identifier, failed);
+  const auto known =
+      owed == nullptr ? outbox::acknowledged::unknown : owed->on_pubrec(packet.packet_identifier, failed);
   if (failed) {
     if (known == outbox::acknowledged::done) on_room();
     return;

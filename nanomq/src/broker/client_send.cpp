@@ -41,8 +41,7 @@ void client::deliver_shared(const nanolib::publication& what, const nanolib::sha
 void client::dispatch(const nanolib::publication& what, quality_of_service granted, bool retain,
                       const nanolib::identifier_list_ptr& identifiers,
                       const nanolib::shared_group_ptr& group) noexcept {
-  const std::span<const std::uint32_t> values =
-      identifiers ? identifiers->values() : std::span<const std::uint32_t>();
+  const std::span<const std::uint32_t> values = identifiers ? identifiers->values() : std::span<const std::uint32_t>();
   sending how{.qos = std::min(granted, what.qos), .retain = retain, .identifiers = values};
   statistics& counts = at_.counts();
   const bool slow = connection_.pending() > at_.shared().options.limits.max_output_bytes;
@@ -70,8 +69,8 @@ void client::dispatch(const nanolib::publication& what, quality_of_service grant
     counts.publish_dropped.add();
     return;
   }
-  nanolib::delivery owing{keep ? what.kept : nanolib::message_ptr{}, keep ? identifiers : nanolib::identifier_list_ptr{},
-                          group, how.qos, retain};
+  nanolib::delivery owing{keep ? what.kept : nanolib::message_ptr{},
+                          keep ? identifiers : nanolib::identifier_list_ptr{}, group, how.qos, retain};
   if (!now) {
     if (slow) wait_for_output();
     if (owed->enqueue(std::move(owing))) return;
@@ -182,12 +181,13 @@ void client::send_entry(const outbox::entry& owed) noexcept {
   const nanolib::publication what(owed.what.what);
   const std::uint16_t identifier = owed.packet_identifier;
   const nanolib::identifier_list_ptr identifiers = owed.what.identifiers;
-  const sent result = send(what, {.qos = owed.what.qos,
-                                  .retain = owed.what.retain,
-                                  .dup = again,
-                                  .begun = again,
-                                  .packet_identifier = identifier,
-                                  .identifiers = identifiers ? identifiers->values() : std::span<const std::uint32_t>()});
+  const sent result =
+      send(what, {.qos = owed.what.qos,
+                  .retain = owed.what.retain,
+                  .dup = again,
+                  .begun = again,
+                  .packet_identifier = identifier,
+                  .identifiers = identifiers ? identifiers->values() : std::span<const std::uint32_t>()});
   settle(result, identifier);
 }
 

@@ -26,9 +26,9 @@ constexpr std::size_t enough_output = 64U * 1024;
 
 void client::on_subscribe() noexcept {
   const subscribe_view packet = at_.scratch().subscribe;
-  const std::uint32_t identifier =
-      packet.props.has(property_id::subscription_identifier) && machine_.is_v5() ? packet.props.subscription_identifier
-                                                                                 : 0;
+  const std::uint32_t identifier = packet.props.has(property_id::subscription_identifier) && machine_.is_v5()
+                                       ? packet.props.subscription_identifier
+                                       : 0;
   try {
     std::vector<reason_code> reasons;
     reasons.reserve(packet.count);
@@ -79,7 +79,8 @@ reason_code client::subscribe_one(const subscription_request& request, std::uint
                                               .identifier = identifier};
   try {
     const auto made = shared.tree.subscribe(*filter, session_->number, options);
-    if (made.place == nullptr || (!made.existed && !keep_subscription(made.place, request.filter.size(), filter->is_shared()))) {
+    if (made.place == nullptr ||
+        (!made.existed && !keep_subscription(made.place, request.filter.size(), filter->is_shared()))) {
       counts.subscriptions_refused.add();
       return reason_code::quota_exceeded;
     }
@@ -117,8 +118,8 @@ void client::on_unsubscribe() noexcept {
     subscription_request request;
     while (reader.next(request)) reasons.push_back(unsubscribe_one(request.filter));
     nanonng::mqtt::buffer out;
-    nanonng::mqtt::encode_suback_into(out, packet_type::unsuback, packet.packet_identifier, reasons,
-                                      machine_.version(), {});
+    nanonng::mqtt::encode_suback_into(out, packet_type::unsuback, packet.packet_identifier, reasons, machine_.version(),
+                                      {});
     answer(out);
   } catch (...) {
     broken_ = true;
@@ -163,9 +164,8 @@ void client::replay_retained() noexcept {
       if (most == 0) return;  // the next acknowledgement asks again
     }
     try {
-      handed_out += at_.shared().retained.replay(one.cursor, at_.now(), most, [&](const nanolib::message_ptr& what) {
-        send_retained(what, one.options);
-      });
+      handed_out += at_.shared().retained.replay(
+          one.cursor, at_.now(), most, [&](const nanolib::message_ptr& what) { send_retained(what, one.options); });
     } catch (...) {
       broken_ = true;
       break;
@@ -178,8 +178,7 @@ void client::replay_retained() noexcept {
 
 void client::send_retained(const nanolib::message_ptr& what, const nanolib::subscription_options& options) noexcept {
   access& rights = at_.shared().rights;
-  if (rights.restricts() &&
-      nanonng::mqtt::is_error(rights.authorize(who(), operation::receive, what->topic()))) {
+  if (rights.restricts() && nanonng::mqtt::is_error(rights.authorize(who(), operation::receive, what->topic()))) {
     at_.counts().dropped_no_rights.add();
     return;
   }

@@ -47,7 +47,9 @@ class session {
   [[nodiscard]] nanolib::outbox* owed(const nanolib::outbox_limits& limits) noexcept;
   /// Whether it goes on without a connection.
   [[nodiscard]] bool outlives_connection() const noexcept { return expiry_s > 0; }
-  [[nodiscard]] std::string_view user_name() const noexcept { return user ? std::string_view(*user) : std::string_view(); }
+  [[nodiscard]] std::string_view user_name() const noexcept {
+    return user ? std::string_view(*user) : std::string_view();
+  }
 
   shard& at;
   const std::string client_id;

@@ -359,9 +359,8 @@ void shard::deliver_to_member(const nanolib::publication& what, const nanolib::s
   }
   // It went offline while the message was on its way: somebody who is there takes it.
   const bool others_online =
-      group
-          ->pick([&](nanolib::subscriber_id who) { return who != member && shared_.online.is_online(who); })
-          .who != nanolib::nobody;
+      group->pick([&](nanolib::subscriber_id who) { return who != member && shared_.online.is_online(who); }).who !=
+      nanolib::nobody;
   if (others_online) {
     deliver_shared(what, group);
     return;

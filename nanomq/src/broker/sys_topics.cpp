@@ -25,7 +25,7 @@ struct sys_topics::totals {
 };
 
 sys_topics::sys_topics(shard& at) : at_(at) {
-  constexpr std::array<std::string_view, 8> names = {"messages/received", "messages/sent", "publish/received",
+  constexpr std::array<std::string_view, 8> names = {"messages/received", "messages/sent",   "publish/received",
                                                      "publish/sent",      "publish/dropped", "bytes/received",
                                                      "bytes/sent",        "connections"};
   for (std::size_t index = 0; index < names.size(); ++index) loads_[index].name = names[index];
@@ -159,7 +159,7 @@ void sys_topics::publish_all() noexcept {
 }
 
 void sys_topics::publish_loads(const totals& sums, double minutes) {
-  const std::array<std::uint64_t, 8> now = {sums.messages_received, sums.messages_sent,  sums.publish_received,
+  const std::array<std::uint64_t, 8> now = {sums.messages_received, sums.messages_sent,   sums.publish_received,
                                             sums.publish_sent,      sums.publish_dropped, sums.bytes_received,
                                             sums.bytes_sent,        sums.accepted};
   for (std::size_t index = 0; index < loads_.size(); ++index) {

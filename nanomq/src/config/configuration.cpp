@@ -59,7 +59,7 @@ result<std::string> contents(const std::string& path, std::string& why) {
     why = path + ": " + std::string(nanolib::describe(failure));
     return std::unexpected(failure);
   }
-  struct stat about {};
+  struct stat about{};
   std::string text;
   bool ok = ::fstat(file, &about) == 0 && S_ISREG(about.st_mode);
   if (!ok) why = path + ": not a regular file";
@@ -130,7 +130,8 @@ result<void> configuration::read_text(std::string_view text, const std::string& 
     const auto* which = find_option(entry.key);
     if (which == nullptr) return refuse_file(at_key, unknown_key(entry.key), why);
     auto& line = lines[static_cast<std::size_t>(which - options().data())];
-    if (line != 0) return refuse_file(at_key, std::string(which->key) + " is set already in line " + std::to_string(line), why);
+    if (line != 0)
+      return refuse_file(at_key, std::string(which->key) + " is set already in line " + std::to_string(line), why);
     line = entry.line;
     if (!store(*which, entry.written, place, why)) {
       return refuse_file(place + ":" + std::to_string(entry.value_column), std::string(why), why);

@@ -72,9 +72,11 @@ std::string print_configuration(const configuration& what) {
 std::string sample_file() {
   std::string out =
       "# nanomq.conf: every setting of the broker, each with its default.\n"
-      "# One setting a line: key = value. Remove the # in front of a key to change it; what is not set keeps its default.\n"
+      "# One setting a line: key = value. Remove the # in front of a key to change it; what is not set keeps its "
+      "default.\n"
       "# Sizes: 512, 64KB, 2MB, 1GB (KB is 1024 bytes). Durations: 500ms, 10s, 5m, 2h, 7d. Lists: [\"a\", \"b\"].\n"
-      "# The environment (NANOMQ_ and the key in upper case, `__` for dots) and the command line (--set key=value) come "
+      "# The environment (NANOMQ_ and the key in upper case, `__` for dots) and the command line (--set key=value) "
+      "come "
       "after\n# this file and win. An unknown key or a value out of range keeps the broker from starting.\n";
   std::string_view group;
   const settings defaults;
@@ -98,12 +100,16 @@ std::string reference() {
   std::string out =
       "# Settings\n\n"
       "<!-- Made from the option table by `nanomq broker start --print-config=reference`; a test compares them. -->\n\n"
-      "A setting is written in a file (`--conf`, see `etc/nanomq.conf`), in the environment (`NANOMQ_` and the key in upper\n"
+      "A setting is written in a file (`--conf`, see `etc/nanomq.conf`), in the environment (`NANOMQ_` and the key in "
+      "upper\n"
       "case with `__` for the dots: `NANOMQ_MQTT__MAX_PACKET_SIZE`), or on the command line (`--set key=value`). The\n"
-      "environment overrides the file, and the command line both. `nanomq broker start --print-config` shows what is in\n"
+      "environment overrides the file, and the command line both. `nanomq broker start --print-config` shows what is "
+      "in\n"
       "force and where it is from. Unknown keys, wrong units and values out of range are refused.\n\n"
-      "Sizes are bytes or `64KB`, `2MB`, `1GB` (KB is 1024 bytes), durations `500ms`, `10s`, `5m`, `2h`, `7d`. A file has one\n"
-      "setting a line, `key = value`, with `#` and `//` comments, strings in double quotes and lists `[\"a\", \"b\"]` on one\n"
+      "Sizes are bytes or `64KB`, `2MB`, `1GB` (KB is 1024 bytes), durations `500ms`, `10s`, `5m`, `2h`, `7d`. A file "
+      "has one\n"
+      "setting a line, `key = value`, with `#` and `//` comments, strings in double quotes and lists `[\"a\", \"b\"]` "
+      "on one\n"
       "line: a subset of HOCON. No setting takes effect before the next start unless its row says so.\n";
   std::string_view group;
   const settings defaults;
@@ -114,8 +120,8 @@ std::string reference() {
     }
     auto help = std::string(row.help);
     if (row.reloadable) help += " Can be changed while the broker runs.";
-    out += "| " + code(row.key) + " | " + std::string(type_name(row.type)) + " | " + code(printed(row, defaults)) + " | " +
-           range_of(row) + " | " + cell(help);
+    out += "| " + code(row.key) + " | " + std::string(type_name(row.type)) + " | " + code(printed(row, defaults)) +
+           " | " + range_of(row) + " | " + cell(help);
     if (!row.alias.empty()) out += " Also called " + code(row.alias) + ".";
     if (!row.environment.empty()) out += " Environment also: " + code(row.environment) + ".";
     out += " |\n";

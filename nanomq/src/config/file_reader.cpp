@@ -62,7 +62,8 @@ class line_reader {
  private:
   result<std::string> item() {
     if (at_end()) return refuse("expected a value");
-    if (line_[at_] != '"') return word("expected a value; put text with other characters than A-Z a-z 0-9 . _ - in double quotes");
+    if (line_[at_] != '"')
+      return word("expected a value; put text with other characters than A-Z a-z 0-9 . _ - in double quotes");
     return string();
   }
 

@@ -40,9 +40,15 @@ constexpr bool restart_needed = false;
 
 // A number in limits. `Scale`: 1000 for what is kept in seconds, durations being in milliseconds here.
 template <auto Member, std::uint64_t Scale = 1>
-constexpr option limit(std::string_view key, value_type type, std::uint64_t least, std::uint64_t most, std::string_view help,
-                       std::string_view alias = {}, std::string_view environment = {}) {
-  return {key, alias, environment, type, {least, most, Scale}, restart_needed, help,
+constexpr option limit(std::string_view key, value_type type, std::uint64_t least, std::uint64_t most,
+                       std::string_view help, std::string_view alias = {}, std::string_view environment = {}) {
+  return {key,
+          alias,
+          environment,
+          type,
+          {least, most, Scale},
+          restart_needed,
+          help,
           [](const settings& from) { return value(widen(from.broker.limits.*Member, Scale)); },
           [](settings& into, const value& what, std::string&) -> result<void> {
             narrow_into(into.broker.limits.*Member, what, Scale);
@@ -54,7 +60,13 @@ constexpr option limit(std::string_view key, value_type type, std::uint64_t leas
 template <auto Member>
 constexpr option broker_number(std::string_view key, value_type type, std::uint64_t least, std::uint64_t most,
                                std::string_view help) {
-  return {key, {}, {}, type, {least, most}, restart_needed, help,
+  return {key,
+          {},
+          {},
+          type,
+          {least, most},
+          restart_needed,
+          help,
           [](const settings& from) { return value(widen(from.broker.*Member, 1)); },
           [](settings& into, const value& what, std::string&) -> result<void> {
             narrow_into(into.broker.*Member, what, 1);
@@ -97,11 +109,22 @@ using enum value_type;
 using nanomq::broker::broker_options;
 
 constexpr std::array table{
-    option{"listeners.tcp.bind", {}, "NANOMQ_BROKER_URL", list, {}, restart_needed,
+    option{"listeners.tcp.bind",
+           {},
+           "NANOMQ_BROKER_URL",
+           list,
+           {},
+           restart_needed,
            "Where to listen: URLs (mqtt-tcp://, nmq-tcp://, mqtt://, tcp://, unix://) or address:port. "
            "Empty: 127.0.0.1:1883 and, where there is IPv6, [::1]:1883. Port 0: any free one.",
-           get_listeners, set_listeners},
-    option{"auth.allow_anonymous", {}, "NANOMQ_ALLOW_ANONYMOUS", boolean, {}, restart_needed,
+           get_listeners,
+           set_listeners},
+    option{"auth.allow_anonymous",
+           {},
+           "NANOMQ_ALLOW_ANONYMOUS",
+           boolean,
+           {},
+           restart_needed,
            "Whether anybody may connect from other machines without authentication. While this is false the broker "
            "refuses to start with a listener that other machines can reach.",
            [](const settings& from) { return value(from.allow_anonymous); },
@@ -114,9 +137,10 @@ constexpr std::array table{
                                            "The largest packet that is accepted, fixed header included. Announced to "
                                            "MQTT 5 clients.",
                                            {}, "NANOMQ_MAX_PACKET_SIZE"),
-    limit<&broker_limits::max_keepalive_s, second>("mqtt.max_keepalive", duration, 0, most_16 * second,
-                                                   "The longest keep alive that an MQTT 5 client gets; a longer one (or "
-                                                   "none) is replaced by this. 0: what the client asks for."),
+    limit<&broker_limits::max_keepalive_s, second>(
+        "mqtt.max_keepalive", duration, 0, most_16* second,
+        "The longest keep alive that an MQTT 5 client gets; a longer one (or "
+        "none) is replaced by this. 0: what the client asks for."),
     limit<&broker_limits::receive_maximum>("mqtt.receive_maximum", count, 1, most_16,
                                            "QoS 1 and 2 messages that a client may have under way to the broker."),
     limit<&broker_limits::max_inflight>("mqtt.max_inflight", count, 1, most_16,
@@ -140,11 +164,12 @@ constexpr std::array table{
                                                      "Topic filters in one SUBSCRIBE or UNSUBSCRIBE."),
     limit<&broker_limits::max_subscription_bytes>("mqtt.max_subscription_bytes", size, 1, 4'294'967'295,
                                                   "Bytes of the topic filters of one client."),
-    limit<&broker_limits::max_subscriptions>("mqtt.max_subscriptions", count, 1, 100'000'000, "Subscriptions of one client."),
-    limit<&broker_limits::max_session_expiry_s, second>("mqtt.max_session_expiry", duration, 0, most_32 * second,
+    limit<&broker_limits::max_subscriptions>("mqtt.max_subscriptions", count, 1, 100'000'000,
+                                             "Subscriptions of one client."),
+    limit<&broker_limits::max_session_expiry_s, second>("mqtt.max_session_expiry", duration, 0, most_32* second,
                                                         "How long a session is kept after its connection has ended, at "
                                                         "the most. 0: no session outlives its connection."),
-    limit<&broker_limits::max_will_delay_s, second>("mqtt.max_will_delay", duration, 0, most_32 * second,
+    limit<&broker_limits::max_will_delay_s, second>("mqtt.max_will_delay", duration, 0, most_32* second,
                                                     "The longest will delay."),
     limit<&broker_limits::max_user_properties>("mqtt.max_user_properties", count, 1, 1'000'000,
                                                "User properties in one packet.", "mqtt.property_size",
@@ -168,9 +193,14 @@ constexpr std::array table{
                                                      "Memory for the input of all clients whose CONNECT has not been "
                                                      "answered yet."),
 
-    broker_number<&broker_options::sys_interval>("sys.interval", duration, 0, 24 * hour,
-                                                 "How often the statistics under $SYS/broker/ are published. 0: never."),
-    option{"sys.client_status_events", {}, {}, boolean, {}, restart_needed,
+    broker_number<&broker_options::sys_interval>(
+        "sys.interval", duration, 0, 24 * hour, "How often the statistics under $SYS/broker/ are published. 0: never."),
+    option{"sys.client_status_events",
+           {},
+           {},
+           boolean,
+           {},
+           restart_needed,
            "Whether $SYS/brokers/client_status/<client id> tells when clients come and go.",
            [](const settings& from) { return value(from.broker.client_status_events); },
            [](settings& into, const value& what, std::string&) -> result<void> {
@@ -180,17 +210,28 @@ constexpr std::array table{
 
     broker_number<&broker_options::shards>("system.shards", count, 0, 255,
                                            "Event loops, each with a thread of its own. 0: one per core."),
-    option{"system.poller", {}, {}, text, {0, 0, 1, poller_words}, restart_needed,
-           "How the event loops wait: epoll is the fast one on Linux, poll works everywhere.",
-           [](const settings& from) { return value(word_at(poller_words, static_cast<std::size_t>(from.broker.poller))); },
-           [](settings& into, const value& what, std::string&) -> result<void> {
-             into.broker.poller = static_cast<poller_kind>(index_of(poller_words, std::get<std::string>(what)));
-             return {};
-           }},
+    option{
+        "system.poller",
+        {},
+        {},
+        text,
+        {0, 0, 1, poller_words},
+        restart_needed,
+        "How the event loops wait: epoll is the fast one on Linux, poll works everywhere.",
+        [](const settings& from) { return value(word_at(poller_words, static_cast<std::size_t>(from.broker.poller))); },
+        [](settings& into, const value& what, std::string&) -> result<void> {
+          into.broker.poller = static_cast<poller_kind>(index_of(poller_words, std::get<std::string>(what)));
+          return {};
+        }},
     broker_number<&broker_options::stop_timeout>("system.stop_timeout", duration, 0, 60 * second,
                                                  "How long a stop waits for slow clients to read what is theirs."),
 
-    option{"log.level", {}, "NANOMQ_LOG_LEVEL", text, {0, 0, 1, level_words}, restart_needed,
+    option{"log.level",
+           {},
+           "NANOMQ_LOG_LEVEL",
+           text,
+           {0, 0, 1, level_words},
+           restart_needed,
            "The least important events that are logged.",
            [](const settings& from) { return value(word_at(level_words, static_cast<std::size_t>(from.log_level))); },
            [](settings& into, const value& what, std::string&) -> result<void> {
@@ -227,8 +268,8 @@ const nanonng::net::endpoint* exposed_listener(const std::vector<nanonng::net::e
 std::span<const option> options() noexcept { return table; }
 
 const option* find_option(std::string_view key) noexcept {
-  const auto found =
-      std::ranges::find_if(table, [&](const option& row) { return row.key == key || (!row.alias.empty() && row.alias == key); });
+  const auto found = std::ranges::find_if(
+      table, [&](const option& row) { return row.key == key || (!row.alias.empty() && row.alias == key); });
   return found == table.end() ? nullptr : &*found;
 }
 

@@ -55,7 +55,8 @@ std::string print_number(value_type type, std::uint64_t number) {
   if (number != 0) {
     for (const auto& one : units) {
       // A bare number is a number of bytes already.
-      if (number % one.factor == 0) return std::to_string(number / one.factor) + (one.name == "B" ? "" : std::string(one.name));
+      if (number % one.factor == 0)
+        return std::to_string(number / one.factor) + (one.name == "B" ? "" : std::string(one.name));
     }
   }
   return std::to_string(number) + (type == value_type::duration ? "s" : "");
@@ -88,14 +89,17 @@ std::string_view expected_form(value_type type) {
   return "a whole number";
 }
 
-nanolib::result<value> parse_number(value_type type, const value_range& range, std::string_view text, std::string& why) {
+nanolib::result<value> parse_number(value_type type, const value_range& range, std::string_view text,
+                                    std::string& why) {
   std::uint64_t number = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
   const auto digits = static_cast<std::size_t>(end - text.data());
   const auto between = [&] {
-    return quoted(text) + " is out of range: " + print_number(type, range.least) + " to " + print_number(type, range.most);
+    return quoted(text) + " is out of range: " + print_number(type, range.least) + " to " +
+           print_number(type, range.most);
   };
-  if (failed == std::errc::result_out_of_range || (text.size() > 1 && text[0] == '-' && text[1] >= '0' && text[1] <= '9')) {
+  if (failed == std::errc::result_out_of_range ||
+      (text.size() > 1 && text[0] == '-' && text[1] >= '0' && text[1] <= '9')) {
     return refuse(why, between());
   }
   // Zero is the same in every unit.
@@ -150,12 +154,18 @@ std::string print_value(value_type type, const value& what) {
 
 std::string_view type_name(value_type type) noexcept {
   switch (type) {
-    case value_type::boolean: return "boolean";
-    case value_type::count: return "count";
-    case value_type::size: return "size";
-    case value_type::duration: return "duration";
-    case value_type::text: return "word";
-    case value_type::list: return "list";
+    case value_type::boolean:
+      return "boolean";
+    case value_type::count:
+      return "count";
+    case value_type::size:
+      return "size";
+    case value_type::duration:
+      return "duration";
+    case value_type::text:
+      return "word";
+    case value_type::list:
+      return "list";
   }
   return "";
 }

@@ -36,7 +36,7 @@ reason_code decode(const frame& from, protocol_version version, const decode_lim
   std::uint32_t flags = 0;
   std::uint32_t code = 0;
   if (!body.take_byte(flags) || !body.take_byte(code)) return reason_code::malformed_packet;
-  if (version == protocol_version::v3_1) flags = 0;               // reserved there, and not said to be 0
+  if (version == protocol_version::v3_1) flags = 0;                // reserved there, and not said to be 0
   if ((flags & 0xFEU) != 0) return reason_code::malformed_packet;  // [MQTT-3.2.2-1]
   into.session_present = flags != 0;
   if (!take_reason(code, version, into.reason)) return reason_code::protocol_error;

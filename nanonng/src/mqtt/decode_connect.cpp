@@ -46,8 +46,8 @@ constexpr std::uint32_t user_name_flag = 0x80;
 /// Spec: [MQTT-3.1.3-3] [MQTT-3.1.3-4]; 3.1.1 [MQTT-3.1.3-8]: an empty one wants a clean session.
 [[nodiscard]] reason_code take_client_id(wire_reader& from, connect_view& into) noexcept {
   if (!from.take_text(into.client_id)) return reason_code::malformed_packet;
-  const bool may_be_empty = into.version == protocol_version::v5 ||
-                            (into.version == protocol_version::v3_1_1 && into.clean_start);
+  const bool may_be_empty =
+      into.version == protocol_version::v5 || (into.version == protocol_version::v3_1_1 && into.clean_start);
   if (into.client_id.empty() && !may_be_empty) return reason_code::client_identifier_not_valid;
   return reason_code::success;
 }

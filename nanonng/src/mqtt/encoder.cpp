@@ -81,8 +81,7 @@ void encode_into(buffer& out, const connect_view& packet, bytes block, bytes wil
   writer.finish(packet_type::connect, 0);
 }
 
-void encode_connack_into(buffer& out, bool session_present, reason_code reason, protocol_version version,
-                         bytes block) {
+void encode_connack_into(buffer& out, bool session_present, reason_code reason, protocol_version version, bytes block) {
   packet_writer writer(out);
   const bool present = session_present && reason == reason_code::success && version != protocol_version::v3_1;
   append_byte(out, present ? 1 : 0);  // [MQTT-3.2.2-1] [MQTT-3.2.2-6]
@@ -115,8 +114,8 @@ void encode_acknowledgement_into(buffer& out, packet_type type, std::uint16_t pa
   writer.finish(type, type == packet_type::pubrel ? 2 : 0);
 }
 
-void encode_subscribe_into(buffer& out, std::uint16_t packet_identifier,
-                           std::span<const subscription_request> entries, protocol_version version, bytes block) {
+void encode_subscribe_into(buffer& out, std::uint16_t packet_identifier, std::span<const subscription_request> entries,
+                           protocol_version version, bytes block) {
   packet_writer writer(out);
   append_two_bytes(out, packet_identifier);
   if (is_v5(version)) append_block(out, block);

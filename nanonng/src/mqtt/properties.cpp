@@ -183,8 +183,7 @@ void keep_text(property_id id, std::string_view value, properties& into) noexcep
     const std::string_view topic = block.response_topic;
     if (topic.empty() || topic.find_first_of("+#") != std::string_view::npos) return reason_code::protocol_error;
   }
-  const bool data_alone =
-      block.has(property_id::authentication_data) && !block.has(property_id::authentication_method);
+  const bool data_alone = block.has(property_id::authentication_data) && !block.has(property_id::authentication_method);
   return data_alone ? reason_code::protocol_error : reason_code::success;  // §3.1.2.11.10
 }
 

@@ -61,7 +61,8 @@ action server_machine::receive(const frame& packet, nanolib::instant now, incomi
     case packet_type::unsubscribe:
       return on_subscribe(packet, into);
     case packet_type::pingreq:
-      if (decode_ping(packet) != reason_code::success) return fail(reason_code::malformed_packet, "PINGREQ with a body");
+      if (decode_ping(packet) != reason_code::success)
+        return fail(reason_code::malformed_packet, "PINGREQ with a body");
       // [MQTT-1.5.5-1]; the other packets' decoders see to it themselves.
       if (packet.padded_length && is_v5()) return fail(reason_code::malformed_packet, "length longer than needed");
       return {action::kind::ping};
@@ -123,10 +124,9 @@ void server_machine::accept(const connect_view& packet, nanolib::identifier_set&
   if (props.has(property_id::session_expiry_interval)) {
     session_expiry_s_ = std::min(props.session_expiry_interval, settings_->maximum_session_expiry_s);
   }
-  const std::uint16_t aliases =
-      props.has(property_id::topic_alias_maximum)
-          ? std::min(props.topic_alias_maximum, settings_->topic_alias_maximum)
-          : std::uint16_t{0};
+  const std::uint16_t aliases = props.has(property_id::topic_alias_maximum)
+                                    ? std::min(props.topic_alias_maximum, settings_->topic_alias_maximum)
+                                    : std::uint16_t{0};
   if (aliases > 0) sent_.reset(new (std::nothrow) sent_aliases(aliases));
 }
 

@@ -26,7 +26,11 @@ acceptor::rest_timer::rest_timer(acceptor& whose) noexcept
       whose_(whose) {}
 
 acceptor::acceptor(event_loop& loop, std::shared_ptr<listening_socket> from, on_accept handler)
-    : loop_(loop), from_(std::move(from)), handler_(std::move(handler)), rest_(*this), reserved_(reserve_descriptor()) {}
+    : loop_(loop),
+      from_(std::move(from)),
+      handler_(std::move(handler)),
+      rest_(*this),
+      reserved_(reserve_descriptor()) {}
 
 acceptor::~acceptor() { close(); }
 

@@ -15,7 +15,8 @@ namespace {
 
 constexpr std::uint16_t default_port = 1883;
 constexpr std::size_t longest_host = 253;
-constexpr std::array<std::string_view, 5> tcp_schemes{"nmq-tcp://", "mqtt-tcp://", "mqtt://", "tcp://", "broker+tcp://"};
+constexpr std::array<std::string_view, 5> tcp_schemes{"nmq-tcp://", "mqtt-tcp://", "mqtt://", "tcp://",
+                                                      "broker+tcp://"};
 constexpr std::string_view unix_scheme = "unix://";
 
 std::unexpected<nanolib::error> refuse(std::string& why, std::string_view text, std::string_view url) {
@@ -53,7 +54,8 @@ nanolib::result<endpoint> read_tcp(std::string_view url, std::string_view addres
   bool has_port = false;
   if (address.starts_with('[')) {
     const auto closing = address.find(']');
-    if (closing == std::string_view::npos) return refuse(why, "the closing bracket of the IPv6 address is missing", url);
+    if (closing == std::string_view::npos)
+      return refuse(why, "the closing bracket of the IPv6 address is missing", url);
     where.host = address.substr(1, closing - 1);
     if (!is_ipv6(where.host)) return refuse(why, "not an IPv6 address between the brackets", url);
     const std::string_view rest = address.substr(closing + 1);

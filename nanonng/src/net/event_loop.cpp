@@ -85,7 +85,7 @@ struct event_loop::state final : lingering::owner {
   timer_wheel timers;
   chunk_pool chunks;
 
-  work_list work;                 ///< connections with output, or with something to tell
+  work_list work;                  ///< connections with output, or with something to tell
   std::size_t deferred_count = 0;  ///< how many of them have something to tell
   std::vector<std::unique_ptr<lingering>> closing;
 
@@ -265,8 +265,7 @@ void event_loop::flush_dirty() noexcept {
 
 void event_loop::finish(std::unique_ptr<stream> over, output_queue&& output, nanolib::instant deadline) noexcept {
   state& my = *state_;
-  std::unique_ptr<lingering> last(new (std::nothrow)
-                                           lingering(*this, my, std::move(over), std::move(output)));
+  std::unique_ptr<lingering> last(new (std::nothrow) lingering(*this, my, std::move(over), std::move(output)));
   if (!last) return;
   if (!last->start(deadline)) return;
   last->index = my.closing.size();

@@ -142,7 +142,9 @@ nanolib::result<int> listening_socket::open_tcp(endpoint& where, int backlog) {
 
 nanolib::result<void> listening_socket::open_unix(int backlog) noexcept {
   const sockaddr_un name = unix_address(where_.host);
-  const auto bind_here = [&] { return ::bind(descriptor_, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0; };
+  const auto bind_here = [&] {
+    return ::bind(descriptor_, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0;
+  };
   bool bound = bind_here();
   if (!bound && errno == EADDRINUSE) {
     bound = is_stale(name) && ::unlink(name.sun_path) == 0 && bind_here();

@@ -57,8 +57,7 @@ bool output_queue::append(nanolib::bytes data, chunk_pool& pool) noexcept {
 
 bool output_queue::append_slice(nanolib::message_ptr owner, nanolib::bytes data, chunk_pool& pool) noexcept {
   if (data.empty()) return true;
-  if (room(sizeof(slice) + record_alignment) == nullptr &&
-      grow(sizeof(slice) + record_alignment, pool) == nullptr) {
+  if (room(sizeof(slice) + record_alignment) == nullptr && grow(sizeof(slice) + record_alignment, pool) == nullptr) {
     return false;
   }
   const auto position = static_cast<std::uint32_t>((tail_->end + record_alignment - 1) & ~(record_alignment - 1));

@@ -18,7 +18,8 @@ residue_ptr make_residue(std::size_t capacity) noexcept {
 bool grow_residue(residue_ptr& bytes, std::size_t at_least) noexcept {
   const std::size_t minimum = bytes->size + at_least;
   if (minimum <= bytes->capacity) return true;
-  const std::size_t wished = bytes->needed > bytes->size + 1 ? std::min(bytes->needed, bytes->size * 2) : bytes->size * 2;
+  const std::size_t wished =
+      bytes->needed > bytes->size + 1 ? std::min(bytes->needed, bytes->size * 2) : bytes->size * 2;
   const std::size_t capacity = std::max(minimum, wished);
   void* const memory = std::realloc(static_cast<void*>(bytes.get()), sizeof(residue) + capacity);
   if (memory == nullptr) return false;

@@ -36,8 +36,8 @@ class socket_stream final : public stream {
 
   io_result write(std::span<const iovec> from) noexcept override {
     for (;;) {
-      const ssize_t sent = from.size() == 1 ? ::send(descriptor_, from[0].iov_base, from[0].iov_len, MSG_NOSIGNAL)
-                                            : send_parts(from);
+      const ssize_t sent =
+          from.size() == 1 ? ::send(descriptor_, from[0].iov_base, from[0].iov_len, MSG_NOSIGNAL) : send_parts(from);
       if (sent >= 0) return {io_result::outcome::moved, static_cast<std::size_t>(sent), {}};
       if (errno != EINTR) return stopped();
     }

@@ -50,8 +50,7 @@ class running {
   [[nodiscard]] const support::address& where() const noexcept { return where_; }
 
   [[nodiscard]] raw_client dial(version v = version::v5) const { return {where_, v}; }
-  [[nodiscard]] raw_client join(const std::string& id, const connect_packet& with = {},
-                                version v = version::v5) const {
+  [[nodiscard]] raw_client join(const std::string& id, const connect_packet& with = {}, version v = version::v5) const {
     raw_client client = dial(v);
     connect_packet packet = with;
     packet.client_id = id;

@@ -37,8 +37,8 @@ class outbox {
     delivery what;
     std::uint16_t packet_identifier = 0;
     stage at = stage::published;
-    bool counted = false;   ///< uses one of the present connection's quota
-    bool resent = false;    ///< this PUBLISH is not the first: it carries DUP [MQTT-3.3.1-1]
+    bool counted = false;  ///< uses one of the present connection's quota
+    bool resent = false;   ///< this PUBLISH is not the first: it carries DUP [MQTT-3.3.1-1]
   };
   enum class acknowledged : std::uint8_t {
     done,       ///< the exchange is over (or, for PUBREC, goes on with PUBREL)
@@ -126,9 +126,9 @@ class outbox {
   std::uint64_t queued_bytes_ = 0;
   std::uint64_t kept_bytes_ = 0;  ///< of the messages in the window
   std::uint64_t expired_ = 0;
-  entry passing_;                     ///< what next() hands out for QoS 0
-  std::uint32_t inflight_ = 0;        ///< entries not done
-  std::uint32_t resume_at_ = 0;       ///< in the window; the laggards come first
+  entry passing_;                ///< what next() hands out for QoS 0
+  std::uint32_t inflight_ = 0;   ///< entries not done
+  std::uint32_t resume_at_ = 0;  ///< in the window; the laggards come first
   std::uint16_t next_identifier_ = 1;
   std::uint16_t quota_ = 0;
   bool resuming_ = false;

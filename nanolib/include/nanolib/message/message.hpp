@@ -38,9 +38,7 @@ class message {
   /// Copies what a publication views. Null when memory is short.
   [[nodiscard]] static intrusive_ptr<const message> create(const publication& from) noexcept;
 
-  [[nodiscard]] std::string_view topic() const noexcept {
-    return {reinterpret_cast<const char*>(tail()), topic_size_};
-  }
+  [[nodiscard]] std::string_view topic() const noexcept { return {reinterpret_cast<const char*>(tail()), topic_size_}; }
   [[nodiscard]] bytes properties() const noexcept { return {tail() + topic_size_, properties_size_}; }
   [[nodiscard]] bytes payload() const noexcept { return {tail() + topic_size_ + properties_size_, payload_size_}; }
   [[nodiscard]] std::uint64_t topic_hash() const noexcept { return topic_hash_; }

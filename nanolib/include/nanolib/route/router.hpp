@@ -37,11 +37,13 @@ struct recipient {
 
 /// Where the messages of one topic go.
 struct route {
-  std::vector<recipient> local;            ///< on the router's own shard
-  std::vector<shared_group_ptr> shared;    ///< of each, one member anywhere gets a copy
-  std::array<std::uint64_t, 4> remote{};   ///< bit s: shard s has recipients of its own
+  std::vector<recipient> local;           ///< on the router's own shard
+  std::vector<shared_group_ptr> shared;   ///< of each, one member anywhere gets a copy
+  std::array<std::uint64_t, 4> remote{};  ///< bit s: shard s has recipients of its own
 
-  [[nodiscard]] bool reaches(std::uint32_t shard) const noexcept { return (remote[shard / 64] >> shard % 64 & 1U) != 0; }
+  [[nodiscard]] bool reaches(std::uint32_t shard) const noexcept {
+    return (remote[shard / 64] >> shard % 64 & 1U) != 0;
+  }
   [[nodiscard]] bool is_empty() const noexcept {
     return local.empty() && shared.empty() && (remote[0] | remote[1] | remote[2] | remote[3]) == 0;
   }

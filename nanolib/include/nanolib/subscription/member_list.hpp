@@ -51,8 +51,7 @@ class member_list {
   /// What a reader walks: positions 0 to size() - 1, some of them empty.
   class view {
    public:
-    explicit view(const member_list& list) noexcept
-        : list_(&list), more_(list.more_.load(std::memory_order_acquire)) {
+    explicit view(const member_list& list) noexcept : list_(&list), more_(list.more_.load(std::memory_order_acquire)) {
       if (more_ != nullptr) size_ = 1 + more_->used.load(std::memory_order_acquire);
     }
     [[nodiscard]] std::uint32_t size() const noexcept { return size_; }

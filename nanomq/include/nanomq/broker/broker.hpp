@@ -24,11 +24,11 @@ struct broker_options {
   nanolib::duration sys_interval{10'000};  ///< of $SYS/broker/…; 0: not published
   /// Bytes on their way from one shard to another above which the publishers to it wait.
   std::uint64_t lane_high_water = 4U * 1024 * 1024;
-  bool client_status_events = true;        ///< $SYS/brokers/client_status/<id>
-  nanolib::duration stop_timeout{4'000};   ///< how long a stop waits for slow readers
-  nanolib::log* log = nullptr;             ///< null: keeps nothing
-  nanolib::clock* clock = nullptr;         ///< null: the machine's
-  broker::access* access = nullptr;        ///< null: open_access()
+  bool client_status_events = true;       ///< $SYS/brokers/client_status/<id>
+  nanolib::duration stop_timeout{4'000};  ///< how long a stop waits for slow readers
+  nanolib::log* log = nullptr;            ///< null: keeps nothing
+  nanolib::clock* clock = nullptr;        ///< null: the machine's
+  broker::access* access = nullptr;       ///< null: open_access()
 };
 
 /// Thread: start() and stop() from one thread (not a shard's); the rest from any.

@@ -40,8 +40,8 @@ struct written_value {
 
 /// Shape: linear in the text.
 /// Errors: config; `why` says what is wrong and what is accepted.
-[[nodiscard]] nanolib::result<value> parse_value(value_type type, const value_range& range, const written_value& written,
-                                                 std::string& why);
+[[nodiscard]] nanolib::result<value> parse_value(value_type type, const value_range& range,
+                                                 const written_value& written, std::string& why);
 
 /// The value in the form that parse_value() reads, in the largest unit that fits: 2MB, 7d, ["a", "b"].
 [[nodiscard]] std::string print_value(value_type type, const value& what);

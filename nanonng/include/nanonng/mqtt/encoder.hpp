@@ -57,8 +57,8 @@ void encode_publish_into(buffer& out, const outgoing_publish& packet, protocol_v
 void encode_acknowledgement_into(buffer& out, packet_type type, std::uint16_t packet_identifier, reason_code reason,
                                  protocol_version version, bytes block);
 /// SUBSCRIBE; 3.x entries say the QoS only.
-void encode_subscribe_into(buffer& out, std::uint16_t packet_identifier,
-                           std::span<const subscription_request> entries, protocol_version version, bytes block);
+void encode_subscribe_into(buffer& out, std::uint16_t packet_identifier, std::span<const subscription_request> entries,
+                           protocol_version version, bytes block);
 /// UNSUBSCRIBE.
 void encode_unsubscribe_into(buffer& out, std::uint16_t packet_identifier, std::span<const std::string_view> filters,
                              protocol_version version, bytes block);

@@ -43,8 +43,20 @@ enum class property_type : std::uint8_t { byte, two_byte, four_byte, variable_by
 
 /// Where a block of properties stands. The will's block inside CONNECT is a place of its own.
 enum class property_place : std::uint8_t {
-  connect, connack, publish, puback, pubrec, pubrel, pubcomp, subscribe, suback, unsubscribe, unsuback, disconnect,
-  auth, will,
+  connect,
+  connack,
+  publish,
+  puback,
+  pubrec,
+  pubrel,
+  pubcomp,
+  subscribe,
+  suback,
+  unsubscribe,
+  unsuback,
+  disconnect,
+  auth,
+  will,
 };
 
 /// One row of the table.
@@ -105,9 +117,7 @@ struct properties {
   bytes correlation_data;
   bytes authentication_data;
 
-  [[nodiscard]] bool has(property_id id) const noexcept {
-    return (present >> static_cast<unsigned>(id) & 1U) != 0;
-  }
+  [[nodiscard]] bool has(property_id id) const noexcept { return (present >> static_cast<unsigned>(id) & 1U) != 0; }
   /// Makes it an empty block. Shape: four words, however large the struct is.
   void reset() noexcept {
     raw = {};

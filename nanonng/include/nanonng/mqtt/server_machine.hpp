@@ -9,8 +9,8 @@
 #include <memory>
 #include <string_view>
 
-#include "nanolib/base/time.hpp"
 #include "nanolib/base/flat_set.hpp"
+#include "nanolib/base/time.hpp"
 #include "nanonng/mqtt/decoder.hpp"
 #include "nanonng/mqtt/encoder.hpp"
 #include "nanonng/mqtt/packets.hpp"
@@ -24,8 +24,8 @@ struct server_settings {
   decode_limits limits;
   std::uint32_t maximum_connect_size = 64U * 1024;
   std::uint16_t receive_maximum = 1'024;
-  std::uint16_t topic_alias_maximum = 32;      ///< from clients, and the most we use towards them
-  std::uint16_t maximum_keep_alive_s = 0;      ///< 0: what the client wants; 5.0 only
+  std::uint16_t topic_alias_maximum = 32;  ///< from clients, and the most we use towards them
+  std::uint16_t maximum_keep_alive_s = 0;  ///< 0: what the client wants; 5.0 only
   std::uint32_t maximum_session_expiry_s = 0xFFFFFFFF;
 };
 
@@ -42,18 +42,18 @@ struct incoming {
 struct action {
   enum class kind : std::uint8_t {
     nothing,
-    open,        ///< incoming.connect is a valid CONNECT: answer with accept() or refuse it with a CONNACK
-    deliver,     ///< incoming.publish is new: route it, then acknowledge QoS 1 with PUBACK, QoS 2 with PUBREC
-    repeat,      ///< a QoS 2 message that is here already: only PUBREC
-    puback,      ///< the client acknowledged incoming.acknowledgement
-    pubrec,      ///< likewise
-    pubcomp,     ///< likewise
-    release,     ///< PUBREL: answer PUBCOMP with `reason`
-    subscribe,   ///< incoming.subscribe
-    unsubscribe, ///< incoming.subscribe
-    ping,        ///< answer PINGRESP
-    end,         ///< DISCONNECT: close without answer; the will is kept when `reason` is not success
-    fail,        ///< close; tell the client `reason` first where its version has words for it (see parting())
+    open,         ///< incoming.connect is a valid CONNECT: answer with accept() or refuse it with a CONNACK
+    deliver,      ///< incoming.publish is new: route it, then acknowledge QoS 1 with PUBACK, QoS 2 with PUBREC
+    repeat,       ///< a QoS 2 message that is here already: only PUBREC
+    puback,       ///< the client acknowledged incoming.acknowledgement
+    pubrec,       ///< likewise
+    pubcomp,      ///< likewise
+    release,      ///< PUBREL: answer PUBCOMP with `reason`
+    subscribe,    ///< incoming.subscribe
+    unsubscribe,  ///< incoming.subscribe
+    ping,         ///< answer PINGRESP
+    end,          ///< DISCONNECT: close without answer; the will is kept when `reason` is not success
+    fail,         ///< close; tell the client `reason` first where its version has words for it (see parting())
   };
   kind what = kind::nothing;
   reason_code reason = reason_code::success;

@@ -146,9 +146,9 @@ class connection final : private io_handler, private work_link {
   bool dirty_ = false;
   bool blocked_ = false;  ///< the system took no more: waits for on_writable
   bool paused_ = false;
-  bool failed_ = false;         ///< nothing more can be sent; the owner is told at the next dispatch point
-  bool in_input_ = false;       ///< the handler looks at input
-  bool input_waits_ = false;    ///< the handler paused before it had used everything up
+  bool failed_ = false;       ///< nothing more can be sent; the owner is told at the next dispatch point
+  bool in_input_ = false;     ///< the handler looks at input
+  bool input_waits_ = false;  ///< the handler paused before it had used everything up
 };
 
 }  // namespace nanonng::net

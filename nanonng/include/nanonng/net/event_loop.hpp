@@ -45,10 +45,10 @@ class inbox_item {
 
 struct event_loop_options {
   poller_kind poller = poller_kind::automatic;
-  std::size_t input_size = 256U * 1024;  ///< the one buffer that all connections of the loop read into
-  nanolib::clock* clock = nullptr;       ///< null: the machine's; outlives the loop
+  std::size_t input_size = 256U * 1024;    ///< the one buffer that all connections of the loop read into
+  nanolib::clock* clock = nullptr;         ///< null: the machine's; outlives the loop
   nanolib::quiescence* readers = nullptr;  ///< outlives the loop
-  std::size_t reader = 0;  ///< this loop's slot in `readers`
+  std::size_t reader = 0;                  ///< this loop's slot in `readers`
 };
 
 /// Thread: loop-confined, except post(), wake() and stop().

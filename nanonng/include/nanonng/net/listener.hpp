@@ -39,7 +39,8 @@ class listening_socket {
   /// Binds and listens. An empty host takes IPv4 and IPv6 on one socket where the system has both; [::] is IPv6 alone; of
   /// a name's addresses the first that can be bound is taken, IPv4 first. A Unix socket's stale file is removed when nobody answers on it; its mode is 0600.
   /// Errors: sys (EADDRINUSE, EACCES, EADDRNOTAVAIL, …), config when the name does not resolve.
-  [[nodiscard]] static nanolib::result<std::shared_ptr<listening_socket>> open(const endpoint& where, int backlog = 1024);
+  [[nodiscard]] static nanolib::result<std::shared_ptr<listening_socket>> open(const endpoint& where,
+                                                                               int backlog = 1024);
   listening_socket(const listening_socket&) = delete;
   listening_socket& operator=(const listening_socket&) = delete;
   ~listening_socket();

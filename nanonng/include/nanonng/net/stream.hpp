@@ -18,8 +18,8 @@ namespace nanonng::net {
 struct io_result {
   enum class outcome : std::uint8_t { moved, would_block, closed, failed };
   outcome what = outcome::would_block;
-  std::size_t bytes = 0;       ///< with moved
-  nanolib::error error = {};   ///< with failed
+  std::size_t bytes = 0;      ///< with moved
+  nanolib::error error = {};  ///< with failed
 };
 
 /// Thread: loop-confined. None of the calls blocks; EINTR is handled inside; SIGPIPE never rises.

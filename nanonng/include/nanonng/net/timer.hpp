@@ -97,7 +97,7 @@ class timer_wheel {
   void run_slot(const position& where, nanolib::instant now) noexcept;
   void turn_back(std::uint64_t tick) noexcept;
 
-  nanolib::instant start_;  ///< tick 0
+  nanolib::instant start_;     ///< tick 0
   std::uint64_t elapsed_ = 0;  ///< the tick up to which everything has been called
   std::uint64_t floor_ = 0;    ///< no timer is placed before this tick
   std::size_t size_ = 0;

@@ -112,7 +112,7 @@ TEST(pid_file, distrusts_a_file_that_names_another_process_than_its_holder) {
 TEST(pid_file, wants_its_directory_to_be_its_own) {
   const auto base = fresh_path();
   ASSERT_TRUE(make_pid_directory(base + "/nanomq.pid"));
-  struct stat about {};
+  struct stat about{};
   ASSERT_EQ(::stat(base.c_str(), &about), 0);
   EXPECT_EQ(about.st_mode & 0777U, 0700U);
   ASSERT_TRUE(make_pid_directory(base + "/nanomq.pid"));

@@ -64,8 +64,8 @@ class outbox_model : public ::testing::TestWithParam<unsigned> {
   bool is_connected() const { return reference_.quota > 0; }
 
   void begin() {
-    const bool may = is_connected() && reference_.resumed && reference_.queue.empty() &&
-                     reference_.used() < reference_.quota;
+    const bool may =
+        is_connected() && reference_.resumed && reference_.queue.empty() && reference_.used() < reference_.quota;
     ASSERT_EQ(owed_.can_begin(), may);
     if (!may) return;
     ASSERT_EQ(owed_.room(), reference_.quota - reference_.used());
@@ -94,8 +94,7 @@ class outbox_model : public ::testing::TestWithParam<unsigned> {
       ++expired_;
     }
     ASSERT_EQ(owed_.take_expired(), std::exchange(expired_, 0U));
-    if (reference_.queue.empty() ||
-        (reference_.queue.front().qos != qos_0 && reference_.used() == reference_.quota)) {
+    if (reference_.queue.empty() || (reference_.queue.front().qos != qos_0 && reference_.used() == reference_.quota)) {
       ASSERT_EQ(given, nullptr);
       return;
     }
@@ -182,15 +181,32 @@ class outbox_model : public ::testing::TestWithParam<unsigned> {
 
   void step() {
     switch (pick(20)) {
-      case 0: return reconnect();
-      case 1: return pick(4) == 0 ? disconnect() : owed_.trim();
-      case 2: return abandon();
-      case 3: now_ += duration(pick(3)); return;
-      case 4: case 5: case 6: return enqueue();
-      case 7: case 8: case 9: return begin();
-      case 10: case 11: case 12: return resume();
-      case 13: case 14: return next();
-      default: return acknowledge();
+      case 0:
+        return reconnect();
+      case 1:
+        return pick(4) == 0 ? disconnect() : owed_.trim();
+      case 2:
+        return abandon();
+      case 3:
+        now_ += duration(pick(3));
+        return;
+      case 4:
+      case 5:
+      case 6:
+        return enqueue();
+      case 7:
+      case 8:
+      case 9:
+        return begin();
+      case 10:
+      case 11:
+      case 12:
+        return resume();
+      case 13:
+      case 14:
+        return next();
+      default:
+        return acknowledge();
     }
   }
 

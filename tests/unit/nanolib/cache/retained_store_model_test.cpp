@@ -61,7 +61,8 @@ struct retained_store_model : testing::Test, retained_fixture {
     const std::string payload = std::to_string(1 + below(100'000));
     const instant expiry = below(10) == 0 ? now + std::chrono::milliseconds(below(1000)) : never;
     const bool is_known = model.contains(topic);
-    ASSERT_EQ(store(topic, payload, expiry), is_known ? retained_store::stored::replaced : retained_store::stored::added);
+    ASSERT_EQ(store(topic, payload, expiry),
+              is_known ? retained_store::stored::replaced : retained_store::stored::added);
     model[topic] = {payload, expiry};
   }
 

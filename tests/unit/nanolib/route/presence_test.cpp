@@ -51,7 +51,8 @@ TEST(presence, shards_write_while_others_read) {
     });
   }
   threads.clear();
-  for (std::uint32_t slot = 0; slot < 64; ++slot) EXPECT_EQ(online.is_online(make_subscriber_id(1, slot)), slot % 2 == 0);
+  for (std::uint32_t slot = 0; slot < 64; ++slot)
+    EXPECT_EQ(online.is_online(make_subscriber_id(1, slot)), slot % 2 == 0);
 }
 
 }  // namespace

@@ -208,15 +208,16 @@ TEST_F(router_test, a_topic_in_constant_use_is_not_evicted_by_a_stream_of_others
 
 // Random subscriptions and lookups; the tree without a cache is the reference.
 TEST_F(router_test, agrees_with_the_tree_while_subscriptions_change) {
-  const std::vector<std::string> filters{"a", "a/b", "a/+", "+/b", "#", "a/#", "+", "b/c", "b/#", "+/+", "$s/#", "$s/x"};
+  const std::vector<std::string> filters{"a", "a/b", "a/+", "+/b", "#",    "a/#",
+                                         "+", "b/c", "b/#", "+/+", "$s/#", "$s/x"};
   const std::vector<std::string> topics{"a", "a/b", "b", "b/c", "c/b", "$s/x", "a/b/c"};
   std::set<std::pair<std::string, subscriber_id>> present;
   std::mt19937 random(11);
   for (int step = 0; step < 20'000; ++step) {
     if (random() % 3 == 0) {
       const std::string& filter = filters[random() % filters.size()];
-      const subscriber_id who = make_subscriber_id(static_cast<std::uint32_t>(random() % 4),
-                                                    static_cast<std::uint32_t>(1 + random() % 3));
+      const subscriber_id who =
+          make_subscriber_id(static_cast<std::uint32_t>(random() % 4), static_cast<std::uint32_t>(1 + random() % 3));
       if (present.erase({filter, who}) == 1) {
         unsubscribe(filter, who);
       } else {

@@ -137,8 +137,8 @@ TEST_F(subscription_tree_test, each_group_and_filter_is_a_shared_subscription_of
 }
 
 TEST_F(subscription_tree_test, writes_down_the_filter_of_a_handle) {
-  for (const std::string_view filter : {"a", "/", "//", "a//b", "+", "#", "+/#", "a/+/b/#", "/+", "$SYS/#", "$share/g/a",
-                                        "$share/g/#", "$share/g//", "$share/g/+/a/#"}) {
+  for (const std::string_view filter : {"a", "/", "//", "a//b", "+", "#", "+/#", "a/+/b/#", "/+", "$SYS/#",
+                                        "$share/g/a", "$share/g/#", "$share/g//", "$share/g/+/a/#"}) {
     EXPECT_EQ(tree.filter_text(subscribe(filter, 1).place), filter);
   }
 }
@@ -187,7 +187,8 @@ TEST_F(subscription_tree_test, the_versions_of_other_first_levels_mostly_stand_s
   for (int i = 0; i < 1000; ++i) before.push_back(tree.version("t" + std::to_string(i)));
   subscribe("t5/x", 1);
   int changed = 0;
-  for (int i = 0; i < 1000; ++i) changed += tree.version("t" + std::to_string(i)) != before[static_cast<std::size_t>(i)];
+  for (int i = 0; i < 1000; ++i)
+    changed += tree.version("t" + std::to_string(i)) != before[static_cast<std::size_t>(i)];
   EXPECT_GE(changed, 1);
   EXPECT_LT(changed, 50);
 }

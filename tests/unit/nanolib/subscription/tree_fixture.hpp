@@ -12,9 +12,7 @@
 namespace nanolib {
 
 /// Checked by the caller: the text is a filter.
-inline topic_filter filter_of(std::string_view text) {
-  return parse_topic_filter(text, {65'535, 65'536}).value();
-}
+inline topic_filter filter_of(std::string_view text) { return parse_topic_filter(text, {65'535, 65'536}).value(); }
 
 inline subscription_options options_with_identifier(std::uint32_t identifier) {
   subscription_options options;

@@ -24,7 +24,8 @@ TEST(configuration, has_the_defaults_of_the_broker_when_nothing_is_set) {
 TEST(configuration, lets_the_environment_win_over_the_file_and_the_command_line_over_both) {
   configuration made;
   std::string why;
-  ASSERT_TRUE(made.read_text("mqtt.receive_maximum = 1\nmqtt.max_inflight = 1\nsystem.shards = 1\n", "f.conf", why)) << why;
+  ASSERT_TRUE(made.read_text("mqtt.receive_maximum = 1\nmqtt.max_inflight = 1\nsystem.shards = 1\n", "f.conf", why))
+      << why;
   const std::array environment{"NANOMQ_MQTT__MAX_INFLIGHT=2", "NANOMQ_SYSTEM__SHARDS=2", "HOME=/root"};
   ASSERT_TRUE(made.read_environment(environment, why)) << why;
   ASSERT_TRUE(made.assign("system.shards=3", why)) << why;
@@ -39,9 +40,10 @@ TEST(configuration, lets_the_environment_win_over_the_file_and_the_command_line_
 TEST(configuration, sets_seconds_and_milliseconds_alike) {
   configuration made;
   std::string why;
-  ASSERT_TRUE(made.read_text("mqtt.max_keepalive = 1m\nmqtt.max_session_expiry = 1h\nmqtt.connect_timeout = 500ms\n"
-                             "sys.interval = 1m\nsys.client_status_events = false",
-                             "f", why))
+  ASSERT_TRUE(
+      made.read_text("mqtt.max_keepalive = 1m\nmqtt.max_session_expiry = 1h\nmqtt.connect_timeout = 500ms\n"
+                     "sys.interval = 1m\nsys.client_status_events = false",
+                     "f", why))
       << why;
   EXPECT_EQ(made.values().broker.limits.max_keepalive_s, 60);
   EXPECT_EQ(made.values().broker.limits.max_session_expiry_s, 3600U);
@@ -70,8 +72,13 @@ TEST(configuration, names_file_line_and_column_of_what_is_wrong) {
 TEST(configuration, takes_nanomqs_variables_and_prefers_its_own) {
   configuration made;
   std::string why;
-  const std::array environment{"NANOMQ_MQTT__MAX_PACKET_SIZE=2048", "NANOMQ_MAX_PACKET_SIZE=1024", "NANOMQ_LOG_LEVEL=error",
-                               "NANOMQ_BROKER_URL=nmq-tcp://127.0.0.1:1884", "NANOMQ_TLS_ENABLE=false", "NANOMQ_", "X"};
+  const std::array environment{"NANOMQ_MQTT__MAX_PACKET_SIZE=2048",
+                               "NANOMQ_MAX_PACKET_SIZE=1024",
+                               "NANOMQ_LOG_LEVEL=error",
+                               "NANOMQ_BROKER_URL=nmq-tcp://127.0.0.1:1884",
+                               "NANOMQ_TLS_ENABLE=false",
+                               "NANOMQ_",
+                               "X"};
   ASSERT_TRUE(made.read_environment(environment, why)) << why;
   EXPECT_EQ(made.values().broker.limits.max_packet_size, 2048U);
   EXPECT_EQ(made.values().log_level, nanolib::log_level::error);
@@ -89,7 +96,8 @@ TEST(configuration, refuses_a_variable_that_looks_like_a_setting_but_is_none) {
 }
 
 TEST(configuration, takes_lists_of_listeners_in_both_forms) {
-  for (const std::string_view text : {"listeners.tcp.bind=127.0.0.1:0,unix:///tmp/s", "listeners.tcp.bind=[\"127.0.0.1:0\", \"unix:///tmp/s\"]"}) {
+  for (const std::string_view text :
+       {"listeners.tcp.bind=127.0.0.1:0,unix:///tmp/s", "listeners.tcp.bind=[\"127.0.0.1:0\", \"unix:///tmp/s\"]"}) {
     configuration made;
     std::string why;
     ASSERT_TRUE(made.assign(text, why)) << why;

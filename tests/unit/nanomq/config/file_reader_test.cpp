@@ -35,7 +35,9 @@ TEST(file_reader, reads_escapes_in_strings) { EXPECT_EQ(read(R"(a = "\"\\\/\n\t"
 
 // A byte order mark, line ends of Windows, no line end at all.
 TEST(file_reader, reads_what_editors_make_of_a_file) {
-  EXPECT_EQ(read("\xef\xbb\xbf" "a = 1\r\nb = 2\r\n"), "1:a=1,;2:b=2,;");
+  EXPECT_EQ(read("\xef\xbb\xbf"
+                 "a = 1\r\nb = 2\r\n"),
+            "1:a=1,;2:b=2,;");
   EXPECT_EQ(read(""), "");
   EXPECT_EQ(read("\xef\xbb\xbf"), "");
   EXPECT_EQ(read("a = 1"), "1:a=1,;");

@@ -72,7 +72,8 @@ TEST(option_table, takes_0_minus_1_and_the_greatest_number_unchanged_or_refuses_
         EXPECT_TRUE(after >= row.range.least && after <= row.range.most) << row.key;
       } else {
         EXPECT_EQ(value(after), before) << row.key;
-        EXPECT_TRUE(why.starts_with(std::string(row.key) + ": ") && why.find("out of range") != std::string::npos) << why;
+        EXPECT_TRUE(why.starts_with(std::string(row.key) + ": ") && why.find("out of range") != std::string::npos)
+            << why;
       }
       EXPECT_EQ(done.has_value(), text == least || text == most) << row.key << " " << text;
     }

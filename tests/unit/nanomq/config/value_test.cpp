@@ -49,7 +49,8 @@ TEST(value, refuses_what_is_out_of_range) {
 
 TEST(value, refuses_numbers_that_overflow) {
   EXPECT_EQ(read(value_type::count, "18446744073709551615"), "18446744073709551615");
-  EXPECT_EQ(read(value_type::count, "18446744073709551616", {0, 9}), "error: \"18446744073709551616\" is out of range: 0 to 9");
+  EXPECT_EQ(read(value_type::count, "18446744073709551616", {0, 9}),
+            "error: \"18446744073709551616\" is out of range: 0 to 9");
   EXPECT_EQ(read(value_type::size, "18446744073709551615GB", {0, 9}),
             "error: \"18446744073709551615GB\" is out of range: 0 to 9");
 }

@@ -171,9 +171,12 @@ TEST(connect, wants_a_client_identifier_where_the_version_does) {
     std::uint8_t flags;
     reason_code expected;
   } const rows[] = {
-      {v3_1, 0x00, client_identifier_not_valid},   {v3_1, 0x02, client_identifier_not_valid},
-      {v3_1_1, 0x00, client_identifier_not_valid}, {v3_1_1, 0x02, success},
-      {v5, 0x00, success},                         {v5, 0x02, success},
+      {v3_1, 0x00, client_identifier_not_valid},
+      {v3_1, 0x02, client_identifier_not_valid},
+      {v3_1_1, 0x00, client_identifier_not_valid},
+      {v3_1_1, 0x02, success},
+      {v5, 0x00, success},
+      {v5, 0x02, success},
   };
   for (const auto& row : rows) {
     connect_fields fields = fields_of(row.version);

@@ -10,7 +10,6 @@ namespace {
 using enum protocol_version;
 using enum reason_code;
 
-
 /// Encodes the head into memory of exactly its size.
 octets head_of(const outgoing_publish& packet, protocol_version version) {
   const publish_size size = size_of(packet, version);
@@ -37,7 +36,7 @@ TEST(publish_encoder, writes_the_head_of_a_delivery) {
   packet.topic_alias = 5;
   EXPECT_EQ(head_of(packet, v5), (octets{0x3B,                          // PUBLISH, DUP, QoS 1, retain
                                          0x7B,                          // remaining length
-                                         0x00, 0x03, 'a', '/', 'b',     // topic
+                                         0x00, 0x03, 'a',  '/',  'b',   // topic
                                          0x12, 0x34,                    // packet identifier
                                          0x0F,                          // property length
                                          0x23, 0x00, 0x05,              // topic alias
@@ -52,7 +51,8 @@ TEST(publish_encoder, writes_the_head_of_a_delivery) {
 
 // What Maximum Packet Size is compared with, to the byte.
 TEST(publish_encoder, knows_its_size_at_every_width) {
-  for (const std::size_t payload_size : {0U, 1U, 120U, 121U, 122U, 123U, 16'375U, 16'376U, 16'379U, 2'097'144U, 2'097'145U, 2'097'148U}) {
+  for (const std::size_t payload_size :
+       {0U, 1U, 120U, 121U, 122U, 123U, 16'375U, 16'376U, 16'379U, 2'097'144U, 2'097'145U, 2'097'148U}) {
     const exact payload(octets(payload_size, 'x'));
     for (const std::uint16_t alias : {std::uint16_t{0}, std::uint16_t{1}}) {
       for (const protocol_version version : every_version) {

@@ -120,8 +120,7 @@ TEST(framing, padded_lengths_are_refused_in_mqtt_5_only) {
     octets padded = vector.wire;
     padded[1] |= 0x80U;
     padded.insert(padded.begin() + 2, 0x00);
-    const auto expected =
-        vector.version == protocol_version::v5 ? reason_code::malformed_packet : reason_code::success;
+    const auto expected = vector.version == protocol_version::v5 ? reason_code::malformed_packet : reason_code::success;
     EXPECT_EQ(verdict(padded, vector.version), expected) << vector.name;
   }
 }

@@ -13,8 +13,8 @@ using enum reason_code;
 using enum property_place;
 using type = property_type;
 
-constexpr std::array every_place{connect, connack,  publish,     puback,   pubrec,     pubrel, pubcomp,
-                                 subscribe, suback, unsubscribe, unsuback, disconnect, auth,   will};
+constexpr std::array every_place{connect,   connack, publish,     puback,   pubrec,     pubrel, pubcomp,
+                                 subscribe, suback,  unsubscribe, unsuback, disconnect, auth,   will};
 
 struct row {
   std::uint8_t id;
@@ -188,10 +188,34 @@ TEST(property, value_of_every_width_has_its_range) {
 }
 
 TEST(property, values_arrive_in_their_members) {
-  const octets input = block(join({{0x11, 0, 0, 1, 2}, {0x21, 3, 4}, {0x27, 0, 5, 6, 7}, {0x22, 8, 9}, {0x25, 1},
-                                   {0x12}, text("id"), {0x13, 10, 11}, {0x24, 1}, {0x28, 1}, {0x29, 0}, {0x2A, 1},
-                                   {0x1A}, text("info"), {0x1C}, text("ref"), {0x1F}, text("why"), {0x15}, text("m"),
-                                   {0x16}, text("d"), {0x26}, text("k"), text("v"), {0x26}, text("k"), text("w")}));
+  const octets input = block(join({{0x11, 0, 0, 1, 2},
+                                   {0x21, 3, 4},
+                                   {0x27, 0, 5, 6, 7},
+                                   {0x22, 8, 9},
+                                   {0x25, 1},
+                                   {0x12},
+                                   text("id"),
+                                   {0x13, 10, 11},
+                                   {0x24, 1},
+                                   {0x28, 1},
+                                   {0x29, 0},
+                                   {0x2A, 1},
+                                   {0x1A},
+                                   text("info"),
+                                   {0x1C},
+                                   text("ref"),
+                                   {0x1F},
+                                   text("why"),
+                                   {0x15},
+                                   text("m"),
+                                   {0x16},
+                                   text("d"),
+                                   {0x26},
+                                   text("k"),
+                                   text("v"),
+                                   {0x26},
+                                   text("k"),
+                                   text("w")}));
   const exact memory(input);
   bytes rest = memory.view();
   properties read;
@@ -218,8 +242,17 @@ TEST(property, values_arrive_in_their_members) {
 }
 
 TEST(property, values_of_messages_and_requests_arrive_too) {
-  const exact of_publish(block(join({{0x01, 1}, {0x02, 0, 0, 0, 9}, {0x03}, text("type"), {0x08}, text("re"), {0x09},
-                                     text("corr"), {0x23, 0, 7}, {0x0B, 0x80, 0x01}, {0x0B, 0x02}})));
+  const exact of_publish(block(join({{0x01, 1},
+                                     {0x02, 0, 0, 0, 9},
+                                     {0x03},
+                                     text("type"),
+                                     {0x08},
+                                     text("re"),
+                                     {0x09},
+                                     text("corr"),
+                                     {0x23, 0, 7},
+                                     {0x0B, 0x80, 0x01},
+                                     {0x0B, 0x02}})));
   bytes rest = of_publish.view();
   properties read;
   ASSERT_EQ(decode_properties(rest, publish, {}, read), success);

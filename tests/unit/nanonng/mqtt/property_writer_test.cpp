@@ -7,7 +7,6 @@ namespace {
 
 using enum property_id;
 
-
 TEST(property_writer, writes_every_type) {
   property_writer writer;
   writer.byte(payload_format_indicator, 1);
@@ -19,14 +18,14 @@ TEST(property_writer, writes_every_type) {
   writer.text_pair(user_property, "k", "v");
   const exact raw({0x26, 0, 0, 0, 0});
   writer.raw(raw.view());
-  EXPECT_EQ(written(writer.block()), (octets{0x01, 0x01,                          // payload format indicator
-                                             0x23, 0x02, 0x03,                    // topic alias
-                                             0x02, 0x04, 0x05, 0x06, 0x07,        // message expiry interval
-                                             0x0B, 0x80, 0x01,                    // subscription identifier
-                                             0x03, 0x00, 0x01, 't',               // content type
-                                             0x09, 0x00, 0x01, 'b',               // correlation data
-                                             0x26, 0x00, 0x01, 'k', 0x00, 0x01, 'v',  // user property
-                                             0x26, 0x00, 0x00, 0x00, 0x00}));     // the raw one
+  EXPECT_EQ(written(writer.block()), (octets{0x01, 0x01,                               // payload format indicator
+                                             0x23, 0x02, 0x03,                         // topic alias
+                                             0x02, 0x04, 0x05, 0x06, 0x07,             // message expiry interval
+                                             0x0B, 0x80, 0x01,                         // subscription identifier
+                                             0x03, 0x00, 0x01, 't',                    // content type
+                                             0x09, 0x00, 0x01, 'b',                    // correlation data
+                                             0x26, 0x00, 0x01, 'k',  0x00, 0x01, 'v',  // user property
+                                             0x26, 0x00, 0x00, 0x00, 0x00}));          // the raw one
   writer.clear();
   EXPECT_TRUE(writer.block().empty());
 }
@@ -67,7 +66,8 @@ struct forwarded {
 
 // [MQTT-3.3.2-4] [MQTT-3.3.2-15] [MQTT-3.3.2-16] [MQTT-3.3.2-17] [MQTT-3.3.2-18] [MQTT-3.3.2-20]
 TEST(forwarded_properties, are_the_block_itself_when_nothing_is_kept_back) {
-  const octets properties = join({{0x01, 1}, {0x26}, text("b"), text("1"), {0x08}, text("r"), {0x26}, text("a"), text("2")});
+  const octets properties =
+      join({{0x01, 1}, {0x26}, text("b"), text("1"), {0x08}, text("r"), {0x26}, text("a"), text("2")});
   const forwarded done(properties);
   EXPECT_EQ(done.result.data(), done.read.raw.data());
   EXPECT_EQ(written(done.result), properties);
@@ -75,7 +75,8 @@ TEST(forwarded_properties, are_the_block_itself_when_nothing_is_kept_back) {
 
 TEST(forwarded_properties, leave_out_expiry_alias_and_subscription_identifiers) {
   const octets user = join({{0x26}, text("k"), text("v")});
-  const forwarded done(join({{0x0B, 0x01}, user, {0x02, 0, 0, 0, 9}, {0x01, 0}, {0x0B, 0x80, 0x01}, user, {0x23, 0, 1}}));
+  const forwarded done(
+      join({{0x0B, 0x01}, user, {0x02, 0, 0, 0, 9}, {0x01, 0}, {0x0B, 0x80, 0x01}, user, {0x23, 0, 1}}));
   EXPECT_EQ(written(done.result), join({user, {0x01, 0}, user}));
   const forwarded nothing_left({0x23, 0, 1});
   EXPECT_TRUE(nothing_left.result.empty());

@@ -8,7 +8,6 @@ namespace nanonng::mqtt::testing {
 
 namespace {
 
-
 TEST(every_packet, is_decoded_and_encoded_to_the_same_bytes) {
   for (const wire_vector& vector : wire_vectors()) {
     const exact memory(vector.wire);

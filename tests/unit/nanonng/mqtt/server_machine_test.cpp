@@ -21,8 +21,13 @@ struct row {
 // [MQTT-3.1.0-1]
 TEST_P(server_machine_versions, the_first_packet_is_connect) {
   const octets firsts[] = {
-      publish_bytes(version(), 0, 0, "t"), acknowledgement_bytes(0x40, 1), {0xC0, 0x00}, {0xE0, 0x00}, {0xD0, 0x00},
-      {0x20, 0x02, 0x00, 0x00},            {0xF0, 0x00},
+      publish_bytes(version(), 0, 0, "t"),
+      acknowledgement_bytes(0x40, 1),
+      {0xC0, 0x00},
+      {0xE0, 0x00},
+      {0xD0, 0x00},
+      {0x20, 0x02, 0x00, 0x00},
+      {0xF0, 0x00},
   };
   for (const octets& first : firsts) {
     server_machine fresh(settings, start);
@@ -74,7 +79,8 @@ TEST_P(server_machine_versions, says_for_every_packet_what_is_to_be_done) {
 }
 
 TEST_P(server_machine_versions, refuses_what_only_a_server_sends) {
-  const octets rows[] = {{0x20, 0x02, 0x00, 0x00}, {0x90, 0x03, 0x00, 0x01, 0x00}, {0xB0, 0x02, 0x00, 0x01}, {0xD0, 0x00}};
+  const octets rows[] = {
+      {0x20, 0x02, 0x00, 0x00}, {0x90, 0x03, 0x00, 0x01, 0x00}, {0xB0, 0x02, 0x00, 0x01}, {0xD0, 0x00}};
   open({.version = version()});
   for (const octets& wire : rows) EXPECT_EQ(refusal(wire), protocol_error) << static_cast<int>(wire[0]);
 }
@@ -196,8 +202,8 @@ TEST(server_machine, replaces_a_keep_alive_that_is_too_long_or_missing) {
     std::uint16_t asked, most, given;
     bool server_sets;
   };
-  const keep_alive_row rows[] = {{v5, 60, 0, 60, false}, {v5, 0, 0, 0, false},   {v5, 60, 60, 60, false},
-                                 {v5, 61, 60, 60, true}, {v5, 0, 60, 60, true},  {v5, 59, 60, 59, false},
+  const keep_alive_row rows[] = {{v5, 60, 0, 60, false},      {v5, 0, 0, 0, false},      {v5, 60, 60, 60, false},
+                                 {v5, 61, 60, 60, true},      {v5, 0, 60, 60, true},     {v5, 59, 60, 59, false},
                                  {v3_1_1, 61, 60, 61, false}, {v3_1_1, 0, 60, 0, false}, {v3_1, 61, 60, 61, false}};
   for (const keep_alive_row& one : rows) {
     server_settings settings;

@@ -173,7 +173,8 @@ TEST_F(server_machine_v5, keeps_what_the_client_allows) {
 
 TEST_F(server_machine_v5, takes_no_limits_from_the_connect_of_another) {
   ASSERT_EQ(feed(connect_bytes({.properties = {0x21, 0x00, 0x07, 0x27, 0, 0, 0x01, 0x00, 0x17, 0x00, 0x22, 0x00, 0x05,
-                                               0x11, 0, 0, 0, 9}})).what,
+                                               0x11, 0, 0, 0, 9}}))
+                .what,
             kind::open);
   server_machine next(settings, start);
   kept.emplace_back(connect_bytes({}));
@@ -217,8 +218,8 @@ TEST_F(server_machine_v5, connack_announces_every_limit_and_choice) {
   settings.limits.maximum_packet_size = 1'600;
   open({.properties = {0x11, 0, 0, 0, 200}});
   std::vector<std::byte> memory;
-  const properties read = read_back(
-      connack_properties(settings, machine, into.connect, {"auto-1", machine.session_expiry_s()}), memory);
+  const properties read =
+      read_back(connack_properties(settings, machine, into.connect, {"auto-1", machine.session_expiry_s()}), memory);
   EXPECT_EQ(read.receive_maximum, 12);
   EXPECT_EQ(read.topic_alias_maximum, 13);
   EXPECT_EQ(read.server_keep_alive, 14);

@@ -148,7 +148,8 @@ const std::vector<string_field>& string_fields() {
       {"content type", v5, [](const std::string& s) { return publish_with(join({{0x03}, text(s)})); }},
       {"response topic", v5, [](const std::string& s) { return publish_with(join({{0x08}, text(s)})); }},
       {"user property name", v5, [](const std::string& s) { return publish_with(join({{0x26}, text(s), text("v")})); }},
-      {"user property value", v5, [](const std::string& s) { return publish_with(join({{0x26}, text("k"), text(s)})); }},
+      {"user property value", v5,
+       [](const std::string& s) { return publish_with(join({{0x26}, text("k"), text(s)})); }},
       {"reason string", v5,
        [](const std::string& s) { return packet(0x40, join({{0, 1, 0}, block(join({{0x1F}, text(s)}))})); }},
       {"server reference", v5,
@@ -166,24 +167,25 @@ const std::vector<string_field>& string_fields() {
 // [MQTT-3.3.2-13] [MQTT-3.3.2-19] [MQTT-3.8.3-1] [MQTT-3.10.3-1]
 TEST(utf8, that_is_ill_formed_is_malformed_in_every_field) {
   const std::string bad[] = {
-      std::string(1, '\0'),       // U+0000
-      std::string("a\0b", 3),     // U+0000 inside
-      "\x80",                     // a continuation byte alone
-      "\xC3",                     // half a character
-      "\xE2\x82",                 // two thirds of one
-      "\xF0\x9F\x98",             // three quarters of one
-      "\xC0\x80",                 // U+0000 in two bytes
-      "\xC1\xBF",                 // overlong
-      "\xE0\x9F\xBF",             // overlong
-      "\xF0\x8F\xBF\xBF",         // overlong
-      "\xED\xA0\x80",             // U+D800
-      "\xED\xBF\xBF",             // U+DFFF
+      std::string(1, '\0'),        // U+0000
+      std::string("a\0b", 3),      // U+0000 inside
+      "\x80",                      // a continuation byte alone
+      "\xC3",                      // half a character
+      "\xE2\x82",                  // two thirds of one
+      "\xF0\x9F\x98",              // three quarters of one
+      "\xC0\x80",                  // U+0000 in two bytes
+      "\xC1\xBF",                  // overlong
+      "\xE0\x9F\xBF",              // overlong
+      "\xF0\x8F\xBF\xBF",          // overlong
+      "\xED\xA0\x80",              // U+D800
+      "\xED\xBF\xBF",              // U+DFFF
       "\xED\xA0\xBD\xED\xB8\x80",  // a pair of surrogates
-      "\xF4\x90\x80\x80",         // U+110000
-      "\xF8\x88\x80\x80\x80",     // five bytes
-      "\xFE", "\xFF",             // never
-      "abcdefgh\xFF",             // behind eight good ones
-      "abcdefg\xC3",              // at the end of a word
+      "\xF4\x90\x80\x80",          // U+110000
+      "\xF8\x88\x80\x80\x80",      // five bytes
+      "\xFE",
+      "\xFF",          // never
+      "abcdefgh\xFF",  // behind eight good ones
+      "abcdefg\xC3",   // at the end of a word
   };
   for (const string_field& field : string_fields()) {
     for (const std::string& text_of : bad) {
@@ -195,8 +197,9 @@ TEST(utf8, that_is_ill_formed_is_malformed_in_every_field) {
 // [MQTT-1.5.4-3]
 TEST(utf8, that_is_well_formed_is_accepted_in_every_field) {
   const std::string good[] = {
-      "\xEF\xBB\xBF",       // U+FEFF is a character like any other
-      "\x01",  "\x7F",      // control characters: SHOULD NOT, not MUST NOT
+      "\xEF\xBB\xBF",  // U+FEFF is a character like any other
+      "\x01",
+      "\x7F",               // control characters: SHOULD NOT, not MUST NOT
       "\xC2\x80",           // U+0080
       "\xED\x9F\xBF",       // U+D7FF
       "\xEE\x80\x80",       // U+E000

@@ -1,3 +1,5 @@
+// Bytes one field a line, with what they are: clang-format would fill the lines.
+// clang-format off
 #include "wire.hpp"
 
 namespace nanonng::mqtt::testing {

@@ -202,9 +202,7 @@ TEST_P(acceptor_test, survives_peers_that_reset_at_any_moment) {
     client.reset();
     if (round % 7 == 3) turn();
   }
-  turn_until([&] {
-    return std::ranges::all_of(peers, [](const auto& each) { return each->closed == 1; });
-  });
+  turn_until([&] { return std::ranges::all_of(peers, [](const auto& each) { return each->closed == 1; }); });
   turn();
   for (const auto& each : peers) EXPECT_EQ(each->closed, 1);
   EXPECT_EQ(loop->chunks().lent(), 0U);

@@ -10,8 +10,8 @@ namespace {
 TEST(chunk_pool, gives_the_smallest_size_that_is_enough) {
   chunk_pool pool;
   const std::size_t own = chunk_pool::large_room + 1;
-  for (const std::size_t wanted :
-       {std::size_t{0}, std::size_t{1}, chunk_pool::small_room, chunk_pool::small_room + 1, chunk_pool::large_room, own}) {
+  for (const std::size_t wanted : {std::size_t{0}, std::size_t{1}, chunk_pool::small_room, chunk_pool::small_room + 1,
+                                   chunk_pool::large_room, own}) {
     chunk* const piece = pool.take(wanted);
     ASSERT_NE(piece, nullptr);
     EXPECT_GE(piece->capacity, wanted);

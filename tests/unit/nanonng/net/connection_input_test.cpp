@@ -83,7 +83,8 @@ TEST_P(connection_input, delivers_packets_of_all_sizes_in_random_pieces) {
   expect_packets();
   std::vector<std::string> expected;
   std::string stream;
-  for (const std::size_t size : {0U, 1U, 4090U, 4092U, 4096U, 5000U, 70'000U, 3U, 300'000U, 262'140U, 12U, 1'000'000U, 5U}) {
+  for (const std::size_t size :
+       {0U, 1U, 4090U, 4092U, 4096U, 5000U, 70'000U, 3U, 300'000U, 262'140U, 12U, 1'000'000U, 5U}) {
     expected.push_back(test::pattern(size, static_cast<unsigned>(size)));
     stream += packet(expected.back());
   }

@@ -137,6 +137,6 @@ class on_each_poller : public ::testing::TestWithParam<poller_kind> {
 
 }  // namespace nanonng::net::test
 
-#define ON_EACH_POLLER(suite)                                                                                        \
-  INSTANTIATE_TEST_SUITE_P(pollers, suite, ::testing::Values(poller_kind::epoll, poller_kind::poll),                  \
+#define ON_EACH_POLLER(suite)                                                                        \
+  INSTANTIATE_TEST_SUITE_P(pollers, suite, ::testing::Values(poller_kind::epoll, poller_kind::poll), \
                            ::nanonng::net::test::name_of)

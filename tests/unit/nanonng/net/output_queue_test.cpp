@@ -176,7 +176,8 @@ TEST_F(output_queue_test, sends_everything_in_order_however_the_writes_are_cut) 
     to.most = SIZE_MAX;
     std::string expected;
     for (int step = 0; step < 300; ++step) {
-      const std::string text = test::pattern(1 + random() % (random() % 8 == 0 ? 9000 : 60), static_cast<unsigned>(random()));
+      const std::string text =
+          test::pattern(1 + random() % (random() % 8 == 0 ? 9000 : 60), static_cast<unsigned>(random()));
       switch (random() % 4) {
         case 0:
           put(text);

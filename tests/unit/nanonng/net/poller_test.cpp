@@ -121,7 +121,8 @@ TEST_P(poller_test, refuses_a_descriptor_twice_and_one_that_is_none) {
   EXPECT_EQ(none.error().code, EBADF);
 }
 
-INSTANTIATE_TEST_SUITE_P(pollers, poller_test, ::testing::Values(poller_kind::epoll, poller_kind::poll), ::nanonng::net::test::name_of);
+INSTANTIATE_TEST_SUITE_P(pollers, poller_test, ::testing::Values(poller_kind::epoll, poller_kind::poll),
+                         ::nanonng::net::test::name_of);
 
 TEST(make_poller, takes_the_better_one_by_itself) {
   const auto made = make_poller(poller_kind::automatic);
