@@ -29,7 +29,7 @@ void quiescence::quiet(std::size_t reader) noexcept {
 }
 
 void quiescence::retire(std::unique_ptr<retired> object) noexcept {
-  const std::lock_guard lock(mutex_);
+  const mutex_lock lock(mutex_);
   retired* added = object.release();
   // What is retired at epoch e was unlinked before the step to e + 1: a reader that announced e + 1 cannot see it.
   added->epoch_ = epoch_.fetch_add(1, std::memory_order_acq_rel);
@@ -41,8 +41,8 @@ void quiescence::retire(std::unique_ptr<retired> object) noexcept {
 void quiescence::collect() noexcept {
   retired* free_now = nullptr;
   {
-    const std::unique_lock lock(mutex_, std::try_to_lock);
-    if (!lock) return;
+    if (!mutex_.try_lock()) return;
+    const mutex_lock lock(mutex_, std::adopt_lock);
     std::uint64_t oldest_reader = offline_epoch;
     for (const slot& reader : readers_) {
       oldest_reader = std::min(oldest_reader, reader.epoch.load(std::memory_order_acquire));

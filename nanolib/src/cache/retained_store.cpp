@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <atomic>
 #include <deque>
-#include <mutex>
 #include <new>
 #include <utility>
 #include <vector>
 
 #include "nanolib/base/hash.hpp"
+#include "nanolib/base/mutex.hpp"
 #include "retained_index.hpp"
 #include "retained_order.hpp"
 #include "retained_scan.hpp"
@@ -22,21 +22,22 @@ struct retained_store::state {
   ~state() = default;
 
   const retained_limits limits;
-  mutable std::mutex mutex;
+  mutable nanolib::mutex mutex;
   retained_order::slots slots;
-  std::vector<std::uint32_t> free_slots;  ///< has room for all slots, so that removing needs no memory
-  retained_index index;
-  retained_order order{slots};
-  std::size_t expiring = 0;     ///< messages that will expire
-  std::size_t expiry_scan = 0;  ///< the slot that remove_expired() looks at next
+  std::vector<std::uint32_t> free_slots
+      NANOLIB_GUARDED_BY(mutex);  ///< has room for all slots, so that removing needs no memory
+  retained_index index NANOLIB_GUARDED_BY(mutex);
+  retained_order order NANOLIB_GUARDED_BY(mutex){slots};
+  std::size_t expiring NANOLIB_GUARDED_BY(mutex) = 0;     ///< messages that will expire
+  std::size_t expiry_scan NANOLIB_GUARDED_BY(mutex) = 0;  ///< the slot that remove_expired() looks at next
   std::atomic<std::uint64_t> messages{0};
   std::atomic<std::uint64_t> bytes{0};
 
   // All of these with the lock held.
-  [[nodiscard]] std::uint32_t find_slot(std::string_view topic, std::uint64_t hash) const {
+  [[nodiscard]] std::uint32_t find_slot(std::string_view topic, std::uint64_t hash) const NANOLIB_REQUIRES(mutex) {
     return index.find(hash, [&](std::uint32_t slot) { return slots[slot]->topic() == topic; });
   }
-  void count(const message& one, bool added) noexcept {
+  void count(const message& one, bool added) noexcept NANOLIB_REQUIRES(mutex) {
     const auto step = [added](auto& number, std::uint64_t amount) {
       const std::uint64_t before = number.load(std::memory_order_relaxed);
       number.store(added ? before + amount : before - amount, std::memory_order_relaxed);
@@ -51,11 +52,12 @@ struct retained_store::state {
     return instead_of != nullptr || messages.load(std::memory_order_relaxed) < limits.maximum_messages;
   }
   /// Errors: throws std::bad_alloc, then nothing was changed.
-  void add(message_ptr added, std::uint64_t hash);
+  void add(message_ptr added, std::uint64_t hash) NANOLIB_REQUIRES(mutex);
   /// What was there.
-  message_ptr remove(std::uint32_t slot) noexcept;
+  message_ptr remove(std::uint32_t slot) noexcept NANOLIB_REQUIRES(mutex);
   /// One slice of a replay.
-  void scan(retained_cursor& cursor, instant now, std::size_t most, std::vector<message_ptr>& found) const;
+  void scan(retained_cursor& cursor, instant now, std::size_t most, std::vector<message_ptr>& found) const
+      NANOLIB_REQUIRES(mutex);
 };
 
 void retained_store::state::add(message_ptr added, std::uint64_t hash) {
@@ -123,7 +125,7 @@ retained_store::stored retained_store::store(const publication& message) {
   const std::uint64_t size =
       sizeof(nanolib::message) + message.topic.size() + message.properties.size() + message.payload.size();
   message_ptr replaced;  // released after the lock
-  const std::lock_guard lock(state_->mutex);
+  const mutex_lock lock(state_->mutex);
   const std::uint32_t slot = state_->find_slot(message.topic, hash);
   if (message.payload.empty()) {  // [MQTT-3.3.1-6] [MQTT-3.3.1-7]
     if (slot == retained_index::none) return stored::absent;
@@ -154,7 +156,7 @@ std::size_t retained_store::replay(retained_cursor& cursor, instant now, std::si
     if (message_ptr only = find(cursor.filter, now)) found.push_back(std::move(only));
     cursor.finished = true;
   } else {
-    const std::lock_guard lock(state_->mutex);
+    const mutex_lock lock(state_->mutex);
     state_->scan(cursor, now, most, found);
   }
   for (const message_ptr& one : found) visit(one);
@@ -163,14 +165,14 @@ std::size_t retained_store::replay(retained_cursor& cursor, instant now, std::si
 
 message_ptr retained_store::find(std::string_view topic, instant now) const {
   const std::uint64_t hash = hash_text(topic);
-  const std::lock_guard lock(state_->mutex);
+  const mutex_lock lock(state_->mutex);
   const std::uint32_t slot = state_->find_slot(topic, hash);
   if (slot == retained_index::none || state_->slots[slot]->expiry() <= now) return {};
   return state_->slots[slot];
 }
 
 std::size_t retained_store::remove_expired(instant now, std::size_t most) {
-  const std::lock_guard lock(state_->mutex);
+  const mutex_lock lock(state_->mutex);
   std::size_t freed = 0;
   const std::size_t looks = std::min(most, state_->slots.size());
   for (std::size_t i = 0; i < looks && state_->expiring != 0; ++i) {

@@ -11,7 +11,7 @@ subscription_tree::~subscription_tree() = default;
 
 subscription_tree::subscribed subscription_tree::subscribe(const topic_filter& filter, subscriber_id who,
                                                            const subscription_options& options) {
-  const std::lock_guard lock(state_->writers);
+  const mutex_lock lock(state_->writers);
   node* deepest = &state_->root;
   try {
     place_node* place = state_->make_place(filter.filter, deepest);
@@ -33,7 +33,7 @@ subscription_tree::subscribed subscription_tree::subscribe(const topic_filter& f
 }
 
 subscription_tree::handle subscription_tree::unsubscribe(const topic_filter& filter, subscriber_id who) {
-  const std::lock_guard lock(state_->writers);
+  const mutex_lock lock(state_->writers);
   place_node* place = state_->find_place(filter.filter);
   if (place == nullptr) return nullptr;
   node* at = place;
@@ -42,12 +42,12 @@ subscription_tree::handle subscription_tree::unsubscribe(const topic_filter& fil
 }
 
 bool subscription_tree::unsubscribe(handle place, subscriber_id who) {
-  const std::lock_guard lock(state_->writers);
+  const mutex_lock lock(state_->writers);
   return state_->remove_member(place, who);
 }
 
 std::string subscription_tree::filter_text(handle place) const {
-  const std::lock_guard lock(state_->writers);
+  const mutex_lock lock(state_->writers);
   std::string prefix;
   if (place->kind == node_kind::share) {
     prefix = "$share/" + static_cast<const share_node*>(place)->group->name_ + "/";
@@ -63,7 +63,7 @@ std::string subscription_tree::filter_text(handle place) const {
 }
 
 subscription_options subscription_tree::options(handle place, subscriber_id who) const {
-  const std::lock_guard lock(state_->writers);
+  const mutex_lock lock(state_->writers);
   return state::members_of(place).find(who).options;
 }
 

@@ -61,7 +61,7 @@ access& open_access() noexcept {
 }
 
 bool address_counts::enter(const std::string& address, std::uint32_t most) {
-  const std::lock_guard lock(mutex_);
+  const nanolib::mutex_lock lock(mutex_);
   std::uint32_t& count = counts_[address];
   if (count >= most) return false;
   ++count;
@@ -69,7 +69,7 @@ bool address_counts::enter(const std::string& address, std::uint32_t most) {
 }
 
 void address_counts::leave(const std::string& address) noexcept {
-  const std::lock_guard lock(mutex_);
+  const nanolib::mutex_lock lock(mutex_);
   const auto found = counts_.find(address);
   if (found != counts_.end() && --found->second == 0) counts_.erase(found);
 }

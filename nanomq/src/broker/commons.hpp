@@ -3,12 +3,12 @@
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "nanolib/base/hash.hpp"
+#include "nanolib/base/mutex.hpp"
 #include "nanolib/base/quiescence.hpp"
 #include "nanolib/cache/retained_store.hpp"
 #include "nanolib/route/presence.hpp"
@@ -29,8 +29,8 @@ class address_counts {
   void leave(const std::string& address) noexcept;
 
  private:
-  std::mutex mutex_;
-  std::unordered_map<std::string, std::uint32_t> counts_;
+  nanolib::mutex mutex_;
+  std::unordered_map<std::string, std::uint32_t> counts_ NANOLIB_GUARDED_BY(mutex_);
 };
 
 /// Thread: the members are thread-safe or immutable after the shards have been made.

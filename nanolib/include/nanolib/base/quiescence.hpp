@@ -7,8 +7,9 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <vector>
+
+#include "nanolib/base/mutex.hpp"
 
 namespace nanolib {
 
@@ -62,9 +63,9 @@ class quiescence {
   std::atomic<std::uint64_t> epoch_{1};
   std::atomic<std::size_t> waiting_{0};
   std::vector<slot> readers_;
-  std::mutex mutex_;
-  retired* oldest_ = nullptr;  ///< linked from here to newest_, in order of epochs
-  retired* newest_ = nullptr;
+  mutex mutex_;
+  retired* oldest_ NANOLIB_GUARDED_BY(mutex_) = nullptr;  ///< linked from here to newest_, in order of epochs
+  retired* newest_ NANOLIB_GUARDED_BY(mutex_) = nullptr;
 };
 
 }  // namespace nanolib
