@@ -49,6 +49,7 @@ struct commons {
   nanolib::presence online;
   address_counts addresses;
   std::atomic<std::uint32_t> connections{0};
+  std::atomic<std::uint32_t> connections_peak{0};
   std::atomic<std::uint32_t> sessions{0};
   std::vector<std::unique_ptr<shard>> shards;
 };

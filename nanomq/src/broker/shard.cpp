@@ -98,7 +98,9 @@ void shard::on_accept(std::unique_ptr<nanonng::net::stream> over) noexcept {
       counts_.connections_refused.add();
       return;
     }
-    shared_.connections.fetch_add(1, std::memory_order_relaxed);
+    const std::uint32_t now_there = shared_.connections.fetch_add(1, std::memory_order_relaxed) + 1;
+    std::uint32_t peak = shared_.connections_peak.load(std::memory_order_relaxed);
+    while (peak < now_there && !shared_.connections_peak.compare_exchange_weak(peak, now_there)) continue;
     adopt(std::move(over), {}, std::move(address));
   } catch (...) {
     counts_.connections_refused.add();
@@ -194,6 +196,7 @@ void shard::after_flush() noexcept {
       return true;
     });
   }
+  counts_.bytes_sent.set(loop_->bytes_sent());
   counts_.route_hits.set(router_.hits());
   counts_.route_misses.set(router_.misses());
   if (stopping_ && clients_.empty() && loop_->finishing() == 0) loop_->stop();
@@ -218,7 +221,33 @@ void shard::keep_house(nanolib::instant now) noexcept {
   for (const auto& acceptor : acceptors_) exhausted += acceptor->exhausted();
   counts_.descriptors_exhausted.set(exhausted);
   if (number_ == 0) shared_.retained.remove_expired(now, retained_looked_at);
+  report_limits();
   loop_->timers().set(house_timer_, now + housekeeping);
+}
+
+// One line for whatever was turned away or dropped since the last, so that a flood of it is no flood of lines.
+void shard::report_limits() noexcept {
+  const std::uint64_t refused = counts_.connections_refused.get();
+  const std::uint64_t queues = counts_.dropped_queue_full.get();
+  const std::uint64_t slow = counts_.dropped_slow_reader.get();
+  const std::uint64_t retained = counts_.retained_refused.get();
+  const std::uint64_t large = counts_.packets_too_large.get();
+  const std::uint64_t late = counts_.connect_timeouts.get();
+  const std::uint64_t memory = counts_.dropped_no_memory.get();
+  const std::uint64_t exhausted = counts_.descriptors_exhausted.get();
+  const std::uint64_t all = refused + queues + slow + retained + large + late + memory + exhausted;
+  if (all == limits_reported_) return;
+  limits_reported_ = all;
+  shared_.log.event(nanolib::log_level::warn, "limits_met",
+                    {{"shard", number_},
+                     {"connections_refused", refused},
+                     {"dropped_queue_full", queues},
+                     {"dropped_slow_reader", slow},
+                     {"retained_refused", retained},
+                     {"packets_too_large", large},
+                     {"connect_timeouts", late},
+                     {"no_memory", memory},
+                     {"descriptors_exhausted", exhausted}});
 }
 
 void shard::post_stop() noexcept {

@@ -99,6 +99,7 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void after_flush() noexcept override;
   void begin_stop() noexcept;
   void keep_house(nanolib::instant now) noexcept;
+  void report_limits() noexcept;
   void on_stop_deadline(nanolib::instant) noexcept { loop_->stop(); }
   void post_batches() noexcept;
   void forget_connection(const std::string& address) noexcept;
@@ -127,6 +128,7 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   nanonng::net::timer_of<shard, &shard::on_stop_deadline> stop_timer_{*this};
   nanonng::net::timer_of<shard, &shard::keep_house> house_timer_{*this};
   std::uint64_t next_client_number_ = 0;
+  std::uint64_t limits_reported_ = 0;
   bool congested_ = false;
   bool stopping_ = false;
   bool turn_asked_for_ = false;

@@ -128,14 +128,13 @@ void sys_topics::publish_all() noexcept {
     version_sent_ = true;
     const auto uptime = std::chrono::floor<std::chrono::seconds>(at_.now() - shared.started).count();
     publish("uptime", std::to_string(uptime) + " seconds");
-    clients_maximum_ = std::max(clients_maximum_, sums.connected);
     const std::uint64_t away = sums.sessions > sums.connected ? sums.sessions - sums.connected : 0;
     number("clients/total", sums.sessions);
     number("clients/connected", sums.connected);
     number("clients/active", sums.connected);
     number("clients/disconnected", away);
     number("clients/inactive", away);
-    number("clients/maximum", clients_maximum_);
+    number("clients/maximum", shared.connections_peak.load(std::memory_order_relaxed));
     number("clients/expired", sums.expired);
     number("messages/received", sums.messages_received);
     number("messages/sent", sums.messages_sent);

@@ -36,7 +36,6 @@ class sys_topics {
   shard& at_;
   nanonng::net::timer_of<sys_topics, &sys_topics::on_timer> timer_{*this};
   std::array<load, 8> loads_;
-  std::uint64_t clients_maximum_ = 0;
   bool version_sent_ = false;
 };
 

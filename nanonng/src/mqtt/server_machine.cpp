@@ -32,13 +32,9 @@ bool may_disconnect_with(reason_code reason) noexcept {
   }
 }
 
-std::string_view reason_in_words(reason_code reason) noexcept {
-  return reason == reason_code::packet_too_large ? "packet too large" : "malformed packet";
-}
-
 }  // namespace
 
-action server_machine::reject(reason_code reason) const noexcept { return fail(reason, reason_in_words(reason)); }
+action server_machine::reject(reason_code reason) const noexcept { return fail(reason, name_of(reason)); }
 
 action server_machine::receive(const frame& packet, nanolib::instant now, incoming& into) noexcept {
   last_received_ = now;
@@ -70,7 +66,7 @@ action server_machine::receive(const frame& packet, nanolib::instant now, incomi
       return on_disconnect(packet, into);
     case packet_type::auth: {
       const reason_code reason = decode(packet, version_, settings_->limits, into.reason);
-      if (reason != reason_code::success) return fail(reason, reason_in_words(reason));
+      if (reason != reason_code::success) return fail(reason, name_of(reason));
       // No authentication method was agreed on in CONNECT [MQTT-4.12.1-1].
       return fail(reason_code::protocol_error, "AUTH without an authentication method");
     }
@@ -89,7 +85,7 @@ action server_machine::on_connect(const frame& packet, incoming& into) noexcept 
   seen_connect_ = true;
   const reason_code reason = decode(packet, settings_->limits, into.connect);
   version_ = into.connect.version;
-  if (reason != reason_code::success) return fail(reason, reason_in_words(reason));
+  if (reason != reason_code::success) return fail(reason, name_of(reason));
   const properties& props = into.connect.props;
   const bool v5 = version_ == protocol_version::v5;
   if (v5 && props.has(property_id::maximum_packet_size)) client_maximum_packet_size_ = props.maximum_packet_size;
@@ -166,7 +162,7 @@ action server_machine::on_publish(const frame& packet, incoming& into) noexcept 
   publish_view& publish = into.publish;
   const reason_code reason = decode(packet, version_, settings_->limits, publish);
   if (reason != reason_code::success) {
-    return fail(reason, reason == reason_code::topic_name_invalid ? "topic name not valid" : reason_in_words(reason));
+    return fail(reason, name_of(reason));
   }
   if (version_ == protocol_version::v5) {
     if (publish.props.has(property_id::subscription_identifier)) {  // [MQTT-3.3.4-6]
@@ -195,7 +191,7 @@ action server_machine::on_publish(const frame& packet, incoming& into) noexcept 
 
 action server_machine::on_acknowledgement(const frame& packet, incoming& into) noexcept {
   const reason_code reason = decode(packet, version_, settings_->limits, into.acknowledgement);
-  if (reason != reason_code::success) return fail(reason, reason_in_words(reason));
+  if (reason != reason_code::success) return fail(reason, name_of(reason));
   switch (packet.type) {
     case packet_type::puback:
       return {action::kind::puback};
@@ -212,13 +208,13 @@ action server_machine::on_acknowledgement(const frame& packet, incoming& into) n
 
 action server_machine::on_subscribe(const frame& packet, incoming& into) noexcept {
   const reason_code reason = decode(packet, version_, settings_->limits, into.subscribe);
-  if (reason != reason_code::success) return fail(reason, reason_in_words(reason));
+  if (reason != reason_code::success) return fail(reason, name_of(reason));
   return {packet.type == packet_type::subscribe ? action::kind::subscribe : action::kind::unsubscribe};
 }
 
 action server_machine::on_disconnect(const frame& packet, incoming& into) noexcept {
   const reason_code reason = decode(packet, version_, settings_->limits, into.reason);
-  if (reason != reason_code::success) return fail(reason, reason_in_words(reason));
+  if (reason != reason_code::success) return fail(reason, name_of(reason));
   if (version_ != protocol_version::v5) return {action::kind::end};
   if (!may_disconnect_with(into.reason.reason)) {
     return fail(reason_code::protocol_error, "a reason that only a server gives");  // [MQTT-3.14.2-1]

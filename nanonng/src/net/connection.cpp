@@ -70,6 +70,7 @@ void connection::flush() noexcept {
 /// Gives the system what it takes. False when the stream has failed.
 bool connection::send() noexcept {
   const io_result result = output_.send(*stream_, loop_->chunks());
+  loop_->bytes_sent_ += result.bytes;
   if (result.what == io_result::outcome::moved || result.what == io_result::outcome::would_block) return true;
   fail(result.error);
   return false;

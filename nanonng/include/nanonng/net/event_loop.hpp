@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 
@@ -95,6 +96,8 @@ class event_loop {
   void forget(connection& which) noexcept;
   /// How many connections are finishing.
   [[nodiscard]] std::size_t finishing() const noexcept;
+  /// Bytes that the loop's connections have given to the system.
+  [[nodiscard]] std::uint64_t bytes_sent() const noexcept { return bytes_sent_; }
 
   /// Run near the end of each turn, before the flush (1) and just before the quiet point (2). Set once by the owner.
   /// 1 is where batches for other loops are posted, 2 where what was closed in this turn is freed.
@@ -121,6 +124,7 @@ class event_loop {
 
   std::unique_ptr<state> state_;
   nanolib::instant now_{};
+  std::uint64_t bytes_sent_ = 0;
   nanolib::bytes delivering_;  ///< the input that a handler looks at just now
 };
 
