@@ -39,6 +39,7 @@ void outbox::connect(std::uint16_t quota) noexcept {
   resume_at_ = 0;
   const auto rewind = [](entry& owed) {
     owed.counted = false;
+    // A message that was released is not sent again, only its PUBREL [MQTT-4.3.3-5] [MQTT-4.3.3-6].
     if (owed.at == stage::published) owed.at = stage::unsent;
   };
   if (aside_) {
@@ -88,7 +89,8 @@ std::uint32_t outbox::drop_finished() noexcept {
   return dropped;
 }
 
-// On failure `what` is left as it was.
+// Under an identifier that no exchange uses [MQTT-2.2.1-4] [MQTT-4.3.2-1] [MQTT-4.3.3-1]. On failure `what` is left as
+// it was.
 outbox::entry* outbox::enter(delivery&& what, stage at) noexcept {
   if (inflight_ == identifiers || !make_room()) return nullptr;
   while (is_laggard(next_identifier_)) {
@@ -135,14 +137,14 @@ const outbox::entry* outbox::next(instant now) noexcept {
     delivery& first = queue_.front();
     const std::uint64_t size = first.what->size();
     const entry* due = nullptr;
-    if (first.what->expiry() <= now) {
+    if (first.what->expiry() <= now) {  // [MQTT-3.3.2-5]
       ++expired_;
     } else if (first.qos == quality_of_service::at_most_once) {
       passing_ = {};
       passing_.what = std::move(first);
       due = &passing_;
     } else {
-      if (quota_ == 0 || kept_bytes_ >= limits_.maximum_bytes) return nullptr;
+      if (quota_ == 0 || kept_bytes_ >= limits_.maximum_bytes) return nullptr;  // [MQTT-4.9.0-2]
       entry* fresh = enter(std::move(first), stage::published);
       if (fresh == nullptr) return nullptr;
       fresh->counted = true;
@@ -225,6 +227,8 @@ void outbox::finish(entry& which) noexcept {
   resume_at_ -= std::min(resume_at_, drop_finished());
 }
 
+// Open until now [MQTT-4.3.2-3]. A refusal ends it as well: the message is sent to nobody again [MQTT-4.4.0-2]
+// [MQTT-4.8.2-6].
 outbox::acknowledged outbox::on_puback(std::uint16_t packet_identifier) noexcept {
   entry* owed = find(packet_identifier);
   if (owed == nullptr) return acknowledged::unknown;
@@ -234,11 +238,12 @@ outbox::acknowledged outbox::on_puback(std::uint16_t packet_identifier) noexcept
   return acknowledged::done;
 }
 
+// Open until now [MQTT-4.3.3-3].
 outbox::acknowledged outbox::on_pubrec(std::uint16_t packet_identifier, bool failed) noexcept {
   entry* owed = find(packet_identifier);
   if (owed == nullptr) return acknowledged::unknown;
   if (owed->what.qos != quality_of_service::exactly_once) return acknowledged::unexpected;
-  if (failed) {
+  if (failed) {  // [MQTT-4.4.0-2] [MQTT-4.8.2-6]
     if (owed->at == stage::released) return acknowledged::unexpected;
     finish(*owed);
     return acknowledged::done;
@@ -250,6 +255,7 @@ outbox::acknowledged outbox::on_pubrec(std::uint16_t packet_identifier, bool fai
   return acknowledged::done;
 }
 
+// Released, and open until now [MQTT-4.3.3-5].
 outbox::acknowledged outbox::on_pubcomp(std::uint16_t packet_identifier) noexcept {
   entry* owed = find(packet_identifier);
   if (owed == nullptr) return acknowledged::unknown;

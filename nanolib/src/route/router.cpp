@@ -9,7 +9,7 @@ namespace {
 constexpr std::size_t sets = 2048;
 constexpr std::size_t ways = 2;
 
-/// Collects the subscriptions of one subscriber into one recipient.
+/// Collects the subscriptions of one subscriber into one recipient. Spec: [MQTT-3.3.4-2] [MQTT-3.3.4-3] [MQTT-3.3.4-4].
 class merger {
  public:
   void add(const subscription_match& match) {

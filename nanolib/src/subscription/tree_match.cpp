@@ -70,6 +70,7 @@ void subscription_tree::match(std::string_view topic, match_result& out) const {
       const std::size_t slash = rest.find('/');
       const std::string_view level = rest.substr(0, slash);
       const char* below = slash == std::string_view::npos ? nullptr : walk.rest + slash + 1;
+      // [MQTT-4.7.3-4]: a level is equal to itself and to nothing else.
       if (!walk.at->children.is_empty()) next = walk.at->children.find(level, state_->hash(level));
       const level_node* plus = takes_wildcards ? walk.at->plus.load(std::memory_order_acquire) : nullptr;
       if (plus != nullptr && next != nullptr) later.push({plus, below});

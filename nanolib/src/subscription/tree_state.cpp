@@ -72,6 +72,7 @@ subscription_tree::state::~state() {
   }
 }
 
+/// Level by level, and a level byte by byte [MQTT-3.10.4-1] [MQTT-4.7.3-4].
 place_node* subscription_tree::state::find_place(std::string_view filter) noexcept {
   level_node* at = &root;
   topic_levels levels(filter);

@@ -157,7 +157,7 @@ topic_fault check_topic_name(std::string_view topic, const topic_limits& limits)
   if (topic.size() > limits.maximum_bytes) return topic_fault::too_long;  // [MQTT-4.7.3-3]
   const text_marks marks = scan<true>(topic.data(), topic.size());
   if (!marks.utf8) return topic_fault::not_utf8;     // [MQTT-3.3.2-1] [MQTT-4.7.3-2]
-  if (marks.wildcard) return topic_fault::wildcard;  // [MQTT-3.3.2-2] [MQTT-4.7.1-1]
+  if (marks.wildcard) return topic_fault::wildcard;  // [MQTT-3.3.2-2] [MQTT-4.7.0-1] [MQTT-4.7.1-1]
   if (marks.slashes >= limits.maximum_levels) return topic_fault::too_deep;
   return topic_fault::none;
 }
@@ -189,7 +189,7 @@ bool matches(std::string_view filter, std::string_view topic) noexcept {
   while (wanted.next(want)) {
     if (want == "#") return true;  // also what stands one level above it
     if (!given.next(have)) return false;
-    if (want != "+" && want != have) return false;
+    if (want != "+" && want != have) return false;  // [MQTT-4.7.3-4]
   }
   return !given.next(have);
 }

@@ -59,6 +59,7 @@ nanonng::net::connection_handler::consumed client::on_input(nanolib::bytes input
   }
   at_.counts().packets_received.add(packets);
   at_.counts().bytes_received.add(used);
+  // Nothing behind the packet that ended it is looked at, a refused CONNECT included [MQTT-3.1.4-6].
   if (leaving_) return {input.size(), 0};
   if (!machine_.is_open() && !account_unauthenticated(input.size() - used)) return {input.size(), 0};
   return {used, announced};
@@ -118,6 +119,7 @@ void client::watch_keep_alive(nanolib::instant now) noexcept {
   fail(reason_code::keep_alive_timeout, "keep alive timeout");
 }
 
+// Answers go straight into the output: only PUBLISH waits for the quota [MQTT-3.3.4-10] [MQTT-4.9.0-3].
 void client::act(const action& what) noexcept {
   switch (what.what) {
     case action::kind::nothing:
@@ -126,13 +128,13 @@ void client::act(const action& what) noexcept {
       return on_publish();
     case action::kind::puback:
       return on_puback();
-    case action::kind::repeat:
+    case action::kind::repeat:  // [MQTT-4.3.3-10]
       return acknowledge(packet_type::pubrec, at_.scratch().publish.packet_identifier, reason_code::success);
     case action::kind::pubrec:
       return on_pubrec();
     case action::kind::pubcomp:
       return on_pubcomp();
-    case action::kind::release:
+    case action::kind::release:  // [MQTT-4.3.3-11]
       return acknowledge(packet_type::pubcomp, at_.scratch().acknowledgement.packet_identifier, what.reason);
     case action::kind::open:
       return open();
@@ -140,7 +142,7 @@ void client::act(const action& what) noexcept {
       return on_subscribe();
     case action::kind::unsubscribe:
       return on_unsubscribe();
-    case action::kind::ping: {
+    case action::kind::ping: {  // [MQTT-3.12.4-1]
       constexpr std::byte pingresp[] = {std::byte{0xD0}, std::byte{0x00}};
       return append(pingresp);
     }
@@ -171,6 +173,7 @@ void client::shut_down(nanolib::instant deadline) noexcept {
   leave(reason_code::server_shutting_down, false, deadline);
 }
 
+// What breaks the protocol is told, where there are words for it, and ends the connection [MQTT-4.13.1-1].
 void client::fail(reason_code reason, std::string_view why) noexcept {
   if (leaving_) return;
   statistics& counts = at_.counts();
@@ -208,6 +211,7 @@ void client::part(reason_code reason, std::string_view why) noexcept {
   try {
     nanonng::mqtt::buffer packet;
     nanonng::mqtt::property_writer block;
+    // No user property [MQTT-3.2.2-20] [MQTT-3.14.2-4], and no session expiry interval [MQTT-3.14.2-2].
     if (machine_.is_v5()) block.text(nanonng::mqtt::property_id::reason_string, why);
     encode(packet, block.block());
     if (packet.size() > machine_.client_maximum_packet_size()) {  // [MQTT-3.2.2-19] [MQTT-3.14.2-3]
@@ -220,6 +224,8 @@ void client::part(reason_code reason, std::string_view why) noexcept {
   }
 }
 
+// From here on nothing is read or sent but what is in the output already: a CONNACK that refuses or a DISCONNECT is the
+// last packet, and the close follows it [MQTT-3.2.2-7] [MQTT-3.14.4-1] [MQTT-3.14.4-2] [MQTT-4.13.2-1].
 void client::leave(reason_code reason, bool with_will, nanolib::instant linger) noexcept {
   if (leaving_) return;
   leaving_ = true;

@@ -15,7 +15,7 @@ using nanonng::mqtt::reason_code;
 void client::open() noexcept {
   connect_view& packet = at_.scratch().connect;
   std::string assigned;
-  if (packet.client_id.empty()) {
+  if (packet.client_id.empty()) {  // [MQTT-3.1.3-6] [MQTT-3.1.3-7]
     if (!assign_client_id(assigned)) return refuse(reason_code::server_busy, "out of memory");
     packet.client_id = assigned;
   }
@@ -30,7 +30,7 @@ void client::open() noexcept {
   }
   if (at_.is_stopping()) return refuse(reason_code::server_shutting_down, "server shutting down");
   const reason_code admitted = admit(packet);
-  if (is_error(admitted)) return refuse(admitted, "not admitted");
+  if (is_error(admitted)) return refuse(admitted, "not admitted");  // [MQTT-3.1.4-2]
   bool present = false;
   session* entered = enter_session(packet, present);
   if (entered == nullptr) {
@@ -40,17 +40,18 @@ void client::open() noexcept {
   session_ = entered;
   entered->connected = this;
   entered->away.reset();
-  entered->last_will = packet.has_will ? make_will(packet) : nullptr;
-  if (packet.has_will && !entered->last_will) broken_ = true;  // a promise that could not be kept: no memory
+  entered->last_will = packet.has_will ? make_will(packet) : nullptr;  // [MQTT-3.1.2-7]
+  if (packet.has_will && !entered->last_will) broken_ = true;          // a promise that could not be kept: no memory
   machine_.accept(packet, entered->unreleased, at_.now());
   entered->expiry_s = machine_.session_expiry_s();
   shared.online.set(entered->number, true);
   at_.counts().unauthenticated_bytes.subtract(std::exchange(unauthenticated_held_, 0));
   timer_.cancel();
   watch_keep_alive(at_.now());
-  send_connack(packet, assigned, present);
+  send_connack(packet, assigned, present);  // [MQTT-3.2.0-1]: nothing has been sent or delivered yet
   if (leaving_) return;
   // Before anything can be delivered: an outbox that is made meanwhile is connected already.
+  // [MQTT-4.9.0-1]: never more than the client's Receive Maximum.
   if (entered->outbox) {
     entered->outbox->connect(std::min(machine_.client_receive_maximum(), shared.options.limits.max_inflight));
   }
@@ -81,6 +82,7 @@ reason_code client::admit(const connect_view& packet) noexcept {
   return may;
 }
 
+// The session goes by the client id alone [MQTT-3.1.3-2].
 session* client::enter_session(const connect_view& packet, bool& present) noexcept {
   commons& shared = at_.shared();
   const std::uint64_t hash = nanolib::hash_text(packet.client_id);
@@ -92,14 +94,15 @@ session* client::enter_session(const connect_view& packet, bool& present) noexce
     known = at_.sessions().find(packet.client_id, hash);
   }
   if (known != nullptr && packet.clean_start) {
-    at_.end_session(*known);  // [MQTT-3.1.2-4]
+    at_.end_session(*known);  // [MQTT-3.1.2-4] [MQTT-3.1.4-4]
     known = nullptr;
   }
   clean_start_ = packet.clean_start;
+  // [MQTT-3.1.2-5] [MQTT-3.2.2-2] [MQTT-3.2.2-3]: what is still known goes on, and the client is told whether it does.
   present = known != nullptr;
   try {
     auto user = packet.user_name.empty() ? nullptr : std::make_unique<const std::string>(packet.user_name);
-    if (known == nullptr) {
+    if (known == nullptr) {  // [MQTT-3.1.2-6]
       if (shared.sessions.load(std::memory_order_relaxed) >= shared.options.limits.max_sessions) return nullptr;
       known = at_.sessions().create(packet.client_id, hash);
       if (known == nullptr) return nullptr;
@@ -140,7 +143,7 @@ std::unique_ptr<will> client::make_will(const connect_view& packet) noexcept {
 }
 
 nanolib::bytes client::will_properties(const nanonng::mqtt::properties& from, nanonng::mqtt::buffer& scratch) {
-  // What is about the will itself is left out, the rest travels with the message.
+  // What is about the will itself is left out, the rest travels with the message, in its order [MQTT-3.1.3-10].
   scratch.clear();
   nanonng::mqtt::property_reader reader(from.raw);
   nanonng::mqtt::property one;
@@ -166,6 +169,7 @@ void client::send_connack(const connect_view& packet, std::string_view assigned,
     }
     // 3.1 has no session present flag: the byte is reserved there.
     const bool flag = present && machine_.version() != nanonng::mqtt::protocol_version::v3_1;
+    // [MQTT-3.1.4-5]
     nanonng::mqtt::encode_connack_into(out, flag, reason_code::success, machine_.version(), block);
     if (out.size() > machine_.client_maximum_packet_size() && assigned.empty()) {
       // [MQTT-3.1.2-24]: a client that takes so little is not told the limits, only held to them.

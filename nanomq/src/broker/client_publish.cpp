@@ -35,13 +35,15 @@ void client::on_publish() noexcept {
   const reason_code reason = ingress(what);
   // The other shard is slower than this client: it waits, nothing is lost and nothing piles up.
   if (at_.take_congested()) stall();
+  // The answer that the QoS asks for, with the PUBLISH's identifier: [MQTT-2.2.1-5] [MQTT-3.3.4-1] [MQTT-4.3.2-4]
+  // [MQTT-4.3.3-8]. Whether the message has expired makes no difference [MQTT-4.3.3-13].
   switch (packet.qos) {
     case quality_of_service::at_most_once:
       return;
     case quality_of_service::at_least_once:
       return acknowledge(packet_type::puback, packet.packet_identifier, reason);
     case quality_of_service::exactly_once:
-      if (is_error(reason)) machine_.forget(packet.packet_identifier);
+      if (is_error(reason)) machine_.forget(packet.packet_identifier);  // [MQTT-4.3.3-9]
       return acknowledge(packet_type::pubrec, packet.packet_identifier, reason);
   }
 }
@@ -58,6 +60,7 @@ reason_code client::ingress(nanolib::publication& what) noexcept {
       return machine_.is_v5() ? may : reason_code::success;
     }
   }
+  // [MQTT-3.3.1-8]: without retain the store is not asked.
   if (what.retain && !at_.retain(what) && machine_.is_v5() && what.qos != quality_of_service::at_most_once) {
     at_.counts().publish_dropped.add();
     return reason_code::quota_exceeded;
@@ -65,6 +68,8 @@ reason_code client::ingress(nanolib::publication& what) noexcept {
   return at_.publish(what) || !machine_.is_v5() ? reason_code::success : reason_code::no_matching_subscribers;
 }
 
+// No properties, so that none can make it too large for the client: [MQTT-3.4.2-2] [MQTT-3.4.2-3] [MQTT-3.5.2-2]
+// [MQTT-3.5.2-3] [MQTT-3.6.2-2] [MQTT-3.6.2-3] [MQTT-3.7.2-2] [MQTT-3.7.2-3].
 void client::acknowledge(packet_type type, std::uint16_t packet_identifier, reason_code reason) noexcept {
   std::byte* room = connection_.reserve(nanonng::mqtt::acknowledgement_room);
   if (room == nullptr) {
@@ -95,6 +100,7 @@ void client::on_pubrec() noexcept {
     if (known == outbox::acknowledged::done) on_room();
     return;
   }
+  // [MQTT-2.2.1-5] [MQTT-4.3.3-4]
   acknowledge(packet_type::pubrel, packet.packet_identifier,
               known == outbox::acknowledged::done ? reason_code::success : reason_code::packet_identifier_not_found);
 }

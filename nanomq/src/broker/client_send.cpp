@@ -28,10 +28,12 @@ outbox* client::outgoing() noexcept {
   return session_->outbox.get();
 }
 
+// Retain is kept for those who asked for it as published, and cleared for the others [MQTT-3.3.1-12] [MQTT-3.3.1-13].
 void client::deliver(const nanolib::publication& what, const nanolib::recipient& to) noexcept {
   dispatch(what, to.qos, to.retain_as_published && what.retain, to.identifiers, {});
 }
 
+// A copy of its own, with the member's QoS [MQTT-4.8.2-3] and the identifier of this subscription [MQTT-3.3.4-5].
 void client::deliver_shared(const nanolib::publication& what, const nanolib::shared_group_ptr& group,
                             const nanolib::subscription_options& options) noexcept {
   const nanolib::identifier_list_ptr identifiers = nanolib::single_identifier(options.identifier);
@@ -42,6 +44,7 @@ void client::dispatch(const nanolib::publication& what, quality_of_service grant
                       const nanolib::identifier_list_ptr& identifiers,
                       const nanolib::shared_group_ptr& group) noexcept {
   const std::span<const std::uint32_t> values = identifiers ? identifiers->values() : std::span<const std::uint32_t>();
+  // [MQTT-3.8.4-8]; DUP of the PUBLISH that came in is none of ours [MQTT-3.3.1-3] [MQTT-4.3.2-2] [MQTT-4.3.3-2].
   sending how{.qos = std::min(granted, what.qos), .retain = retain, .identifiers = values};
   statistics& counts = at_.counts();
   const bool slow = connection_.pending() > at_.shared().options.limits.max_output_bytes;
@@ -106,7 +109,7 @@ bool client::fits(const nanolib::publication& what, const sending& how) noexcept
 
 nanonng::mqtt::outgoing_publish client::describe(const nanolib::publication& what, const sending& how) const noexcept {
   outgoing_publish packet;
-  packet.topic = what.topic;
+  packet.topic = what.topic;  // the one that matched, as it came [MQTT-3.3.2-3]
   packet.properties = what.properties;
   packet.payload = what.payload;
   packet.subscription_identifiers = how.identifiers;
@@ -115,6 +118,7 @@ nanonng::mqtt::outgoing_publish client::describe(const nanolib::publication& wha
   packet.qos = how.qos;
   packet.packet_identifier = how.packet_identifier;
   if (what.expiry != nanolib::never) {
+    // [MQTT-3.3.2-6]
     const auto left = std::chrono::ceil<std::chrono::seconds>(what.expiry - at_.now()).count();
     packet.has_message_expiry = true;
     packet.message_expiry_interval_s = static_cast<std::uint32_t>(std::max<std::int64_t>(left, 0));
@@ -124,7 +128,7 @@ nanonng::mqtt::outgoing_publish client::describe(const nanolib::publication& wha
 
 client::sent client::send(const nanolib::publication& what, sending how) noexcept {
   statistics& counts = at_.counts();
-  if (what.expiry <= at_.now() && !how.begun) {
+  if (what.expiry <= at_.now() && !how.begun) {  // [MQTT-3.3.2-5]
     counts.dropped_expired.add();
     counts.publish_dropped.add();
     return sent::expired;
@@ -177,6 +181,7 @@ void client::send_entry(const outbox::entry& owed) noexcept {
     session_->outbox->abandon(owed.packet_identifier);
     return;
   }
+  // DUP only on what was sent before [MQTT-4.3.2-2] [MQTT-4.3.3-2].
   const bool again = owed.at == outbox::stage::published && owed.resent;
   const nanolib::publication what(owed.what.what);
   const std::uint16_t identifier = owed.packet_identifier;

@@ -24,6 +24,8 @@ constexpr std::size_t enough_output = 64U * 1024;
 
 }  // namespace
 
+// One answer for all filters, with the identifier of the request [MQTT-2.2.1-6] [MQTT-3.8.4-1] [MQTT-3.8.4-2]
+// [MQTT-3.8.4-5], and without properties that it could be too large with [MQTT-3.9.2-1] [MQTT-3.9.2-2].
 void client::on_subscribe() noexcept {
   const subscribe_view packet = at_.scratch().subscribe;
   const std::uint32_t identifier = packet.props.has(property_id::subscription_identifier) && machine_.is_v5()
@@ -85,14 +87,15 @@ reason_code client::subscribe_one(const subscription_request& request, std::uint
       return reason_code::quota_exceeded;
     }
     const bool replay = request.retain_handling == 0 || (request.retain_handling == 1 && !made.existed);
-    if (replay && !filter->is_shared()) {  // [MQTT-3.3.1-9] to [MQTT-3.3.1-11]
+    // [MQTT-3.3.1-9] [MQTT-3.3.1-10] [MQTT-3.3.1-11] [MQTT-3.8.4-4]
+    if (replay && !filter->is_shared()) {
       if (!replays_) replays_ = std::make_unique<replay_queue>();
       if (!replays_->push_back({std::string(filter->filter), options})) return reason_code::quota_exceeded;
     }
   } catch (...) {
     return reason_code::quota_exceeded;
   }
-  return static_cast<reason_code>(request.qos);
+  return static_cast<reason_code>(request.qos);  // [MQTT-3.8.4-7]
 }
 
 bool client::keep_subscription(nanolib::subscription_tree::handle place, std::size_t bytes, bool is_shared) noexcept {
@@ -109,6 +112,8 @@ bool client::keep_subscription(nanolib::subscription_tree::handle place, std::si
   return true;
 }
 
+// As for SUBSCRIBE, and also when nothing was deleted: [MQTT-2.2.1-6] [MQTT-3.10.4-4] [MQTT-3.10.4-5] [MQTT-3.10.4-6]
+// [MQTT-3.11.2-1] [MQTT-3.11.2-2].
 void client::on_unsubscribe() noexcept {
   const subscribe_view packet = at_.scratch().subscribe;
   try {
@@ -137,6 +142,7 @@ reason_code client::unsubscribe_one(std::string_view text) noexcept {
   const limits& bounds = at_.shared().options.limits;
   const auto filter = nanolib::parse_topic_filter(text, {bounds.max_topic_size, bounds.max_topic_levels});
   if (!filter) return reason_code::topic_filter_invalid;
+  // No new messages [MQTT-3.10.4-2]; what the outbox holds is delivered all the same [MQTT-3.10.4-3].
   const auto place = at_.shared().tree.unsubscribe(*filter, session_->number);
   if (place == nullptr) return reason_code::no_subscription_existed;
   session_->subscriptions.erase(place);

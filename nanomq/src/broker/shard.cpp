@@ -176,6 +176,7 @@ void shard::before_flush() noexcept {
   post_batches();
 }
 
+// One batch per turn and shard, filled and posted in the order of arrival [MQTT-4.6.0-5] [MQTT-4.6.0-6].
 void shard::post_batches() noexcept {
   for (const std::uint32_t target : filled_batches_) {
     lanes_[target].bytes.fetch_add(batches_[target]->size(), std::memory_order_relaxed);
@@ -270,6 +271,7 @@ void shard::begin_stop() noexcept {
 
 // ---------------------------------------------------------------------------------------------------- routing
 
+// Every session with a matching subscription gets it, here or on its own shard [MQTT-4.5.0-1].
 bool shard::publish(const nanolib::publication& what) noexcept {
   try {
     const nanolib::route& where = router_.find(what.topic, what.topic_hash);
@@ -307,6 +309,7 @@ void shard::deliver_to(session& of, const nanolib::publication& what, const nano
   if (of.connected != nullptr) {
     of.connected->deliver(what, to);
   } else {
+    // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
     queue_offline(of, what, to.qos, to.retain_as_published && what.retain, to.identifiers, {});
   }
 }
@@ -314,7 +317,7 @@ void shard::deliver_to(session& of, const nanolib::publication& what, const nano
 void shard::queue_offline(session& of, const nanolib::publication& what, nanolib::quality_of_service granted,
                           bool retain, const nanolib::identifier_list_ptr& identifiers,
                           const nanolib::shared_group_ptr& group) noexcept {
-  const nanolib::quality_of_service qos = std::min(granted, what.qos);
+  const nanolib::quality_of_service qos = std::min(granted, what.qos);  // [MQTT-3.8.4-8]
   // QoS 0 is not kept for those who are away. Spec: §4.1, "may".
   if (qos == nanolib::quality_of_service::at_most_once) return;
   nanolib::outbox* owed = of.owed(outbox_limits());
@@ -394,6 +397,7 @@ void shard::deliver_to_member(const nanolib::publication& what, const nanolib::s
     deliver_shared(what, group);
     return;
   }
+  // [MQTT-3.3.4-5] [MQTT-4.8.2-3]
   const nanolib::identifier_list_ptr identifiers = nanolib::single_identifier(found.options.identifier);
   queue_offline(*of, what, found.options.qos, found.options.retain_as_published && what.retain, identifiers, group);
 }

@@ -24,9 +24,11 @@ void shard::disconnect(session& which) noexcept {
   if (which.outbox) which.outbox->disconnect();
 }
 
+// The earliest that a session ends: not while it is connected [MQTT-4.1.0-1]. The will is sent now, after its delay or
+// with the session [MQTT-3.1.2-8].
 void shard::on_disconnected(session& which, bool with_will) noexcept {
-  if (!with_will) which.last_will.reset();
-  if (!which.outlives_connection()) {
+  if (!with_will) which.last_will.reset();  // [MQTT-3.1.2-10]
+  if (!which.outlives_connection()) {       // [MQTT-4.1.0-2]
     end_session(which);
     return;
   }
@@ -62,7 +64,7 @@ void shard::on_session_timer(session& which, nanolib::instant at) noexcept {
     which.away->will_due = nanolib::never;
     send_will(which);
   }
-  if (which.away->ends <= at) {
+  if (which.away->ends <= at) {  // [MQTT-4.1.0-2]
     counts_.sessions_expired.add();
     end_session(which);
     return;
@@ -71,7 +73,7 @@ void shard::on_session_timer(session& which, nanolib::instant at) noexcept {
 }
 
 void shard::send_will(session& which) noexcept {
-  const std::unique_ptr<will> last = std::move(which.last_will);
+  const std::unique_ptr<will> last = std::move(which.last_will);  // [MQTT-3.1.2-10]
   if (!last) return;
   nanolib::publication what(last->what);
   if (last->expires) {
@@ -88,7 +90,7 @@ void shard::send_will(session& which) noexcept {
     return;
   }
   counts_.wills_sent.add();
-  if (what.retain) static_cast<void>(retain(what));
+  if (what.retain) static_cast<void>(retain(what));  // [MQTT-3.1.2-14] [MQTT-3.1.2-15]
   publish(what);
 }
 

@@ -43,7 +43,8 @@ constexpr std::uint32_t user_name_flag = 0x80;
   return version == protocol_version::v5 || (flags & password_flag) == 0 || (flags & user_name_flag) != 0;
 }
 
-/// Spec: [MQTT-3.1.3-3] [MQTT-3.1.3-4]; 3.1.1 [MQTT-3.1.3-8]: an empty one wants a clean session.
+/// Any text will do. Spec: [MQTT-3.1.3-3] [MQTT-3.1.3-4] [MQTT-3.1.3-5] [MQTT-3.1.3-6]; 3.1.1 [MQTT-3.1.3-8]: an empty
+/// one wants a clean session.
 [[nodiscard]] reason_code take_client_id(wire_reader& from, connect_view& into) noexcept {
   if (!from.take_text(into.client_id)) return reason_code::malformed_packet;
   const bool may_be_empty =
@@ -74,8 +75,8 @@ constexpr std::uint32_t user_name_flag = 0x80;
   return reason_code::success;
 }
 
-/// Spec: [MQTT-3.1.2-16] to [MQTT-3.1.2-19], [MQTT-3.1.3-12]. In 3.1 the length of the packet takes precedence over the
-/// flags: a field that is announced may be missing at the end.
+/// Spec: [MQTT-3.1.2-16] [MQTT-3.1.2-17] [MQTT-3.1.2-18] [MQTT-3.1.2-19] [MQTT-3.1.3-12]. In 3.1 the length of the
+/// packet takes precedence over the flags: a field that is announced may be missing at the end.
 [[nodiscard]] bool take_credentials(wire_reader& from, std::uint32_t flags, connect_view& into) noexcept {
   const bool may_be_missing = into.version == protocol_version::v3_1;
   into.has_user_name = (flags & user_name_flag) != 0 && !(may_be_missing && from.at_end());

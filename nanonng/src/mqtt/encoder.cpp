@@ -135,7 +135,7 @@ void encode_unsubscribe_into(buffer& out, std::uint16_t packet_identifier, std::
   writer.finish(packet_type::unsubscribe, 2);  // [MQTT-3.10.1-1]
 }
 
-// [MQTT-3.9.3-1] [MQTT-3.11.3-1]
+// [MQTT-3.9.3-1] [MQTT-3.11.3-1] [MQTT-2.2.1-6]
 void encode_suback_into(buffer& out, packet_type type, std::uint16_t packet_identifier,
                         std::span<const reason_code> reasons, protocol_version version, bytes block) {
   packet_writer writer(out);

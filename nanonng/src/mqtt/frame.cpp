@@ -32,7 +32,7 @@ framing detail::next_frame_slow(bytes input, std::uint32_t maximum_packet_size) 
     ++header;
   }
   const std::size_t size = header + length;
-  if (size > maximum_packet_size) return refuse(reason_code::packet_too_large);
+  if (size > maximum_packet_size) return refuse(reason_code::packet_too_large);  // [MQTT-3.2.2-15]
 
   framing found;
   found.announced = size;

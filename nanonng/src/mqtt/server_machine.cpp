@@ -67,7 +67,7 @@ action server_machine::receive(const frame& packet, nanolib::instant now, incomi
     case packet_type::auth: {
       const reason_code reason = decode(packet, version_, settings_->limits, into.reason);
       if (reason != reason_code::success) return fail(reason, name_of(reason));
-      // No authentication method was agreed on in CONNECT [MQTT-4.12.1-1].
+      // No authentication method was agreed on in CONNECT [MQTT-4.12.0-7] [MQTT-4.12.1-1].
       return fail(reason_code::protocol_error, "AUTH without an authentication method");
     }
     case packet_type::connect:
@@ -94,7 +94,8 @@ action server_machine::on_connect(const frame& packet, incoming& into) noexcept 
     problem_information_ = props.request_problem_information != 0;
   }
   if (v5 && props.has(property_id::authentication_method)) {
-    return fail(reason_code::bad_authentication_method, "no enhanced authentication here");  // [MQTT-4.12.0-1]
+    // [MQTT-4.12.0-1] [MQTT-4.12.0-4]
+    return fail(reason_code::bad_authentication_method, "no enhanced authentication here");
   }
   return {action::kind::open};
 }
@@ -105,7 +106,7 @@ void server_machine::accept(const connect_view& packet, nanolib::identifier_set&
   unreleased_ = &unreleased;
   carried_over_ = static_cast<std::uint32_t>(unreleased.size());
   last_received_ = now;
-  keep_alive_s_ = packet.keep_alive_s;
+  keep_alive_s_ = packet.keep_alive_s;  // [MQTT-3.2.2-22]
   // Only 5.0 has a way to tell the client: before, it would be cut off for keeping its own promise.
   const std::uint16_t most = is_v5() ? settings_->maximum_keep_alive_s : std::uint16_t{0};
   if (most != 0 && (keep_alive_s_ == 0 || keep_alive_s_ > most)) {
@@ -120,6 +121,7 @@ void server_machine::accept(const connect_view& packet, nanolib::identifier_set&
   if (props.has(property_id::session_expiry_interval)) {
     session_expiry_s_ = std::min(props.session_expiry_interval, settings_->maximum_session_expiry_s);
   }
+  // [MQTT-3.1.2-26] [MQTT-3.1.2-27]
   const std::uint16_t aliases = props.has(property_id::topic_alias_maximum)
                                     ? std::min(props.topic_alias_maximum, settings_->topic_alias_maximum)
                                     : std::uint16_t{0};
@@ -132,6 +134,7 @@ nanolib::instant server_machine::keep_alive_deadline() const noexcept {
   return last_received_ + nanolib::duration(std::int64_t{keep_alive_s_} * 1500);
 }
 
+// CONNACK once, and DISCONNECT only after one that accepted [MQTT-3.2.0-2] [MQTT-3.14.0-1].
 server_machine::parting server_machine::how_to_part() const noexcept {
   if (open_) return is_v5() ? parting::disconnect : parting::silence;
   return seen_connect_ ? parting::connack : parting::silence;
@@ -143,7 +146,7 @@ action server_machine::resolve_alias(publish_view& packet) noexcept {
     return {};
   }
   const std::uint16_t alias = packet.props.topic_alias;
-  // [MQTT-3.3.2-8] [MQTT-3.3.2-9]
+  // All up to our maximum and no other: [MQTT-3.2.2-17] [MQTT-3.2.2-18] [MQTT-3.3.2-8] [MQTT-3.3.2-9] [MQTT-3.3.2-12]
   if (alias == 0 || alias > settings_->topic_alias_maximum) {
     return fail(reason_code::topic_alias_invalid, "topic alias out of range");
   }
@@ -171,14 +174,16 @@ action server_machine::on_publish(const frame& packet, incoming& into) noexcept 
     const action resolved = resolve_alias(publish);
     if (resolved.what != action::kind::nothing) return resolved;
   }
+  // With QoS 1 nothing is kept that a later PUBLISH could be taken for: each is a new message [MQTT-4.3.2-5].
   if (publish.qos != quality_of_service::exactly_once) return {action::kind::deliver};
   // Method A of §4.3.3: routed when it comes, and the identifier kept until PUBREL. What an earlier connection left
   // uses up nothing of this one's quota, which begins anew with it (§4.9).
   if (!unreleased_->contains(publish.packet_identifier) && version_ == protocol_version::v5 &&
       unreleased_->size() >= std::size_t{settings_->receive_maximum} + carried_over_) {
-    return fail(reason_code::receive_maximum_exceeded, "receive maximum exceeded");  // [MQTT-3.3.4-9]
+    // [MQTT-3.3.4-7] [MQTT-3.3.4-9]
+    return fail(reason_code::receive_maximum_exceeded, "receive maximum exceeded");
   }
-  switch (unreleased_->insert(publish.packet_identifier)) {
+  switch (unreleased_->insert(publish.packet_identifier)) {  // [MQTT-4.3.3-10]
     case nanolib::identifier_set::inserted::fresh:
       return {action::kind::deliver};
     case nanolib::identifier_set::inserted::present:
@@ -202,6 +207,7 @@ action server_machine::on_acknowledgement(const frame& packet, incoming& into) n
     default:
       break;
   }
+  // [MQTT-4.3.3-11]; the next PUBLISH with it is a new message [MQTT-4.3.3-12].
   const bool known = unreleased_->erase(into.acknowledgement.packet_identifier);
   return {action::kind::release, known ? reason_code::success : reason_code::packet_identifier_not_found};
 }
@@ -233,6 +239,8 @@ action server_machine::on_disconnect(const frame& packet, incoming& into) noexce
   return {action::kind::end, into.reason.reason, "client disconnected"};
 }
 
+// What is not written here is never sent: Response Information [MQTT-3.1.2-28], user properties [MQTT-3.2.2-20], an
+// authentication method [MQTT-4.12.0-6].
 buffer connack_properties(const server_settings& settings, const server_machine& machine, const connect_view& packet,
                           const connack_choice& choice) {
   property_writer block;

@@ -28,7 +28,7 @@ sent_aliases::use sent_aliases::assign(std::string_view topic, std::uint64_t has
     }
   }
   try {
-    if (entries_.size() < maximum_) {
+    if (entries_.size() < maximum_) {  // the client's [MQTT-3.1.2-26] [MQTT-3.3.2-11]
       entries_.push_back({hash, clock_, std::string(topic)});
       return {static_cast<std::uint16_t>(entries_.size()), false};
     }

@@ -63,7 +63,8 @@ class outbox {
   /// Whether a new QoS 1 or 2 message may be sent right away: connected, quota left, a packet identifier free, nothing
   /// waiting before it, and less than maximum_bytes kept for messages that are not acknowledged.
   [[nodiscard]] bool can_begin() const noexcept { return room() > 0; }
-  /// How many new messages could begin now.
+  /// How many new messages could begin now: none past those that wait [MQTT-4.6.0-5] [MQTT-4.6.0-6], and none without
+  /// quota [MQTT-4.9.0-2].
   [[nodiscard]] std::size_t room() const noexcept {
     if (!queue_.empty() || resuming_ || kept_bytes_ >= limits_.maximum_bytes) return 0;
     return std::min<std::size_t>(quota_, identifiers - inflight_);

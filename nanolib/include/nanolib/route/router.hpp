@@ -21,7 +21,7 @@ namespace nanolib {
 enum class audience : std::uint8_t { everyone, others_only, publisher_only };
 
 /// One session that gets one copy: its overlapping subscriptions merged, at the highest of their QoS, with every
-/// identifier. Spec: MQTT 5.0 §3.3.4 [MQTT-3.3.4-2] to [MQTT-3.3.4-4].
+/// identifier. Spec: MQTT 5.0 §3.3.4 [MQTT-3.3.4-2] [MQTT-3.3.4-3] [MQTT-3.3.4-4].
 struct recipient {
   subscriber_id who = nobody;
   quality_of_service qos = quality_of_service::at_most_once;

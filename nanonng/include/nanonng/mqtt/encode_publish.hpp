@@ -129,7 +129,7 @@ namespace detail {
 inline void encode_head_into(std::byte* out, const outgoing_publish& packet, const publish_size& size,
                              protocol_version version) noexcept {
   const bool counted = packet.qos != quality_of_service::at_most_once;
-  const std::uint32_t dup = packet.dup && counted ? 8U : 0U;
+  const std::uint32_t dup = packet.dup && counted ? 8U : 0U;  // [MQTT-4.3.1-1]
   const std::uint32_t qos = static_cast<std::uint32_t>(packet.qos) << 1U;
   const std::uint32_t retain = packet.retain ? 1U : 0U;
   out = detail::put_byte(out, 0x30U | dup | qos | retain);

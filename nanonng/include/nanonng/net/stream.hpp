@@ -22,6 +22,7 @@ struct io_result {
   nanolib::error error = {};  ///< with failed
 };
 
+/// Bytes arrive in their order and none is lost, or the stream ends. Spec: MQTT 5.0 §4.2 [MQTT-4.2.0-1].
 /// Thread: loop-confined. None of the calls blocks; EINTR is handled inside; SIGPIPE never rises.
 class stream {
  public:
