@@ -9,6 +9,9 @@ BENCH_ARGS   ?=
 PREFIX       ?= /usr/local
 DESTDIR      ?=
 
+# The test programs with more than one thread, labelled `threads`.
+THREADED = integration_broker unit_nanolib_base unit_nanolib_cache unit_nanolib_route unit_nanolib_subscription unit_nanonng_net
+
 CTEST = ctest --output-on-failure --no-tests=error -j $(JOBS)
 
 .DEFAULT_GOAL := help
@@ -52,7 +55,7 @@ asan: ## every test with AddressSanitizer and UndefinedBehaviorSanitizer
 tsan: ## the tests of what runs in several threads, with ThreadSanitizer
 	@$(DEPENDENCIES) test
 	cmake --preset tsan
-	cmake --build --preset tsan -j $(JOBS)
+	cmake --build --preset tsan -j $(JOBS) --target $(THREADED)
 	$(CTEST) --test-dir build/tsan -L threads
 
 fuzz: ## run each fuzz target for its share of FUZZ_SECONDS (60)
