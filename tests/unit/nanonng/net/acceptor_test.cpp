@@ -148,6 +148,10 @@ TEST_P(acceptor_test, turns_one_away_and_rests_when_descriptors_run_out) {
   listen("unix://" + directory.file("s"));
   acceptor accepting(*loop, listening, keep());
   ASSERT_TRUE(accepting.start());
+  // One before the shortage: UBSan looks at a class for the first time through a pipe, which it could not open later.
+  const auto early = test::dial(listening->where(), AF_UNIX);
+  turn();
+  ASSERT_EQ(taken.size(), 1U);
   const auto first = test::dial(listening->where(), AF_UNIX);
   const auto second = test::dial(listening->where(), AF_UNIX);
   {
@@ -171,7 +175,7 @@ TEST_P(acceptor_test, turns_one_away_and_rests_when_descriptors_run_out) {
   clock.advance(250ms);
   turn();
   turn();
-  EXPECT_EQ(taken.size(), 1U);
+  EXPECT_EQ(taken.size(), 2U);
 }
 
 TEST_P(acceptor_test, survives_peers_that_reset_at_any_moment) {
