@@ -42,6 +42,7 @@ std::string unknown_key(std::string_view key) {
 result<written_value> written_from(const option& which, std::string_view text, std::string& why) {
   if (which.type != value_type::list) return written_value{false, {std::string(text)}};
   if (text.starts_with('[')) return read_list(text, why);
+  if (text.empty()) return written_value{true, {""}};
   written_value out{true, {}};
   while (!text.empty()) {
     const auto end = std::min(text.find(','), text.size());
@@ -147,6 +148,7 @@ result<void> configuration::read_environment(std::span<const char* const> variab
       const auto end = variable.find('=');
       const auto name = variable.substr(0, end);
       if (!name.starts_with("NANOMQ_") || end == std::string_view::npos) continue;
+      if (end + 1 == variable.size()) continue;  // empty: as good as not set
       const option* which = nullptr;
       for (const auto& row : options()) {
         if (own ? name == environment_name(row) : name == row.environment) which = &row;

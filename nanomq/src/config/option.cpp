@@ -96,6 +96,10 @@ value get_listeners(const settings& from) {
 result<void> set_listeners(settings& into, const value& what, std::string& why) {
   std::vector<nanonng::net::endpoint> parsed;
   for (const auto& text : std::get<std::vector<std::string>>(what)) {
+    if (text.empty()) {
+      why = "an empty address; every address of this machine is *";
+      return std::unexpected(error{error_domain::config, 0});
+    }
     const bool is_url = text.find("://") != std::string::npos;
     auto one = nanonng::net::parse_endpoint(is_url ? text : "mqtt-tcp://" + text, why);
     if (!one) return std::unexpected(error{error_domain::config, 0});

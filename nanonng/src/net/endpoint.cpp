@@ -68,6 +68,7 @@ nanolib::result<endpoint> read_tcp(std::string_view url, std::string_view addres
     where.host = address.substr(0, colon);
     has_port = colon != std::string_view::npos;
     if (has_port) port = address.substr(colon + 1);
+    if (where.host.empty()) return refuse(why, "the address is missing; every address of this machine is *", url);
     if (where.host == "*") where.host.clear();
     const bool plain = std::ranges::all_of(where.host, is_host_character);
     if (!plain || where.host.size() > longest_host) return refuse(why, "not a host name or address", url);

@@ -107,6 +107,29 @@ TEST(configuration, takes_lists_of_listeners_in_both_forms) {
   }
 }
 
+TEST(configuration, never_takes_an_empty_address_for_every_address) {
+  configuration made;
+  std::string why;
+  for (const char* text : {"listeners.tcp.bind = \"\"", "listeners.tcp.bind = [\"127.0.0.1:0\", \"\"]",
+                           "listeners.tcp.bind = \":1883\"", "listeners.tcp.bind = \"tcp://\""}) {
+    EXPECT_FALSE(made.read_text(text, "f", why)) << text;
+    EXPECT_NE(why.find("every address of this machine is *"), std::string::npos) << why;
+  }
+  EXPECT_FALSE(made.assign("listeners.tcp.bind=", why));
+  EXPECT_FALSE(made.assign("listeners.tcp.bind=127.0.0.1:0,,[::1]:0", why));
+  ASSERT_TRUE(made.assign("listeners.tcp.bind=*:1883", why)) << why;
+  EXPECT_EQ(made.values().broker.listeners[0].host, "");
+}
+
+TEST(configuration, takes_an_empty_variable_for_one_that_is_not_set) {
+  configuration made;
+  std::string why;
+  ASSERT_TRUE(made.assign("listeners.tcp.bind=127.0.0.1:1884", why)) << why;
+  ASSERT_TRUE(made.read_environment(std::array{"NANOMQ_BROKER_URL=", "NANOMQ_LISTENERS__TCP__BIND="}, why)) << why;
+  ASSERT_EQ(made.values().broker.listeners.size(), 1U);
+  EXPECT_EQ(made.values().broker.listeners[0].port, 1884);
+}
+
 TEST(configuration, refuses_an_assignment_without_key_or_value) {
   configuration made;
   std::string why;
