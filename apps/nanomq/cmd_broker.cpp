@@ -58,14 +58,12 @@ void add_verbs(CLI::App& parent, exit_code& result) {
   add_pid_file(status, *meant);
   status.callback([meant, &result] { result = show_status(pid_file_meant(*meant)); });
 
-  auto& restart = add_verb(parent, "restart", "Stop the broker if it runs, then start with these options");
+  auto& restart =
+      add_verb(parent, "restart",
+               "Stop the broker if it runs, then start one with the options given now: those of the old one "
+               "are forgotten. A wrong configuration is refused before anything is stopped");
   add_start_options(restart, *options);
-  restart.callback([options, &result] {
-    // The new broker takes the place of the old one, its pid file included.
-    options->pid_file = pid_file_meant(options->pid_file);
-    result = options->print.empty() ? stop_broker(options->pid_file) : exit_code::ok;
-    if (result == exit_code::ok || result == exit_code::not_running) result = start_broker(*options);
-  });
+  restart.callback([options, &result] { result = restart_broker(*options); });
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <string_view>
 
 #include "pid_file.hpp"
@@ -17,6 +18,18 @@ std::string variable(const char* name) {
   return text == nullptr ? std::string() : std::string(text);
 }
 
+nanolib::result<void> make_absolute(std::string& path, std::string& why) {
+  if (path.empty() || path.front() == '/') return {};
+  std::error_code failed;
+  const auto whole = std::filesystem::absolute(path, failed);
+  if (failed) {
+    why = path + ": where this is cannot be told: " + failed.message();
+    return std::unexpected(nanolib::error{nanolib::error_domain::sys, failed.value()});
+  }
+  path = whole.string();
+  return {};
+}
+
 }  // namespace
 
 nanolib::result<void> complete_from_environment(start_options& options, std::string& why) {
@@ -28,6 +41,23 @@ nanolib::result<void> complete_from_environment(start_options& options, std::str
   } else if (!daemon.empty() && daemon != "false" && daemon != "0") {
     why = "NANOMQ_DAEMON: it is neither true nor false";
     return std::unexpected(nanolib::error{nanolib::error_domain::config, 0});
+  }
+  return {};
+}
+
+nanolib::result<void> make_absolute(start_options& options, std::string& why) {
+  if (const auto done = make_absolute(options.pid_file, why); !done) return done;
+  return make_absolute(options.log_file, why);
+}
+
+nanolib::result<void> make_absolute(std::vector<nanonng::net::endpoint>& listeners, std::string& why) {
+  for (auto& one : listeners) {
+    if (one.kind != nanonng::net::endpoint::transport::unix_socket) continue;
+    if (const auto done = make_absolute(one.host, why); !done) return done;
+    // The longer path may be too long.
+    if (const auto checked = nanonng::net::parse_endpoint(one.url(), why); !checked) {
+      return std::unexpected(checked.error());
+    }
   }
   return {};
 }

@@ -15,7 +15,7 @@ import tempfile
 import time
 import unittest
 
-PROGRAM = sys.argv.pop(1)
+PROGRAM = os.path.abspath(sys.argv.pop(1))
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..")
 DEADLINE = 20  # seconds until a condition has failed
 OK, FAILURE, USAGE, NOT_RUNNING, ALREADY_RUNNING, UNSAFE = range(6)
@@ -105,6 +105,8 @@ class CommandLine(unittest.TestCase):
         self.refused(self.run_program("start", "--shards", "300"), USAGE, "system.shards")
         self.refused(self.run_program("start", "--set", "mqtt.max_paket_size=1"), USAGE, "did you mean mqtt.max_packet_size")
         self.refused(self.run_program("start", "--url", "ftp://x"), USAGE, "listeners.tcp.bind")
+        self.refused(self.run_program("start", "--url", ""), USAGE, "an empty address")
+        self.refused(self.run_program("start", "--url", ":1883"), USAGE, "the address is missing")
         self.refused(self.run_program("start", "--url", "x\ny://"), USAGE, "listeners.tcp.bind")
         self.refused(self.run_program("start", "--conf", "/nonexistent"), USAGE, "/nonexistent: ")
 
@@ -218,6 +220,30 @@ class CommandLine(unittest.TestCase):
         self.assertEqual((stopped.returncode, stopped.stderr), (OK, ""))
         self.assertEqual(self.run_program("broker", "status").returncode, NOT_RUNNING)
         self.refused(self.run_program("broker", "stop"), NOT_RUNNING, "not running")
+
+    def test_a_restart_with_a_wrong_configuration_leaves_the_broker_alone(self):
+        self.assertEqual(self.daemon().returncode, OK)
+        before = self.run_program("status").stdout.splitlines()[:2]
+        self.refused(self.run_program("restart", "-d", "--shards", "300"), USAGE, "system.shards")
+        self.refused(self.run_program("restart", "-d", "--url", "0.0.0.0:0"), UNSAFE, "--allow-anonymous")
+        self.refused(self.run_program("restart", "-d", "--url", "127.0.0.1:0", "--log-file", self.directory), FAILURE, "log file")
+        self.assertEqual(self.run_program("status").stdout.splitlines()[:2], before)
+
+    def test_a_restart_with_nothing_running_is_a_start(self):
+        result = self.run_program("restart", "-d", "--url", "127.0.0.1:0", "--log-file", os.path.join(self.directory, "log"))
+        self.addCleanup(self.run_program, "stop")
+        self.assertEqual((result.returncode, result.stderr), (OK, ""))
+        self.assertEqual(self.run_program("stop").returncode, OK)
+
+    def test_a_daemon_with_relative_paths_shows_and_removes_them(self):
+        subprocess.run([PROGRAM, "start", "-d", "--url", "unix://sock", "--pid-file", "mine.pid", "--log-file", "mine.log"],
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=self.env, cwd=self.directory,
+                       timeout=DEADLINE, check=True)
+        pid_file = os.path.join(self.directory, "mine.pid")
+        self.addCleanup(self.run_program, "stop", "--pid-file", pid_file)
+        self.assertIn(f"unix://{os.path.realpath(self.directory)}/sock\n", self.run_program("status", "--pid-file", pid_file).stdout)
+        self.assertEqual(self.run_program("stop", "--pid-file", pid_file).returncode, OK)
+        self.assertEqual(sorted(os.listdir(self.directory)), ["mine.log"])
 
     def test_a_daemon_that_cannot_listen_says_so_and_gives_its_exit_code(self):
         first = self.broker("--url", "127.0.0.1:0")
