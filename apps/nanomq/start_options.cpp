@@ -2,8 +2,10 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <span>
 #include <string_view>
 
 #include "pid_file.hpp"
@@ -12,6 +14,9 @@ namespace nanomq::program {
 namespace {
 
 constexpr std::string_view from_command_line = "command line";
+constexpr const char* conf_variable = "NANOMQ_CONF_PATH";
+constexpr const char* pid_file_variable = "NANOMQ_PID_FILE";
+constexpr const char* daemon_variable = "NANOMQ_DAEMON";
 
 std::string variable(const char* name) {
   const char* text = std::getenv(name);
@@ -30,12 +35,18 @@ nanolib::result<void> make_absolute(std::string& path, std::string& why) {
   return {};
 }
 
+std::span<const char* const> environment() {
+  std::size_t count = 0;
+  while (environ[count] != nullptr) ++count;
+  return {environ, count};
+}
+
 }  // namespace
 
 nanolib::result<void> complete_from_environment(start_options& options, std::string& why) {
-  if (options.conf.empty()) options.conf = variable("NANOMQ_CONF_PATH");
-  if (options.pid_file.empty()) options.pid_file = variable("NANOMQ_PID_FILE");
-  const auto daemon = variable("NANOMQ_DAEMON");
+  if (options.conf.empty()) options.conf = variable(conf_variable);
+  if (options.pid_file.empty()) options.pid_file = variable(pid_file_variable);
+  const auto daemon = variable(daemon_variable);
   if (daemon == "true" || daemon == "1") {
     options.daemon = true;
   } else if (!daemon.empty() && daemon != "false" && daemon != "0") {
@@ -43,6 +54,11 @@ nanolib::result<void> complete_from_environment(start_options& options, std::str
     return std::unexpected(nanolib::error{nanolib::error_domain::config, 0});
   }
   return {};
+}
+
+std::vector<std::string> ineffective_variables() {
+  return config::unknown_variables(environment(),
+                                   std::array<std::string_view, 3>{conf_variable, pid_file_variable, daemon_variable});
 }
 
 nanolib::result<void> make_absolute(start_options& options, std::string& why) {
@@ -67,11 +83,7 @@ nanolib::result<config::configuration> configure(const start_options& options, s
   nanolib::result<void> done;
   const auto step = [&](nanolib::result<void> result) { done = result; };
   if (!options.conf.empty()) step(out.read_file(options.conf, why));
-  if (done) {
-    std::size_t count = 0;
-    while (environ[count] != nullptr) ++count;
-    step(out.read_environment({environ, count}, why));
-  }
+  if (done) step(out.read_environment(environment(), why));
   for (const auto& assignment : options.assignments) {
     if (done) step(out.assign(assignment, why));
   }

@@ -29,6 +29,9 @@ struct start_options {
 /// Errors: config; `why` names the variable.
 [[nodiscard]] nanolib::result<void> complete_from_environment(start_options& options, std::string& why);
 
+/// A line for each NANOMQ_ variable that has no effect.
+[[nodiscard]] std::vector<std::string> ineffective_variables();
+
 /// The pid file and the log file from the root on: a daemon leaves the directory that it was started in.
 /// Errors: sys (there is no working directory), with `why`.
 [[nodiscard]] nanolib::result<void> make_absolute(start_options& options, std::string& why);

@@ -80,6 +80,18 @@ TEST(endpoint, says_what_is_wrong_with_a_url) {
   }
 }
 
+TEST(endpoint, says_which_transports_are_not_there) {
+  std::string why;
+  for (const char* url : {"tls+mqtt-tcp://x", "mqtts://x", "ssl://x"}) {
+    EXPECT_FALSE(parse_endpoint(url, why));
+    EXPECT_TRUE(why.starts_with("there is no TLS here yet")) << why;
+  }
+  for (const char* url : {"ws://x", "wss://x", "nmq-wss://x"}) {
+    EXPECT_FALSE(parse_endpoint(url, why));
+    EXPECT_TRUE(why.starts_with("there is no WebSocket here yet")) << why;
+  }
+}
+
 TEST(endpoint, is_local_only_when_no_other_machine_reaches_it) {
   std::string why;
   for (const char* url : {"tcp://127.0.0.1", "tcp://127.255.0.9", "tcp://[::1]", "tcp://[::ffff:127.0.0.1]",
