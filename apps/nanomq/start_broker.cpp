@@ -177,6 +177,12 @@ struct prepared {
 };
 
 exit_code prepare(start_options options, std::optional<prepared>& into) {
+  // CLI11 knows of this for the spelling that it shows only.
+  if (options.to_syslog && !options.log_file.empty()) {
+    complain("--syslog excludes --log-file");
+    return exit_code::usage;
+  }
+  for (const auto& line : ineffective_variables()) complain("warning: " + line);
   std::string why;
   auto configuration = configure(options, why);
   if (!configuration) {
@@ -215,8 +221,11 @@ exit_code open_and_run(const prepared& what, std::optional<daemon_parent>& paren
   const auto opened = open_broker(std::move(broker_options), why);
   if (!opened) {
     if (why.empty()) why = "cannot listen: " + std::string(nanolib::describe(opened.error()));
-    complain(why + "; --url names another place");
-    return exit_code_of(opened.error());
+    const auto& failure = opened.error();
+    const bool by_address = failure.domain == error_domain::sys &&
+                            (failure.code == EADDRINUSE || failure.code == EADDRNOTAVAIL || failure.code == EACCES);
+    complain(why + (by_address ? "; --url HOST:PORT listens elsewhere" : ""));
+    return exit_code_of(failure);
   }
   return run(**opened, what.settings, file, parent, signals, *what.log);
 }

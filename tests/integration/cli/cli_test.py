@@ -124,6 +124,19 @@ class CommandLine(unittest.TestCase):
         self.assertRegex(result.stdout, r"mqtt\.max_inflight = 7 +# NANOMQ_MQTT__MAX_INFLIGHT\n")
         self.assertRegex(result.stdout, r"log\.level = warn +# default\n")
 
+    def test_a_variable_without_effect_is_a_warning(self):
+        first = self.broker("--url", "127.0.0.1:0")
+        result = self.run_program("start", "--url", f"127.0.0.1:{first.port}", NANOMQ_TLS_ENABLE="true")
+        self.assertEqual(result.stderr.splitlines()[0],
+                         "nanomq: warning: NANOMQ_TLS_ENABLE has no effect: there is no TLS here yet")
+
+    def test_help_of_start_shows_one_spelling_and_the_other_works(self):
+        text = self.run_program("start", "--help").stdout
+        self.assertNotIn("--log_", text)
+        self.assertIn("Example: ", text)
+        self.refused(self.run_program("start", "--log_level", "loud"), USAGE, "log.level")
+        self.refused(self.run_program("start", "--log_file", "x", "--syslog"), USAGE, "--syslog excludes")
+
     # Safety.
 
     def test_a_listener_for_other_machines_is_refused_without_authentication(self):
@@ -172,6 +185,8 @@ class CommandLine(unittest.TestCase):
         first = self.broker("--url", "127.0.0.1:0")
         result = self.run_program("start", "--url", f"127.0.0.1:{first.port}")
         self.refused(result, ALREADY_RUNNING, str(first.port))
+        self.assertEqual(result.stderr.count("cannot listen"), 1)
+        self.assertIn("--url", result.stderr)
         self.assertEqual(first.end(), OK)
 
     def test_two_brokers_on_two_ports_do(self):
