@@ -119,8 +119,8 @@ constexpr std::array table{
            list,
            {},
            restart_needed,
-           "Where to listen: URLs (mqtt-tcp://, nmq-tcp://, mqtt://, tcp://, unix://) or address:port. "
-           "Empty: 127.0.0.1:1883 and, where there is IPv6, [::1]:1883. Port 0: any free one.",
+           "Where to listen: URLs (mqtt-tcp://, nmq-tcp://, mqtt://, tcp://, unix://) or address:port; "
+           "the address * is every one. Empty: 127.0.0.1:1883 and, where there is IPv6, [::1]:1883. Port 0: any free one.",
            get_listeners,
            set_listeners},
     option{"auth.allow_anonymous",
