@@ -113,16 +113,17 @@ using enum value_type;
 using nanomq::broker::broker_options;
 
 constexpr std::array table{
-    option{"listeners.tcp.bind",
-           {},
-           "NANOMQ_BROKER_URL",
-           list,
-           {},
-           restart_needed,
-           "Where to listen: URLs (mqtt-tcp://, nmq-tcp://, mqtt://, tcp://, unix://) or address:port; "
-           "the address * is every one. Empty: 127.0.0.1:1883 and, where there is IPv6, [::1]:1883. Port 0: any free one.",
-           get_listeners,
-           set_listeners},
+    option{
+        "listeners.tcp.bind",
+        {},
+        "NANOMQ_BROKER_URL",
+        list,
+        {},
+        restart_needed,
+        "Where to listen: URLs (mqtt-tcp://, nmq-tcp://, mqtt://, tcp://, unix://) or address:port; "
+        "the address * is every one. Empty: 127.0.0.1:1883 and, where there is IPv6, [::1]:1883. Port 0: any free one.",
+        get_listeners,
+        set_listeners},
     option{"auth.allow_anonymous",
            {},
            "NANOMQ_ALLOW_ANONYMOUS",
