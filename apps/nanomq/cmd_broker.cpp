@@ -14,9 +14,16 @@ void add_pid_file(CLI::App& verb, std::string& into) {
       ->type_name("FILE");
 }
 
+// NanoMQ's spellings, understood but not shown.
+void add_hidden(CLI::App& verb, const std::string& name, std::string& into) { verb.add_option(name, into)->group(""); }
+
 void add_start_options(CLI::App& verb, start_options& into) {
   verb.add_flag("-d,--daemon", into.daemon, "Go into the background once the broker listens");
-  verb.add_option("--url", into.urls, "Listen here; repeatable (mqtt-tcp://, nmq-tcp://, mqtt://, tcp://, unix://)")
+  verb.add_option(
+          "--url", into.urls,
+          "Listen here; repeatable. HOST:PORT, [IPV6]:PORT, mqtt-tcp://HOST:PORT (or nmq-tcp://, mqtt://, tcp://) or "
+          "unix:///PATH. HOST * is every address, the port is 1883 where none is given, port 0 is any free one. "
+          "Without --url and configuration: 127.0.0.1:1883 and [::1]:1883")
       ->type_name("URL")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -29,12 +36,18 @@ void add_start_options(CLI::App& verb, start_options& into) {
   verb.add_option("--poller", into.poller, "How they wait: auto, epoll or poll")->type_name("NAME");
   verb.add_flag("--allow-anonymous", into.allow_anonymous, "Admit anybody, from other machines too");
   add_pid_file(verb, into.pid_file);
-  verb.add_option("--log-level,--log_level", into.log_level, "trace, debug, info, warn, error, fatal or off")
-      ->type_name("LEVEL");
-  verb.add_option("--log-file,--log_file", into.log_file, "Log there instead of to stderr")->type_name("FILE");
+  verb.add_option("--log-level", into.log_level, "trace, debug, info, warn, error, fatal or off")->type_name("LEVEL");
+  verb.add_option("--log-file", into.log_file, "Log there instead of to stderr")->type_name("FILE");
   verb.add_flag("--syslog", into.to_syslog, "Log to syslog")->excludes("--log-file");
+  add_hidden(verb, "--log_level", into.log_level);
+  add_hidden(verb, "--log_file", into.log_file);
   // =sample and =reference make etc/nanomq.conf and docs/config.md.
-  verb.add_flag("--print-config", into.print, "Show every setting, its value and where that is from; start nothing");
+  verb.add_flag(
+      "--print-config", into.print,
+      "Show every setting, its value and where that is from; start nothing. =sample: a configuration file with every "
+      "default; =reference: all of them as a table");
+  verb.footer("Example: nanomq broker start -d --url 127.0.0.1:1884 --log-file /tmp/nanomq.log\n\n" +
+              std::string(exit_code_help));
 }
 
 CLI::App& add_verb(CLI::App& parent, const std::string& name, const std::string& help) {
@@ -58,14 +71,12 @@ void add_verbs(CLI::App& parent, exit_code& result) {
   add_pid_file(status, *meant);
   status.callback([meant, &result] { result = show_status(pid_file_meant(*meant)); });
 
-  auto& restart = add_verb(parent, "restart", "Stop the broker if it runs, then start with these options");
+  auto& restart =
+      add_verb(parent, "restart",
+               "Stop the broker if it runs, then start one with the options given now: those of the old one "
+               "are forgotten. A wrong configuration is refused before anything is stopped");
   add_start_options(restart, *options);
-  restart.callback([options, &result] {
-    // The new broker takes the place of the old one, its pid file included.
-    options->pid_file = pid_file_meant(options->pid_file);
-    result = options->print.empty() ? stop_broker(options->pid_file) : exit_code::ok;
-    if (result == exit_code::ok || result == exit_code::not_running) result = start_broker(*options);
-  });
+  restart.callback([options, &result] { result = restart_broker(*options); });
 }
 
 }  // namespace

@@ -83,6 +83,12 @@ exit_code stop_broker(const std::string& pid_file) {
   return exit_code::ok;
 }
 
+exit_code stop_if_running(const std::string& pid_file) {
+  const auto found = find_running(pid_file);
+  if (!found && found.error().code == ESRCH) return exit_code::ok;
+  return stop_broker(pid_file);
+}
+
 exit_code show_status(const std::string& pid_file) {
   const auto found = find_running(pid_file);
   if (!found) return explain(pid_file, found.error());

@@ -13,6 +13,9 @@ namespace nanomq::program {
 /// SIGTERM, and at most ten seconds until it is gone. Says what happened on stdout, or on stderr when it failed.
 [[nodiscard]] exit_code stop_broker(const std::string& pid_file);
 
+/// The same, but a broker that does not run is what was wanted: 0, and nothing is said.
+[[nodiscard]] exit_code stop_if_running(const std::string& pid_file);
+
 /// What it is doing, on stdout. 0: it runs; 3: it does not.
 [[nodiscard]] exit_code show_status(const std::string& pid_file);
 

@@ -13,6 +13,7 @@
 #include "nanomq/broker/broker.hpp"
 #include "nanomq/config/document.hpp"
 #include "pid_file.hpp"
+#include "running_broker.hpp"
 #include "stop_signals.hpp"
 
 namespace nanomq::program {
@@ -98,7 +99,8 @@ exit_code take_pid_file(const start_options& options, const config::configuratio
   const auto path = pid_file_to_take(options, configuration);
   if (path.empty()) return exit_code::ok;
   pid_t holder = 0;
-  auto made = options.pid_file.empty() ? make_pid_directory(path) : nanolib::result<void>();
+  const bool is_default = path == default_pid_file();
+  auto made = is_default ? make_pid_directory(path) : nanolib::result<void>();
   auto taken = made ? pid_file::acquire(path, holder) : std::unexpected(made.error());
   if (taken) {
     into.emplace(std::move(*taken));
@@ -106,12 +108,13 @@ exit_code take_pid_file(const start_options& options, const config::configuratio
   }
   const auto& failure = taken.error();
   if (failure.code == EAGAIN) {
-    complain("a broker runs already, pid " + std::to_string(holder) + ", pid file " + path);
+    complain("a broker runs already, pid " + std::to_string(holder) + ", pid file " + path +
+             "; a second one needs a --pid-file of its own");
     return exit_code::already_running;
   }
   const bool unwritable = failure.code == EACCES || failure.code == EROFS || failure.code == ENOENT;
   const auto text = failure.code == ELOOP ? "it is a symbolic link" : std::string(nanolib::describe(failure));
-  if (unwritable && !options.daemon && options.pid_file.empty()) {
+  if (unwritable && !options.daemon && is_default) {
     complain("warning: no pid file " + path + " (" + text + "); stop and status will not find this broker");
     return exit_code::ok;
   }
@@ -165,32 +168,81 @@ exit_code run(broker::broker& running, const config::settings& settings, std::op
   return exit_code::ok;
 }
 
-exit_code open_and_run(const start_options& options, const config::configuration& configuration,
-                       std::optional<daemon_parent>& parent) {
-  const auto descriptors = raise_descriptor_limit();
-  const stop_signals signals;
-  std::optional<pid_file> file;
-  if (const auto code = take_pid_file(options, configuration, file); code != exit_code::ok) return code;
+// What a start needs, read and checked before anything is begun or stopped.
+struct prepared {
+  start_options options;
+  config::configuration configuration;
+  config::settings settings;  // with the paths of the sockets made absolute
+  std::unique_ptr<nanolib::log> log;
+};
 
-  const auto& settings = configuration.values();
+exit_code prepare(start_options options, std::optional<prepared>& into) {
+  // CLI11 knows of this for the spelling that it shows only.
+  if (options.to_syslog && !options.log_file.empty()) {
+    complain("--syslog excludes --log-file");
+    return exit_code::usage;
+  }
+  for (const auto& line : ineffective_variables()) complain("warning: " + line);
+  std::string why;
+  auto configuration = configure(options, why);
+  if (!configuration) {
+    complain(why);
+    return exit_code::usage;
+  }
+  auto settings = configuration->values();
+  if (!make_absolute(options, why) || !make_absolute(settings.broker.listeners, why)) {
+    complain(why);
+    return exit_code::usage;
+  }
+  if (const auto* exposed = config::exposed_listener(settings.broker.listeners, settings.allow_anonymous)) {
+    return refuse_exposed(*exposed);
+  }
   // A daemon has no stderr: without a file its log goes to syslog.
   const bool to_syslog = options.to_syslog || (options.daemon && options.log_file.empty());
-  const auto log = open_log({settings.log_level, options.log_file, to_syslog});
+  auto log = open_log({settings.log_level, options.log_file, to_syslog});
   if (!log) {
     complain("cannot open the log file " + options.log_file + ": " + std::string(nanolib::describe(log.error())));
     return exit_code::failure;
   }
-  warn_about_descriptors(**log, descriptors, configuration);
+  into = prepared{std::move(options), std::move(*configuration), std::move(settings), std::move(*log)};
+  return exit_code::ok;
+}
 
-  auto broker_options = settings.broker;
-  broker_options.log = log->get();
+exit_code open_and_run(const prepared& what, std::optional<daemon_parent>& parent) {
+  const auto descriptors = raise_descriptor_limit();
+  const stop_signals signals;
+  std::optional<pid_file> file;
+  if (const auto code = take_pid_file(what.options, what.configuration, file); code != exit_code::ok) return code;
+  warn_about_descriptors(*what.log, descriptors, what.configuration);
+
+  auto broker_options = what.settings.broker;
+  broker_options.log = what.log.get();
   std::string why;
   const auto opened = open_broker(std::move(broker_options), why);
   if (!opened) {
-    complain("cannot listen: " + (why.empty() ? std::string(nanolib::describe(opened.error())) : why));
-    return exit_code_of(opened.error());
+    if (why.empty()) why = "cannot listen: " + std::string(nanolib::describe(opened.error()));
+    const auto& failure = opened.error();
+    const bool by_address = failure.domain == error_domain::sys &&
+                            (failure.code == EADDRINUSE || failure.code == EADDRNOTAVAIL || failure.code == EACCES);
+    complain(why + (by_address ? "; --url HOST:PORT listens elsewhere" : ""));
+    return exit_code_of(failure);
   }
-  return run(**opened, settings, file, parent, signals, **log);
+  return run(**opened, what.settings, file, parent, signals, *what.log);
+}
+
+exit_code run_prepared(const prepared& what) {
+  std::optional<daemon_parent> parent;
+  if (what.options.daemon) {
+    auto child = become_daemon();
+    if (!child) {
+      complain("cannot go into the background: " + std::string(nanolib::describe(child.error())));
+      return exit_code::failure;
+    }
+    parent.emplace(std::move(*child));
+  }
+  const auto code = open_and_run(what, parent);
+  if (parent) parent->report(code);
+  return code;
 }
 
 }  // namespace
@@ -209,27 +261,23 @@ exit_code start_broker(start_options options) {
     return exit_code::usage;
   }
   if (!options.print.empty()) return print_configuration(options);
-  const auto configuration = configure(options, why);
-  if (!configuration) {
+  std::optional<prepared> what;
+  const auto code = prepare(std::move(options), what);
+  return code == exit_code::ok ? run_prepared(*what) : code;
+}
+
+exit_code restart_broker(start_options options) {
+  std::string why;
+  if (!complete_from_environment(options, why)) {
     complain(why);
     return exit_code::usage;
   }
-  const auto& settings = configuration->values();
-  if (const auto* exposed = config::exposed_listener(settings.broker.listeners, settings.allow_anonymous)) {
-    return refuse_exposed(*exposed);
-  }
-  std::optional<daemon_parent> parent;
-  if (options.daemon) {
-    auto child = become_daemon();
-    if (!child) {
-      complain("cannot go into the background: " + std::string(nanolib::describe(child.error())));
-      return exit_code::failure;
-    }
-    parent.emplace(std::move(*child));
-  }
-  const auto code = open_and_run(options, *configuration, parent);
-  if (parent) parent->report(code);
-  return code;
+  if (!options.print.empty()) return print_configuration(options);
+  options.pid_file = pid_file_meant(options.pid_file);
+  std::optional<prepared> what;
+  auto code = prepare(std::move(options), what);
+  if (code == exit_code::ok) code = stop_if_running(what->options.pid_file);
+  return code == exit_code::ok ? run_prepared(*what) : code;
 }
 
 }  // namespace nanomq::program

@@ -2,7 +2,10 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
+#include <filesystem>
+#include <span>
 #include <string_view>
 
 #include "pid_file.hpp"
@@ -11,18 +14,39 @@ namespace nanomq::program {
 namespace {
 
 constexpr std::string_view from_command_line = "command line";
+constexpr const char* conf_variable = "NANOMQ_CONF_PATH";
+constexpr const char* pid_file_variable = "NANOMQ_PID_FILE";
+constexpr const char* daemon_variable = "NANOMQ_DAEMON";
 
 std::string variable(const char* name) {
   const char* text = std::getenv(name);
   return text == nullptr ? std::string() : std::string(text);
 }
 
+nanolib::result<void> make_absolute(std::string& path, std::string& why) {
+  if (path.empty() || path.front() == '/') return {};
+  std::error_code failed;
+  const auto whole = std::filesystem::absolute(path, failed);
+  if (failed) {
+    why = path + ": where this is cannot be told: " + failed.message();
+    return std::unexpected(nanolib::error{nanolib::error_domain::sys, failed.value()});
+  }
+  path = whole.string();
+  return {};
+}
+
+std::span<const char* const> environment() {
+  std::size_t count = 0;
+  while (environ[count] != nullptr) ++count;
+  return {environ, count};
+}
+
 }  // namespace
 
 nanolib::result<void> complete_from_environment(start_options& options, std::string& why) {
-  if (options.conf.empty()) options.conf = variable("NANOMQ_CONF_PATH");
-  if (options.pid_file.empty()) options.pid_file = variable("NANOMQ_PID_FILE");
-  const auto daemon = variable("NANOMQ_DAEMON");
+  if (options.conf.empty()) options.conf = variable(conf_variable);
+  if (options.pid_file.empty()) options.pid_file = variable(pid_file_variable);
+  const auto daemon = variable(daemon_variable);
   if (daemon == "true" || daemon == "1") {
     options.daemon = true;
   } else if (!daemon.empty() && daemon != "false" && daemon != "0") {
@@ -32,16 +56,34 @@ nanolib::result<void> complete_from_environment(start_options& options, std::str
   return {};
 }
 
+std::vector<std::string> ineffective_variables() {
+  return config::unknown_variables(environment(),
+                                   std::array<std::string_view, 3>{conf_variable, pid_file_variable, daemon_variable});
+}
+
+nanolib::result<void> make_absolute(start_options& options, std::string& why) {
+  if (const auto done = make_absolute(options.pid_file, why); !done) return done;
+  return make_absolute(options.log_file, why);
+}
+
+nanolib::result<void> make_absolute(std::vector<nanonng::net::endpoint>& listeners, std::string& why) {
+  for (auto& one : listeners) {
+    if (one.kind != nanonng::net::endpoint::transport::unix_socket) continue;
+    if (const auto done = make_absolute(one.host, why); !done) return done;
+    // The longer path may be too long.
+    if (const auto checked = nanonng::net::parse_endpoint(one.url(), why); !checked) {
+      return std::unexpected(checked.error());
+    }
+  }
+  return {};
+}
+
 nanolib::result<config::configuration> configure(const start_options& options, std::string& why) {
   config::configuration out;
   nanolib::result<void> done;
   const auto step = [&](nanolib::result<void> result) { done = result; };
   if (!options.conf.empty()) step(out.read_file(options.conf, why));
-  if (done) {
-    std::size_t count = 0;
-    while (environ[count] != nullptr) ++count;
-    step(out.read_environment({environ, count}, why));
-  }
+  if (done) step(out.read_environment(environment(), why));
   for (const auto& assignment : options.assignments) {
     if (done) step(out.assign(assignment, why));
   }

@@ -29,6 +29,16 @@ struct start_options {
 /// Errors: config; `why` names the variable.
 [[nodiscard]] nanolib::result<void> complete_from_environment(start_options& options, std::string& why);
 
+/// A line for each NANOMQ_ variable that has no effect.
+[[nodiscard]] std::vector<std::string> ineffective_variables();
+
+/// The pid file and the log file from the root on: a daemon leaves the directory that it was started in.
+/// Errors: sys (there is no working directory), with `why`.
+[[nodiscard]] nanolib::result<void> make_absolute(start_options& options, std::string& why);
+/// The same for Unix sockets.
+/// Errors: sys; config (the path is too long for a socket); with `why`.
+[[nodiscard]] nanolib::result<void> make_absolute(std::vector<nanonng::net::endpoint>& listeners, std::string& why);
+
 /// The configuration that they come to: file, environment, --set, then the flags of their own.
 /// Errors: config or sys, with `why`.
 [[nodiscard]] nanolib::result<config::configuration> configure(const start_options& options, std::string& why);

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "nanomq/config/file_reader.hpp"
@@ -32,8 +34,32 @@ std::string shown(std::string_view key) {
   return key.size() > longest ? out + "..." : out;
 }
 
+// What some know from NanoMQ and miss here; empty: nothing of that kind.
+std::string_view missing_feature(std::string_view name) {
+  struct family {
+    std::string_view prefix;
+    std::string_view text;
+  };
+  static constexpr std::string_view tls = "there is no TLS here yet";
+  static constexpr std::string_view websocket = "there is no WebSocket here yet";
+  static constexpr std::string_view http = "there is no HTTP server here yet";
+  static constexpr std::array families{family{"listeners.ssl", tls},
+                                       family{"listeners.ws", websocket},
+                                       family{"http_server", http},
+                                       family{"NANOMQ_TLS_", tls},
+                                       family{"NANOMQ_WEBSOCKET_", websocket},
+                                       family{"NANOMQ_LISTENERS__SSL__", tls},
+                                       family{"NANOMQ_LISTENERS__WS", websocket},
+                                       family{"NANOMQ_HTTP_SERVER_", http}};
+  const auto found = std::ranges::find_if(families, [&](const family& one) { return name.starts_with(one.prefix); });
+  return found == families.end() ? std::string_view() : found->text;
+}
+
+bool sets(std::string_view name, const option& row) { return name == row.environment || name == environment_name(row); }
+
 std::string unknown_key(std::string_view key) {
   auto text = "unknown setting '" + shown(key) + "'";
+  if (const auto missing = missing_feature(key); !missing.empty()) return text + ": " + std::string(missing);
   if (const auto nearest = nearest_key(key); !nearest.empty()) text += "; did you mean " + std::string(nearest) + "?";
   return text;
 }
@@ -42,6 +68,7 @@ std::string unknown_key(std::string_view key) {
 result<written_value> written_from(const option& which, std::string_view text, std::string& why) {
   if (which.type != value_type::list) return written_value{false, {std::string(text)}};
   if (text.starts_with('[')) return read_list(text, why);
+  if (text.empty()) return written_value{true, {""}};
   written_value out{true, {}};
   while (!text.empty()) {
     const auto end = std::min(text.find(','), text.size());
@@ -147,6 +174,7 @@ result<void> configuration::read_environment(std::span<const char* const> variab
       const auto end = variable.find('=');
       const auto name = variable.substr(0, end);
       if (!name.starts_with("NANOMQ_") || end == std::string_view::npos) continue;
+      if (end + 1 == variable.size()) continue;  // empty: as good as not set
       const option* which = nullptr;
       for (const auto& row : options()) {
         if (own ? name == environment_name(row) : name == row.environment) which = &row;
@@ -154,7 +182,9 @@ result<void> configuration::read_environment(std::span<const char* const> variab
       if (which == nullptr) {
         bool known = !own || name.find("__") == std::string_view::npos;
         if (known) continue;
-        why = shown(name) + ": no setting has this name; see --print-config for those there are";
+        const auto missing = missing_feature(name);
+        why = shown(name) + ": no setting has this name; " +
+              (missing.empty() ? "see --print-config for those there are" : std::string(missing));
         return refuse();
       }
       const auto written = written_from(*which, variable.substr(end + 1), why);
@@ -185,6 +215,20 @@ result<void> configuration::assign(std::string_view assignment, std::string& why
     return refuse();
   }
   return store(*which, *written, "command line", why);
+}
+
+std::vector<std::string> unknown_variables(std::span<const char* const> variables,
+                                           std::span<const std::string_view> others) {
+  std::vector<std::string> lines;
+  for (const std::string_view variable : variables) {
+    const auto name = variable.substr(0, variable.find('='));
+    if (!name.starts_with("NANOMQ_") || std::ranges::find(others, name) != others.end()) continue;
+    if (std::ranges::any_of(options(), [&](const option& row) { return sets(name, row); })) continue;
+    const auto missing = missing_feature(name);
+    lines.push_back(shown(name) +
+                    " has no effect: " + (missing.empty() ? "no setting has this name" : std::string(missing)));
+  }
+  return lines;
 }
 
 }  // namespace nanomq::config

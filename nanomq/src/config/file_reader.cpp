@@ -13,6 +13,10 @@ bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
 }
 
+constexpr std::string_view no_braces = "braces are not read here; write the whole key: mqtt.max_packet_size = 2MB";
+constexpr std::string_view want_quotes =
+    "put it in double quotes: the value has other characters than A-Z a-z 0-9 . _ -";
+
 // One line, read from left to right.
 class line_reader {
  public:
@@ -28,6 +32,8 @@ class line_reader {
     ++at_;
     return true;
   }
+  // Whether this is next; takes nothing.
+  [[nodiscard]] bool sees(std::string_view text) { return !at_end() && line_.substr(at_).starts_with(text); }
   std::unexpected<error> refuse(std::string_view text) {
     why_ = std::to_string(column()) + ": " + std::string(text);
     return std::unexpected(error{error_domain::config, 0});
@@ -50,6 +56,7 @@ class line_reader {
     }
     out.is_list = true;
     while (!take(']')) {
+      if (sees(":")) return refuse(want_quotes);
       if (!out.items.empty() && !take(',')) return refuse("expected , or ] (a list stands on one line)");
       if (!out.items.empty() && take(']')) break;  // a comma after the last item
       auto one = item();
@@ -62,6 +69,7 @@ class line_reader {
  private:
   result<std::string> item() {
     if (at_end()) return refuse("expected a value");
+    if (sees("{")) return refuse(no_braces);
     if (line_[at_] != '"')
       return word("expected a value; put text with other characters than A-Z a-z 0-9 . _ - in double quotes");
     return string();
@@ -99,13 +107,16 @@ result<bool> read_line(std::string_view line, file_entry& out, std::string& why)
   line_reader reader(line, why);
   if (reader.at_end()) return false;
   out.key_column = reader.column();
+  if (reader.sees("{") || reader.sees("}")) return reader.refuse(no_braces);
   auto key = reader.word("expected a key such as mqtt.max_packet_size");
   if (!key) return std::unexpected(key.error());
+  if (reader.sees("{")) return reader.refuse(no_braces);
   if (!reader.take('=') && !reader.take(':')) return reader.refuse("expected = after the key");
   (void)reader.at_end();
   out.value_column = reader.column();
   auto written = reader.value();
   if (!written) return std::unexpected(written.error());
+  if (reader.sees(":") || reader.sees("/")) return reader.refuse(want_quotes);
   if (!reader.at_end()) return reader.refuse("something follows the value; put text with spaces in double quotes");
   out.key = std::move(*key);
   out.written = std::move(*written);

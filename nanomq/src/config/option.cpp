@@ -96,6 +96,10 @@ value get_listeners(const settings& from) {
 result<void> set_listeners(settings& into, const value& what, std::string& why) {
   std::vector<nanonng::net::endpoint> parsed;
   for (const auto& text : std::get<std::vector<std::string>>(what)) {
+    if (text.empty()) {
+      why = "an empty address; every address of this machine is *";
+      return std::unexpected(error{error_domain::config, 0});
+    }
     const bool is_url = text.find("://") != std::string::npos;
     auto one = nanonng::net::parse_endpoint(is_url ? text : "mqtt-tcp://" + text, why);
     if (!one) return std::unexpected(error{error_domain::config, 0});
@@ -109,16 +113,17 @@ using enum value_type;
 using nanomq::broker::broker_options;
 
 constexpr std::array table{
-    option{"listeners.tcp.bind",
-           {},
-           "NANOMQ_BROKER_URL",
-           list,
-           {},
-           restart_needed,
-           "Where to listen: URLs (mqtt-tcp://, nmq-tcp://, mqtt://, tcp://, unix://) or address:port. "
-           "Empty: 127.0.0.1:1883 and, where there is IPv6, [::1]:1883. Port 0: any free one.",
-           get_listeners,
-           set_listeners},
+    option{
+        "listeners.tcp.bind",
+        {},
+        "NANOMQ_BROKER_URL",
+        list,
+        {},
+        restart_needed,
+        "Where to listen: URLs (mqtt-tcp://, nmq-tcp://, mqtt://, tcp://, unix://) or address:port; "
+        "the address * is every one. Empty: 127.0.0.1:1883 and, where there is IPv6, [::1]:1883. Port 0: any free one.",
+        get_listeners,
+        set_listeners},
     option{"auth.allow_anonymous",
            {},
            "NANOMQ_ALLOW_ANONYMOUS",

@@ -19,6 +19,13 @@ constexpr std::array<std::string_view, 5> tcp_schemes{"nmq-tcp://", "mqtt-tcp://
                                                       "broker+tcp://"};
 constexpr std::string_view unix_scheme = "unix://";
 
+// What is meant by them is clear, and that it is not there should be too.
+constexpr std::array<std::string_view, 10> tls_schemes{"tls+nmq-tcp://", "tls+mqtt-tcp://", "tls+mqtt://", "tls+tcp://",
+                                                       "broker+tls://",  "mqtts://",        "tls://",      "ssl://",
+                                                       "mqtt-tls://",    "mqtt+ssl://"};
+constexpr std::array<std::string_view, 6> websocket_schemes{"ws://",      "wss://",     "nmq-ws://",
+                                                            "nmq-wss://", "mqtt-ws://", "mqtt-wss://"};
+
 std::unexpected<nanolib::error> refuse(std::string& why, std::string_view text, std::string_view url) {
   why.assign(text).append(": \"").append(url).append("\"");
   return std::unexpected(nanolib::error{nanolib::error_domain::config, 0});
@@ -68,6 +75,7 @@ nanolib::result<endpoint> read_tcp(std::string_view url, std::string_view addres
     where.host = address.substr(0, colon);
     has_port = colon != std::string_view::npos;
     if (has_port) port = address.substr(colon + 1);
+    if (where.host.empty()) return refuse(why, "the address is missing; every address of this machine is *", url);
     if (where.host == "*") where.host.clear();
     const bool plain = std::ranges::all_of(where.host, is_host_character);
     if (!plain || where.host.size() > longest_host) return refuse(why, "not a host name or address", url);
@@ -83,6 +91,9 @@ nanolib::result<endpoint> parse_endpoint(std::string_view url, std::string& why)
   for (const std::string_view scheme : tcp_schemes) {
     if (url.starts_with(scheme)) return read_tcp(url, url.substr(scheme.size()), why);
   }
+  const auto begins = [&](std::string_view scheme) { return url.starts_with(scheme); };
+  if (std::ranges::any_of(tls_schemes, begins)) return refuse(why, "there is no TLS here yet", url);
+  if (std::ranges::any_of(websocket_schemes, begins)) return refuse(why, "there is no WebSocket here yet", url);
   return refuse(why, "expected nmq-tcp://, mqtt-tcp://, mqtt://, tcp://, broker+tcp:// or unix://", url);
 }
 

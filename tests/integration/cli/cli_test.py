@@ -15,7 +15,7 @@ import tempfile
 import time
 import unittest
 
-PROGRAM = sys.argv.pop(1)
+PROGRAM = os.path.abspath(sys.argv.pop(1))
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..")
 DEADLINE = 20  # seconds until a condition has failed
 OK, FAILURE, USAGE, NOT_RUNNING, ALREADY_RUNNING, UNSAFE = range(6)
@@ -105,6 +105,8 @@ class CommandLine(unittest.TestCase):
         self.refused(self.run_program("start", "--shards", "300"), USAGE, "system.shards")
         self.refused(self.run_program("start", "--set", "mqtt.max_paket_size=1"), USAGE, "did you mean mqtt.max_packet_size")
         self.refused(self.run_program("start", "--url", "ftp://x"), USAGE, "listeners.tcp.bind")
+        self.refused(self.run_program("start", "--url", ""), USAGE, "an empty address")
+        self.refused(self.run_program("start", "--url", ":1883"), USAGE, "the address is missing")
         self.refused(self.run_program("start", "--url", "x\ny://"), USAGE, "listeners.tcp.bind")
         self.refused(self.run_program("start", "--conf", "/nonexistent"), USAGE, "/nonexistent: ")
 
@@ -121,6 +123,19 @@ class CommandLine(unittest.TestCase):
         self.assertRegex(result.stdout, r"mqtt\.max_packet_size = 1MB +# command line\n")
         self.assertRegex(result.stdout, r"mqtt\.max_inflight = 7 +# NANOMQ_MQTT__MAX_INFLIGHT\n")
         self.assertRegex(result.stdout, r"log\.level = warn +# default\n")
+
+    def test_a_variable_without_effect_is_a_warning(self):
+        first = self.broker("--url", "127.0.0.1:0")
+        result = self.run_program("start", "--url", f"127.0.0.1:{first.port}", NANOMQ_TLS_ENABLE="true")
+        self.assertEqual(result.stderr.splitlines()[0],
+                         "nanomq: warning: NANOMQ_TLS_ENABLE has no effect: there is no TLS here yet")
+
+    def test_help_of_start_shows_one_spelling_and_the_other_works(self):
+        text = self.run_program("start", "--help").stdout
+        self.assertNotIn("--log_", text)
+        self.assertIn("Example: ", text)
+        self.refused(self.run_program("start", "--log_level", "loud"), USAGE, "log.level")
+        self.refused(self.run_program("start", "--log_file", "x", "--syslog"), USAGE, "--syslog excludes")
 
     # Safety.
 
@@ -170,6 +185,8 @@ class CommandLine(unittest.TestCase):
         first = self.broker("--url", "127.0.0.1:0")
         result = self.run_program("start", "--url", f"127.0.0.1:{first.port}")
         self.refused(result, ALREADY_RUNNING, str(first.port))
+        self.assertEqual(result.stderr.count("cannot listen"), 1)
+        self.assertIn("--url", result.stderr)
         self.assertEqual(first.end(), OK)
 
     def test_two_brokers_on_two_ports_do(self):
@@ -218,6 +235,30 @@ class CommandLine(unittest.TestCase):
         self.assertEqual((stopped.returncode, stopped.stderr), (OK, ""))
         self.assertEqual(self.run_program("broker", "status").returncode, NOT_RUNNING)
         self.refused(self.run_program("broker", "stop"), NOT_RUNNING, "not running")
+
+    def test_a_restart_with_a_wrong_configuration_leaves_the_broker_alone(self):
+        self.assertEqual(self.daemon().returncode, OK)
+        before = self.run_program("status").stdout.splitlines()[:2]
+        self.refused(self.run_program("restart", "-d", "--shards", "300"), USAGE, "system.shards")
+        self.refused(self.run_program("restart", "-d", "--url", "0.0.0.0:0"), UNSAFE, "--allow-anonymous")
+        self.refused(self.run_program("restart", "-d", "--url", "127.0.0.1:0", "--log-file", self.directory), FAILURE, "log file")
+        self.assertEqual(self.run_program("status").stdout.splitlines()[:2], before)
+
+    def test_a_restart_with_nothing_running_is_a_start(self):
+        result = self.run_program("restart", "-d", "--url", "127.0.0.1:0", "--log-file", os.path.join(self.directory, "log"))
+        self.addCleanup(self.run_program, "stop")
+        self.assertEqual((result.returncode, result.stderr), (OK, ""))
+        self.assertEqual(self.run_program("stop").returncode, OK)
+
+    def test_a_daemon_with_relative_paths_shows_and_removes_them(self):
+        subprocess.run([PROGRAM, "start", "-d", "--url", "unix://sock", "--pid-file", "mine.pid", "--log-file", "mine.log"],
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=self.env, cwd=self.directory,
+                       timeout=DEADLINE, check=True)
+        pid_file = os.path.join(self.directory, "mine.pid")
+        self.addCleanup(self.run_program, "stop", "--pid-file", pid_file)
+        self.assertIn(f"unix://{os.path.realpath(self.directory)}/sock\n", self.run_program("status", "--pid-file", pid_file).stdout)
+        self.assertEqual(self.run_program("stop", "--pid-file", pid_file).returncode, OK)
+        self.assertEqual(sorted(os.listdir(self.directory)), ["mine.log"])
 
     def test_a_daemon_that_cannot_listen_says_so_and_gives_its_exit_code(self):
         first = self.broker("--url", "127.0.0.1:0")

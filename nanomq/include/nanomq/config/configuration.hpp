@@ -26,7 +26,7 @@ class configuration {
   /// The same from memory. `path` is only for messages. Every key at most once.
   [[nodiscard]] nanolib::result<void> read_text(std::string_view text, const std::string& path, std::string& why);
   /// The variables that concern the table, from a list as environ(7) has it. A variable with `__` in its name that is no
-  /// option is refused; other unknown ones are left alone.
+  /// option is refused; other unknown ones are left alone (unknown_variables() finds them), and so are empty ones.
   /// Errors: config, with `why`.
   [[nodiscard]] nanolib::result<void> read_environment(std::span<const char* const> variables, std::string& why);
   /// "key=value", as --set takes it. A list is written ["a","b"] or a,b.
@@ -44,5 +44,10 @@ class configuration {
   settings values_;
   std::vector<std::string> origins_;  // by row; empty: the default
 };
+
+/// For each NANOMQ_ variable that is neither a setting nor among `others` a line that says so, ready to be shown.
+/// Shape: variables × options.
+[[nodiscard]] std::vector<std::string> unknown_variables(std::span<const char* const> variables,
+                                                         std::span<const std::string_view> others);
 
 }  // namespace nanomq::config

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 
 #include "pid_file.hpp"
 
@@ -63,6 +64,26 @@ TEST(start_options, fills_in_what_the_environment_says) {
   EXPECT_TRUE(options.daemon);
   const variable wrong("NANOMQ_DAEMON", "perhaps");
   EXPECT_FALSE(complete_from_environment(options, why));
+}
+
+TEST(start_options, makes_paths_absolute) {
+  const auto here = std::filesystem::current_path().string() + "/";
+  start_options options;
+  options.pid_file = "my.pid";
+  options.log_file = "/var/log/mine";
+  std::string why;
+  ASSERT_TRUE(make_absolute(options, why)) << why;
+  EXPECT_EQ(options.pid_file, here + "my.pid");
+  EXPECT_EQ(options.log_file, "/var/log/mine");
+  using nanonng::net::endpoint;
+  std::vector<endpoint> listeners{{endpoint::transport::unix_socket, "s", 0},
+                                  {endpoint::transport::tcp, "localhost", 1883}};
+  ASSERT_TRUE(make_absolute(listeners, why)) << why;
+  EXPECT_EQ(listeners[0].host, here + "s");
+  EXPECT_EQ(listeners[1].host, "localhost");
+  listeners[0].host = std::string(107, 's');
+  EXPECT_FALSE(make_absolute(listeners, why));
+  EXPECT_NE(why.find("too long"), std::string::npos) << why;
 }
 
 TEST(start_options, takes_the_default_pid_file_for_the_broker_of_this_machine_only) {

@@ -95,6 +95,30 @@ TEST(configuration, refuses_a_variable_that_looks_like_a_setting_but_is_none) {
   EXPECT_TRUE(why.starts_with("NANOMQ_LOG_LEVEL: log.level: \"loud\" is not one of")) << why;
 }
 
+TEST(configuration, says_what_is_not_there_yet) {
+  const auto complaint = [](std::string_view assignment) {
+    std::string why;
+    return configuration().assign(assignment, why) ? "" : why;
+  };
+  EXPECT_EQ(complaint("listeners.ssl.bind=x"), "unknown setting 'listeners.ssl.bind': there is no TLS here yet");
+  EXPECT_EQ(complaint("listeners.ws.bind=x"), "unknown setting 'listeners.ws.bind': there is no WebSocket here yet");
+  EXPECT_EQ(complaint("listeners.wss.bind=x"), "unknown setting 'listeners.wss.bind': there is no WebSocket here yet");
+  EXPECT_NE(complaint("listeners.tcp.bind=mqtts://x").find("no TLS here yet"), std::string::npos);
+  EXPECT_NE(complaint("listeners.tcp.bind=ws://x").find("no WebSocket here yet"), std::string::npos);
+}
+
+TEST(configuration, finds_the_variables_that_have_no_effect) {
+  const std::array environment{
+      "NANOMQ_TLS_ENABLE=true", "NANOMQ_BROKER_URL=x",        "NANOMQ_MQTT__MAX_INFLIGHT=1", "NANOMQ_MINE=1", "HOME=/",
+      "NANOMQ_PAKET=1",         "NANOMQ_WEBSOCKET_TLS_URL=x", "NANOMQ_HTTP_SERVER_PORT=1"};
+  const auto lines = unknown_variables(environment, std::array<std::string_view, 1>{"NANOMQ_MINE"});
+  const std::vector<std::string> expected{"NANOMQ_TLS_ENABLE has no effect: there is no TLS here yet",
+                                          "NANOMQ_PAKET has no effect: no setting has this name",
+                                          "NANOMQ_WEBSOCKET_TLS_URL has no effect: there is no WebSocket here yet",
+                                          "NANOMQ_HTTP_SERVER_PORT has no effect: there is no HTTP server here yet"};
+  EXPECT_EQ(lines, expected);
+}
+
 TEST(configuration, takes_lists_of_listeners_in_both_forms) {
   for (const std::string_view text :
        {"listeners.tcp.bind=127.0.0.1:0,unix:///tmp/s", "listeners.tcp.bind=[\"127.0.0.1:0\", \"unix:///tmp/s\"]"}) {
@@ -105,6 +129,29 @@ TEST(configuration, takes_lists_of_listeners_in_both_forms) {
     EXPECT_EQ(made.values().broker.listeners[0].host, "127.0.0.1");
     EXPECT_EQ(made.values().broker.listeners[1].kind, nanonng::net::endpoint::transport::unix_socket);
   }
+}
+
+TEST(configuration, never_takes_an_empty_address_for_every_address) {
+  configuration made;
+  std::string why;
+  for (const char* text : {"listeners.tcp.bind = \"\"", "listeners.tcp.bind = [\"127.0.0.1:0\", \"\"]",
+                           "listeners.tcp.bind = \":1883\"", "listeners.tcp.bind = \"tcp://\""}) {
+    EXPECT_FALSE(made.read_text(text, "f", why)) << text;
+    EXPECT_NE(why.find("every address of this machine is *"), std::string::npos) << why;
+  }
+  EXPECT_FALSE(made.assign("listeners.tcp.bind=", why));
+  EXPECT_FALSE(made.assign("listeners.tcp.bind=127.0.0.1:0,,[::1]:0", why));
+  ASSERT_TRUE(made.assign("listeners.tcp.bind=*:1883", why)) << why;
+  EXPECT_EQ(made.values().broker.listeners[0].host, "");
+}
+
+TEST(configuration, takes_an_empty_variable_for_one_that_is_not_set) {
+  configuration made;
+  std::string why;
+  ASSERT_TRUE(made.assign("listeners.tcp.bind=127.0.0.1:1884", why)) << why;
+  ASSERT_TRUE(made.read_environment(std::array{"NANOMQ_BROKER_URL=", "NANOMQ_LISTENERS__TCP__BIND="}, why)) << why;
+  ASSERT_EQ(made.values().broker.listeners.size(), 1U);
+  EXPECT_EQ(made.values().broker.listeners[0].port, 1884);
 }
 
 TEST(configuration, refuses_an_assignment_without_key_or_value) {

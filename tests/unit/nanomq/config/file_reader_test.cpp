@@ -66,6 +66,16 @@ TEST(file_reader, refuses_what_only_a_full_reader_understands) {
   EXPECT_TRUE(read("a = \"\"\"x\"\"\"").starts_with("error: 1:7:"));
 }
 
+TEST(file_reader, says_what_to_write_instead) {
+  const std::string braces = "braces are not read here; write the whole key: mqtt.max_packet_size = 2MB";
+  EXPECT_EQ(read("mqtt {"), "error: 1:6: " + braces);
+  EXPECT_EQ(read("mqtt = {"), "error: 1:8: " + braces);
+  EXPECT_EQ(read("a = 1\n}"), "error: 2:1: " + braces);
+  for (const char* text : {"a = 127.0.0.1:1883", "a = tcp://x", "a = [127.0.0.1:1883]", "a = x/y"}) {
+    EXPECT_NE(read(text).find(": put it in double quotes"), std::string::npos) << text << read(text);
+  }
+}
+
 TEST(file_reader, takes_any_bytes_without_harm) {
   std::string text;
   for (unsigned seed = 1, i = 0; i < 20'000; ++i) {

@@ -42,7 +42,7 @@ TEST_P(acceptor_test, hands_over_connections_that_do_not_block_and_know_their_pe
 
 TEST_P(acceptor_test, writes_peers_of_ipv6_in_brackets_and_mapped_ones_as_ipv4) {
   if (!test::has_ipv6()) GTEST_SKIP() << "no IPv6 on this machine";
-  listen("tcp://:0");
+  listen("tcp://*:0");
   acceptor accepting(*loop, listening, keep());
   ASSERT_TRUE(accepting.start());
   const auto v6 = test::dial(listening->where(), AF_INET6);

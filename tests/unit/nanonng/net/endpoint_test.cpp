@@ -23,9 +23,8 @@ TEST(endpoint, is_read_from_every_scheme) {
       {"tcp://[::1]:0", "::1", 0, "mqtt-tcp://[::1]:0"},
       {"broker+tcp://[::]", "::", 1883, "mqtt-tcp://[::]:1883"},
       {"tcp://[fe80::1%eth0]:65535", "fe80::1%eth0", 65535, "mqtt-tcp://[fe80::1%eth0]:65535"},
-      {"tcp://:2000", "", 2000, "mqtt-tcp://*:2000"},
       {"tcp://*:2000/", "", 2000, "mqtt-tcp://*:2000"},
-      {"tcp://", "", 1883, "mqtt-tcp://*:1883"},
+      {"tcp://*", "", 1883, "mqtt-tcp://*:1883"},
   };
   for (const url_case& each : cases) {
     std::string why;
@@ -53,6 +52,8 @@ TEST(endpoint, says_what_is_wrong_with_a_url) {
       "",
       "127.0.0.1:1883",
       "http://127.0.0.1:1883",
+      "tcp://",
+      "tcp://:1883",
       "tcp://127.0.0.1:",
       "tcp://127.0.0.1:65536",
       "tcp://127.0.0.1:-1",
@@ -79,13 +80,25 @@ TEST(endpoint, says_what_is_wrong_with_a_url) {
   }
 }
 
+TEST(endpoint, says_which_transports_are_not_there) {
+  std::string why;
+  for (const char* url : {"tls+mqtt-tcp://x", "mqtts://x", "ssl://x"}) {
+    EXPECT_FALSE(parse_endpoint(url, why));
+    EXPECT_TRUE(why.starts_with("there is no TLS here yet")) << why;
+  }
+  for (const char* url : {"ws://x", "wss://x", "nmq-wss://x"}) {
+    EXPECT_FALSE(parse_endpoint(url, why));
+    EXPECT_TRUE(why.starts_with("there is no WebSocket here yet")) << why;
+  }
+}
+
 TEST(endpoint, is_local_only_when_no_other_machine_reaches_it) {
   std::string why;
   for (const char* url : {"tcp://127.0.0.1", "tcp://127.255.0.9", "tcp://[::1]", "tcp://[::ffff:127.0.0.1]",
                           "tcp://localhost", "unix://x"}) {
     EXPECT_TRUE(parse_endpoint(url, why)->is_local()) << url;
   }
-  for (const char* url : {"tcp://0.0.0.0", "tcp://[::]", "tcp://", "tcp://10.0.0.1", "tcp://[::ffff:10.0.0.1]",
+  for (const char* url : {"tcp://0.0.0.0", "tcp://[::]", "tcp://*", "tcp://10.0.0.1", "tcp://[::ffff:10.0.0.1]",
                           "tcp://localhost.example.org", "tcp://127.0.0.1.example.org"}) {
     EXPECT_FALSE(parse_endpoint(url, why)->is_local()) << url;
   }

@@ -24,7 +24,7 @@ TEST(listening_socket, refuses_an_address_that_is_taken) {
 }
 
 TEST(listening_socket, takes_both_families_when_no_host_is_named) {
-  const auto open = test::listen_on("tcp://:0");
+  const auto open = test::listen_on("tcp://*:0");
   ASSERT_TRUE(open);
   EXPECT_GE(test::dial((*open)->where(), AF_INET).get(), 0);
   if (test::has_ipv6()) {
