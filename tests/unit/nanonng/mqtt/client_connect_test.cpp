@@ -398,6 +398,17 @@ TEST_F(client_authentication, may_be_repeated) {
   EXPECT_EQ(refusal(auth(0x00)), protocol_error);
 }
 
+// [MQTT-4.12.0-5]
+TEST_F(client_authentication, is_not_repeated_by_an_auth_that_names_no_method) {
+  static_cast<void>(connect());
+  ASSERT_EQ(feed(connack()).what, kind::opened);
+  buffer out;
+  ASSERT_FALSE(machine->reauthenticate({}, {}, out).is_refusal());
+  ASSERT_EQ(feed(auth(0x18)).what, kind::challenge);
+  EXPECT_EQ(authenticate(""), auth(0x18));
+  EXPECT_EQ(refusal({0xF0, 0x00}), protocol_error);
+}
+
 // [MQTT-4.12.0-6] [MQTT-4.12.0-7]
 TEST_F(client_authentication, is_not_for_clients_that_named_no_method) {
   options.authentication_method = "";
