@@ -254,12 +254,9 @@ void driver::wait_for_next(const failure& why) {
   const nanolib::duration wait = round_is_over ? backoff_.next() : nanolib::duration(0);
   phase_ = phase::waiting;
   change_state(client_state::offline, why, wait);
-  if (wait.count() == 0) {
-    // Not here: the loop's own calls may be on the stack.
-    home_.tell([](driver& which) { which.on_retry(which.loop_.now()); });
-  } else {
-    loop_.timers().set(retry_, loop_.now() + wait);
-  }
+  // Not here: the loop's own calls may be on the stack. And not by the timer, which is not that exact.
+  const bool at_once = wait.count() == 0 && home_.tell([](driver& which) { which.on_retry(which.loop_.now()); });
+  if (!at_once) loop_.timers().set(retry_, loop_.now() + wait);
 }
 
 void driver::on_retry(nanolib::instant) noexcept {
