@@ -1,9 +1,9 @@
 #include "nanomq/broker/broker.hpp"
 
 #include <pthread.h>
-#include <signal.h>
 
 #include <algorithm>
+#include <csignal>
 #include <thread>
 
 #include "broker/client.hpp"

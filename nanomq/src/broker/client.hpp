@@ -117,7 +117,7 @@ class client final : private nanonng::net::connection_handler {
     std::span<const std::uint32_t> identifiers;
   };
   enum class sent : std::uint8_t { yes, too_large, expired, no_room };
-  void dispatch(const nanolib::publication& what, nanolib::quality_of_service qos, bool retain,
+  void dispatch(const nanolib::publication& what, nanolib::quality_of_service granted, bool retain,
                 const nanolib::identifier_list_ptr& identifiers, const nanolib::shared_group_ptr& group) noexcept;
   [[nodiscard]] bool fits(const nanolib::publication& what, const sending& how) noexcept;
   [[nodiscard]] nanonng::mqtt::outgoing_publish describe(const nanolib::publication& what,

@@ -21,7 +21,7 @@ class handover final : public nanonng::net::inbox_item {
  public:
   handover(shard& to, nanonng::net::connection::detached what, std::string address) noexcept
       : to_(to), what_(std::move(what)), address_(std::move(address)) {}
-  void run() noexcept override { to_.adopt(std::move(what_.over), std::move(what_.input), std::move(address_)); }
+  void run() noexcept override { to_.adopt(std::move(what_.over), std::move(what_.input), address_); }
 
  private:
   shard& to_;
@@ -101,14 +101,14 @@ void shard::on_accept(std::unique_ptr<nanonng::net::stream> over) noexcept {
     const std::uint32_t now_there = shared_.connections.fetch_add(1, std::memory_order_relaxed) + 1;
     std::uint32_t peak = shared_.connections_peak.load(std::memory_order_relaxed);
     while (peak < now_there && !shared_.connections_peak.compare_exchange_weak(peak, now_there)) continue;
-    adopt(std::move(over), {}, std::move(address));
+    adopt(std::move(over), {}, address);
   } catch (...) {
     counts_.connections_refused.add();
   }
 }
 
 void shard::adopt(std::unique_ptr<nanonng::net::stream> over, std::vector<std::byte> input,
-                  std::string address) noexcept {
+                  const std::string& address) noexcept {
   try {
     clients_.push_back(std::make_unique<client>(*this, std::move(over), address));
     clients_.back()->shard_index = clients_.size() - 1;

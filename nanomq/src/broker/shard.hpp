@@ -63,7 +63,7 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void disconnect(session& which) noexcept;
   /// What follows for a session after disconnect(): will, expiry, shared messages.
   void on_disconnected(session& which, bool with_will) noexcept;
-  void on_session_timer(session& which, nanolib::instant now) noexcept;
+  void on_session_timer(session& which, nanolib::instant at) noexcept;
   void send_will(session& which) noexcept;
 
   // Connections.
@@ -71,7 +71,8 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void on_accept(std::unique_ptr<nanonng::net::stream> over) noexcept;
   /// Sends a connection to the shard that its client belongs to.
   void hand_over(client& which, shard& to) noexcept;
-  void adopt(std::unique_ptr<nanonng::net::stream> over, std::vector<std::byte> input, std::string address) noexcept;
+  void adopt(std::unique_ptr<nanonng::net::stream> over, std::vector<std::byte> input,
+             const std::string& address) noexcept;
   /// A client has closed; it is destroyed when its connection has let go.
   void retire(client& which) noexcept;
   enum class when : std::uint8_t { next_turn, woken };

@@ -89,6 +89,7 @@ constexpr std::string_view level_words = "trace|debug|info|warn|error|fatal|off"
 
 value get_listeners(const settings& from) {
   std::vector<std::string> urls;
+  urls.reserve(from.broker.listeners.size());
   for (const auto& one : from.broker.listeners) urls.push_back(one.url());
   return urls;
 }
