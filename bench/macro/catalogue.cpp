@@ -5,11 +5,13 @@
 
 #include "connection_workload.hpp"
 #include "flow_workload.hpp"
+#include "nanomq/tools/text.hpp"
 #include "retained_workload.hpp"
 #include "subscription_workload.hpp"
-#include "text.hpp"
 
 namespace nanomq::bench {
+
+using tools::text;
 namespace {
 
 struct flow_row {

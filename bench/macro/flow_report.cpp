@@ -2,9 +2,11 @@
 #include <algorithm>
 
 #include "flow_run.hpp"
-#include "text.hpp"
+#include "nanomq/tools/text.hpp"
 
 namespace nanomq::bench {
+
+using tools::text;
 namespace {
 
 double microseconds(std::chrono::nanoseconds time) noexcept { return static_cast<double>(time.count()) / 1e3; }
@@ -18,7 +20,7 @@ void flow_run::account_for_everything() {
   std::uint64_t duplicates = 0;
   std::uint64_t reordered = 0;
   for (std::size_t at = 0; at < subscribers_.size(); ++at) {
-    const std::vector<arrival_check>& streams = subscribers_[at].from;
+    const std::vector<tools::arrival_check>& streams = subscribers_[at].from;
     for (std::size_t stream = 0; stream < streams.size(); ++stream) {
       const std::size_t source = shape_.pattern == flow_pattern::pairs ? at : stream;
       missing += streams[stream].missing(publishers_[source].sent);

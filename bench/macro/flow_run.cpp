@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <array>
 
-#include "process_figures.hpp"
+#include "nanomq/tools/process_figures.hpp"
 
 namespace nanomq::bench {
+
+using tools::own_processor_time;
+using tools::private_bytes;
+using tools::processor_time;
 namespace {
 
 using namespace std::chrono_literals;
@@ -36,7 +40,7 @@ bool flow_run::set_up() {
   const bool pairs = shape_.pattern == flow_pattern::pairs;
   const auto topic = [&](std::size_t index) { return "bench/flow/" + std::to_string(pairs ? index : 0); };
   for (std::size_t at = 0; at < shape_.subscribers; ++at) {
-    subscribers_.push_back({connections[at], std::vector<arrival_check>(pairs ? 1 : shape_.publishers)});
+    subscribers_.push_back({connections[at], std::vector<tools::arrival_check>(pairs ? 1 : shape_.publishers)});
     subscribe(*connections[at], std::array{topic(at)}, shape_.qos);
   }
   for (std::size_t at = 0; at < shape_.publishers; ++at) {
@@ -132,7 +136,7 @@ bool flow_run::may_publish(const publisher& from) const noexcept {
   return undelivered < shape_.window * copies && from.connection->unacknowledged() < shape_.window;
 }
 
-arrival_check* flow_run::stream_of(subscriber& at, std::uint32_t source) noexcept {
+tools::arrival_check* flow_run::stream_of(subscriber& at, std::uint32_t source) noexcept {
   if (source >= publishers_.size()) return nullptr;
   if (shape_.pattern != flow_pattern::pairs) return &at.from[source];
   return &at == &subscribers_[source] ? at.from.data() : nullptr;
@@ -141,7 +145,7 @@ arrival_check* flow_run::stream_of(subscriber& at, std::uint32_t source) noexcep
 void flow_run::on_message(client& which, const received_publish& message) {
   if (which.index() >= subscribers_.size()) return fail("a publisher got a message");
   const auto read = read_stamp(message.payload);
-  arrival_check* const stream = read ? stream_of(subscribers_[which.index()], read->publisher) : nullptr;
+  tools::arrival_check* const stream = read ? stream_of(subscribers_[which.index()], read->publisher) : nullptr;
   if (stream == nullptr) return fail("a message came to the wrong subscriber, or without its stamp");
   publisher& from = publishers_[read->publisher];
   const bool whole = message.topic == from.packet.topic() && from.packet.stamp_of(message.payload);

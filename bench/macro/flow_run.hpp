@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "arrival_check.hpp"
 #include "flow_workload.hpp"
-#include "histogram.hpp"
+#include "nanomq/tools/arrival_check.hpp"
+#include "nanomq/tools/histogram.hpp"
 #include "population.hpp"
 #include "publish_template.hpp"
 
@@ -31,7 +31,7 @@ class flow_run final : public population {
   };
   struct subscriber {
     client* connection = nullptr;
-    std::vector<arrival_check> from;  // one per publisher that it hears; in pairs only its own
+    std::vector<tools::arrival_check> from;  // one per publisher that it hears; in pairs only its own
   };
 
   [[nodiscard]] bool set_up();
@@ -41,7 +41,7 @@ class flow_run final : public population {
   void publish(publisher& from, clock::time_point due);
   [[nodiscard]] bool may_publish(const publisher& from) const noexcept;
   void on_message(client& which, const received_publish& message) override;
-  [[nodiscard]] arrival_check* stream_of(subscriber& at, std::uint32_t source) noexcept;
+  [[nodiscard]] tools::arrival_check* stream_of(subscriber& at, std::uint32_t source) noexcept;
   void sample_memory(clock::time_point now);
 
   void account_for_everything();
@@ -58,7 +58,7 @@ class flow_run final : public population {
   clock::time_point next_sample_;
   std::uint64_t private_at_start_ = 0;
   std::uint64_t private_at_most_ = 0;
-  histogram latency_;
+  tools::histogram latency_;
 
   void on_acknowledged(client&) override { ++acknowledged_; }
 };

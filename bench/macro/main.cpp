@@ -15,11 +15,13 @@
 
 #include "catalogue.hpp"
 #include "comparison.hpp"
+#include "nanomq/tools/text.hpp"
 #include "options.hpp"
 #include "running_broker.hpp"
-#include "text.hpp"
 
 namespace nanomq::bench {
+
+using tools::text;
 namespace {
 
 enum exit_status : int { verified = 0, wrong_usage = 1, unverified = 2 };

@@ -7,11 +7,15 @@
 #include <array>
 #include <random>
 
-#include "process_figures.hpp"
+#include "nanomq/tools/process_figures.hpp"
+#include "nanomq/tools/text.hpp"
 #include "subscription_workload.hpp"
-#include "text.hpp"
 
 namespace nanomq::bench {
+
+using tools::processor_time;
+using tools::resident_bytes;
+using tools::text;
 namespace {
 
 using namespace std::chrono_literals;

@@ -1,4 +1,4 @@
-#include "histogram.hpp"
+#include "nanomq/tools/histogram.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 
 namespace {
 
-using nanomq::bench::histogram;
+using nanomq::tools::histogram;
 using std::chrono::nanoseconds;
 
 TEST(histogram, answers_zero_when_nothing_was_recorded) {

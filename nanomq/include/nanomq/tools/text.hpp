@@ -3,8 +3,8 @@
 
 #include <string>
 
-namespace nanomq::bench {
+namespace nanomq::tools {
 
 [[nodiscard]] [[gnu::format(printf, 1, 2)]] std::string text(const char* format, ...);
 
-}  // namespace nanomq::bench
+}  // namespace nanomq::tools

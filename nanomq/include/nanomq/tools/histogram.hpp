@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace nanomq::bench {
+namespace nanomq::tools {
 
 /// Counts durations. Shape: one table of 3 776 counters; record() is a handful of instructions.
 /// Thread: externally synchronised.
@@ -30,4 +30,4 @@ class histogram {
   std::chrono::nanoseconds longest_{0};
 };
 
-}  // namespace nanomq::bench
+}  // namespace nanomq::tools

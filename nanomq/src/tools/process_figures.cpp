@@ -1,4 +1,4 @@
-#include "process_figures.hpp"
+#include "nanomq/tools/process_figures.hpp"
 
 #include <unistd.h>
 
@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace nanomq::bench {
+namespace nanomq::tools {
 namespace {
 
 struct file_closer {
@@ -59,4 +59,4 @@ std::uint64_t private_bytes(int process) {
   return kilobytes * 1024;
 }
 
-}  // namespace nanomq::bench
+}  // namespace nanomq::tools

@@ -1,4 +1,4 @@
-#include "arrival_check.hpp"
+#include "nanomq/tools/arrival_check.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 
 namespace {
 
-using nanomq::bench::arrival_check;
+using nanomq::tools::arrival_check;
 
 arrival_check after(std::initializer_list<std::uint64_t> sequence) {
   arrival_check stream;

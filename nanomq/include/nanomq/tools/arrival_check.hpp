@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <map>
 
-namespace nanomq::bench {
+namespace nanomq::tools {
 
 /// Follows the sequence numbers of one stream, which begin at zero. A number that comes late is told from one that
 /// comes again by the gaps that are still open. Shape: one comparison for a message in order; memory only for open gaps.
@@ -29,4 +29,4 @@ class arrival_check {
   std::map<std::uint64_t, std::uint64_t> gaps_;  // first missing number -> first number after the gap
 };
 
-}  // namespace nanomq::bench
+}  // namespace nanomq::tools

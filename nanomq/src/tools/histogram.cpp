@@ -1,10 +1,10 @@
-#include "histogram.hpp"
+#include "nanomq/tools/histogram.hpp"
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
 
-namespace nanomq::bench {
+namespace nanomq::tools {
 namespace {
 
 constexpr unsigned kept_bits = 7;  // what a bucket keeps of a value: the leading one and six bits after it
@@ -41,4 +41,4 @@ std::chrono::nanoseconds histogram::quantile(double share) const noexcept {
   return longest_;
 }
 
-}  // namespace nanomq::bench
+}  // namespace nanomq::tools

@@ -1,8 +1,8 @@
-#include "arrival_check.hpp"
+#include "nanomq/tools/arrival_check.hpp"
 
 #include <iterator>
 
-namespace nanomq::bench {
+namespace nanomq::tools {
 
 void arrival_check::arrived(std::uint64_t sequence) {
   if (sequence < next_) {
@@ -33,4 +33,4 @@ std::uint64_t arrival_check::missing(std::uint64_t sent) const noexcept {
   return open;
 }
 
-}  // namespace nanomq::bench
+}  // namespace nanomq::tools

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <cstdint>
 
-namespace nanomq::bench {
+namespace nanomq::tools {
 
 /// User and system time of all threads so far; zero when there is no such process.
 [[nodiscard]] std::chrono::nanoseconds processor_time(int process) noexcept;
@@ -18,4 +18,4 @@ namespace nanomq::bench {
 /// Processor time of this program.
 [[nodiscard]] std::chrono::nanoseconds own_processor_time() noexcept;
 
-}  // namespace nanomq::bench
+}  // namespace nanomq::tools

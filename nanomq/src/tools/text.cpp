@@ -1,10 +1,10 @@
-#include "text.hpp"
+#include "nanomq/tools/text.hpp"
 
 #include <cstdarg>
 #include <cstddef>
 #include <cstdio>
 
-namespace nanomq::bench {
+namespace nanomq::tools {
 
 std::string text(const char* format, ...) {
   std::va_list arguments;
@@ -19,4 +19,4 @@ std::string text(const char* format, ...) {
   return out;
 }
 
-}  // namespace nanomq::bench
+}  // namespace nanomq::tools
