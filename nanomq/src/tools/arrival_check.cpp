@@ -4,12 +4,14 @@
 
 namespace nanomq::tools {
 
-void arrival_check::arrived(std::uint64_t sequence) {
-  if (sequence < next_) {
-    fill(sequence);
-    return;
+void arrival_check::arrived_out_of_turn(std::uint64_t sequence) {
+  if (sequence < next_) return fill(sequence);
+  if (gaps_.size() >= most_gaps) {
+    const auto oldest = gaps_.begin();
+    forgotten_ += oldest->second - oldest->first;
+    gaps_.erase(oldest);
   }
-  if (sequence > next_) gaps_.emplace(next_, sequence);
+  gaps_.emplace(next_, sequence);
   next_ = sequence + 1;
 }
 
@@ -27,9 +29,9 @@ void arrival_check::fill(std::uint64_t sequence) {
   if (sequence + 1 < end) gaps_.emplace(sequence + 1, end);
 }
 
-std::uint64_t arrival_check::missing(std::uint64_t sent) const noexcept {
-  std::uint64_t open = sent > next_ ? sent - next_ : 0;
-  for (const auto& [first, end] : gaps_) open += end - first;
+std::uint64_t arrival_check::missing(std::uint64_t end) const noexcept {
+  std::uint64_t open = forgotten_ + (end > next_ ? end - next_ : 0);
+  for (const auto& [first, behind] : gaps_) open += behind - first;
   return open;
 }
 

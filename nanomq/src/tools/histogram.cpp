@@ -21,7 +21,23 @@ void histogram::record(std::chrono::nanoseconds taken) noexcept {
   const unsigned shift = shift_of(value);
   ++buckets_[shift * buckets_per_doubling + static_cast<std::size_t>(value >> shift)];
   ++count_;
-  longest_ = std::max(longest_, taken);
+  sum_ns_ += static_cast<double>(value);
+  const std::chrono::nanoseconds counted{static_cast<std::int64_t>(value)};
+  shortest_ = std::min(shortest_, counted);
+  longest_ = std::max(longest_, counted);
+}
+
+void histogram::merge(const histogram& other) noexcept {
+  for (std::size_t bucket = 0; bucket < buckets_.size(); ++bucket) buckets_[bucket] += other.buckets_[bucket];
+  count_ += other.count_;
+  sum_ns_ += other.sum_ns_;
+  shortest_ = std::min(shortest_, other.shortest_);
+  longest_ = std::max(longest_, other.longest_);
+}
+
+std::chrono::nanoseconds histogram::mean() const noexcept {
+  if (count_ == 0) return std::chrono::nanoseconds{0};
+  return std::chrono::nanoseconds{static_cast<std::int64_t>(sum_ns_ / static_cast<double>(count_))};
 }
 
 std::chrono::nanoseconds histogram::quantile(double share) const noexcept {

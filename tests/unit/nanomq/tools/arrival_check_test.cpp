@@ -53,4 +53,42 @@ TEST(arrival_check, takes_the_first_message_for_a_repetition_after_a_gap) {
   EXPECT_EQ(judge({0, 5, 0}, 6), (verdict{4, 1, 0}));
 }
 
+TEST(arrival_check, expects_nothing_before_its_first_number) {
+  arrival_check stream(100);
+  stream.arrived(100);
+  stream.arrived(102);
+  EXPECT_EQ(stream.missing(), 1U);
+  EXPECT_EQ(stream.missing(105), 3U);
+  EXPECT_EQ(stream.next(), 103U);
+}
+
+TEST(arrival_check, goes_on_where_short_numbers_begin_again) {
+  constexpr std::uint64_t turn = std::uint64_t{1} << 32;
+  arrival_check stream(turn - 2);
+  for (const std::uint32_t sequence : {0xFFFFFFFEU, 0U, 0xFFFFFFFFU, 2U, 2U}) stream.arrived_short(sequence);
+  EXPECT_EQ(stream.next(), turn + 3);
+  EXPECT_EQ(stream.missing(), 1U);
+  EXPECT_EQ(stream.reordered(), 1U);
+  EXPECT_EQ(stream.duplicates(), 1U);
+}
+
+TEST(arrival_check, takes_a_short_number_before_zero_for_a_repetition) {
+  arrival_check stream;
+  stream.arrived_short(0xFFFFFFFFU);
+  EXPECT_EQ(stream.duplicates(), 1U);
+  EXPECT_EQ(stream.missing(), 0U);
+}
+
+TEST(arrival_check, remembers_a_bounded_number_of_gaps_and_loses_no_count) {
+  arrival_check stream;
+  const std::uint64_t gaps = arrival_check::most_gaps + 10;
+  for (std::uint64_t at = 1; at <= gaps; ++at) stream.arrived(2 * at);
+  EXPECT_EQ(stream.missing(), gaps + 1);  // 0 and 1, then every odd number
+  stream.arrived(1);                      // its gap is forgotten
+  EXPECT_EQ(stream.duplicates(), 1U);
+  stream.arrived(2 * gaps - 1);
+  EXPECT_EQ(stream.reordered(), 1U);
+  EXPECT_EQ(stream.missing(), gaps);
+}
+
 }  // namespace

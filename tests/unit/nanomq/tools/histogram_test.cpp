@@ -57,4 +57,38 @@ TEST(histogram, takes_the_longest_duration_there_is) {
   EXPECT_EQ(times.quantile(0.5), nanoseconds::max());
 }
 
+TEST(histogram, knows_the_shortest_and_the_mean) {
+  histogram times;
+  EXPECT_EQ(times.shortest(), nanoseconds{0});
+  EXPECT_EQ(times.mean(), nanoseconds{0});
+  for (const int value : {30, 10, 20}) times.record(nanoseconds{value});
+  EXPECT_EQ(times.shortest(), nanoseconds{10});
+  EXPECT_EQ(times.mean(), nanoseconds{20});
+}
+
+TEST(histogram, merges_as_if_everything_had_been_recorded_in_one) {
+  histogram even;
+  histogram odd;
+  histogram all;
+  for (int value = 1; value <= 100'000; value += 7) {
+    (value % 2 == 0 ? even : odd).record(nanoseconds{value});
+    all.record(nanoseconds{value});
+  }
+  even.merge(odd);
+  EXPECT_EQ(even.count(), all.count());
+  EXPECT_EQ(even.shortest(), all.shortest());
+  EXPECT_EQ(even.longest(), all.longest());
+  EXPECT_EQ(even.mean(), all.mean());
+  for (const double share : {0.0, 0.5, 0.9, 0.99, 0.999, 1.0}) EXPECT_EQ(even.quantile(share), all.quantile(share));
+}
+
+TEST(histogram, is_not_changed_by_merging_an_empty_one) {
+  histogram times;
+  times.record(nanoseconds{5});
+  times.merge({});
+  EXPECT_EQ(times.count(), 1U);
+  EXPECT_EQ(times.shortest(), nanoseconds{5});
+  EXPECT_EQ(times.quantile(1), nanoseconds{5});
+}
+
 }  // namespace
