@@ -82,9 +82,9 @@ struct permit {
     refused  ///< it can't be sent on this connection
   };
   kind what = kind::refused;
-  verdict refusal;                      ///< when refused
+  verdict refusal = {};                 ///< when refused
   std::uint16_t packet_identifier = 0;  ///< when sent and not QoS 0
-  publish_size size;                    ///< of a PUBLISH that is sent: for encode_head_into()
+  publish_size size = {};               ///< of a PUBLISH that is sent: for encode_head_into()
 };
 
 /// A message of the session that the present connection has to deal with.
@@ -136,7 +136,7 @@ class client_machine {
   [[nodiscard]] bool has_answers() const noexcept {
     return is_open() && (!answers_.empty() || session_->qos_1_.has_decided() || session_->qos_2_.has_decided());
   }
-  /// Writes as many as fit, and returns the bytes written; 0 when there are none (or less than 5 bytes of room).
+  /// Writes as many as fit, and returns the bytes written; 0 when there are none (or less than acknowledgement_room).
   [[nodiscard]] std::size_t write_answers(std::span<std::byte> room) noexcept;
 
   /// Appends the answers that wait and DISCONNECT, and ends the machine. `session_expiry_s` replaces the one of CONNECT (5.0).
@@ -233,7 +233,7 @@ class client_machine {
                                  bool ends_exchange) noexcept;
   [[nodiscard]] std::size_t write_decided(client_session::line& from, packet_type type,
                                           std::span<std::byte> room) noexcept;
-  void settle(std::uint32_t exchanges) noexcept;
+  void append_answers(buffer& out);
 
   [[nodiscard]] client_action receive_open(const frame& packet, client_incoming& into) noexcept;
   [[nodiscard]] client_action receive_connecting(const frame& packet, client_incoming& into) noexcept;
@@ -262,9 +262,8 @@ class client_machine {
 
   [[nodiscard]] verdict check_limits(const outgoing_publish& packet, publish_size& size) const noexcept;
   void use_alias(outgoing_publish& packet, publish_size& size) noexcept;
-  template <class Encode>
-  [[nodiscard]] permit request(request_window::kind what, std::size_t filters, request_token token, buffer& out,
-                               Encode&& encode);
+  template <class Append>
+  [[nodiscard]] permit request(request_window::kind what, std::size_t filters, request_token token, Append&& append);
   [[nodiscard]] verdict append_auth(reason_code reason, bytes data, bytes user_properties, buffer& out);
 
   const client_settings* settings_;
@@ -285,6 +284,7 @@ class client_machine {
   state state_ = state::idle;
   authentication turn_ = authentication::none;
   bool clean_start_ = true;
+  bool may_expire_ = false;    ///< CONNECT asked for a session that stays
   bool may_part_ = false;      ///< CONNECT is sent, DISCONNECT is not
   bool session_kept_ = false;  ///< by the server
   bool resuming_ = false;

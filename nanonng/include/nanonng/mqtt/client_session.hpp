@@ -85,7 +85,8 @@ class client_session {
   std::vector<held> carried_;  ///< QoS 2, of earlier connections, not come again on this one
   receipt_number last_receipt_ = 0;
   std::size_t undecided_ = 0;
-  std::uint16_t lost_at_ = 0;  ///< no lost request is older than this one; 0: there is none
+  std::uint32_t lost_ = 0;     ///< how many requests take_lost_request() will say
+  std::uint16_t lost_at_ = 0;  ///< the request that it looks at next
 };
 
 }  // namespace nanonng::mqtt
