@@ -7,9 +7,6 @@
 namespace nanomq::tools {
 namespace {
 
-using nanonng::net::parse_source;
-using nanonng::net::socket_address;
-
 std::optional<unsigned> number_in(std::string_view text) noexcept {
   unsigned value = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);

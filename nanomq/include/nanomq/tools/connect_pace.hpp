@@ -16,7 +16,10 @@ class connect_pace {
   /// An interval of zero: only `most_pending` holds anybody back.
   connect_pace(moment start, std::chrono::nanoseconds interval, std::uint64_t clients,
                std::uint64_t most_pending) noexcept
-      : start_(start), interval_(interval), clients_(clients), most_pending_(std::max<std::uint64_t>(most_pending, 1)) {}
+      : start_(start),
+        interval_(interval),
+        clients_(clients),
+        most_pending_(std::max<std::uint64_t>(most_pending, 1)) {}
 
   /// How many more may begin at `now`, while `pending` are on their way.
   [[nodiscard]] std::uint64_t allowed(moment now, std::uint64_t pending) const noexcept {

@@ -21,7 +21,8 @@ TEST(source_addresses, takes_lists_and_ranges) {
 }
 
 TEST(source_addresses, says_what_it_can_not_read) {
-  for (const char* wrong : {",", "localhost", "127.0.0.9-2", "127.0.0.1-256", "127.0.0.1-", "127.0.0-3", "::1-3", "1-2"})
+  for (const char* wrong :
+       {",", "localhost", "127.0.0.9-2", "127.0.0.1-256", "127.0.0.1-", "127.0.0-3", "::1-3", "1-2"})
     EXPECT_EQ(count(wrong), 9999U) << wrong;
   EXPECT_NE(parse_source_addresses("127.0.0.1,eth0").error().find("eth0"), std::string::npos);
 }

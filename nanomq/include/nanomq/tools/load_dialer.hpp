@@ -1,4 +1,6 @@
-// Where connections go out.
+// Where the load's connections go out: one known address, from a source that can be chosen, a hundred thousand times.
+//
+// The SDK's dialer finds a way to a server that has a name and several addresses; here that is done once for all clients.
 #pragma once
 
 #include <sys/socket.h>
@@ -15,7 +17,7 @@
 #include "nanonng/net/poller.hpp"
 #include "nanonng/net/stream.hpp"
 
-namespace nanonng::net {
+namespace nanomq::tools {
 
 /// The address of a socket: what is left of an endpoint once its name has been looked up. Immutable.
 struct socket_address {
@@ -28,7 +30,7 @@ struct socket_address {
 
 /// The addresses of a peer, in the order in which they are to be tried. Shape: waits for the resolver where `where` has a
 /// name. Errors: config when the name does not resolve, with the resolver's code.
-[[nodiscard]] nanolib::result<std::vector<socket_address>> resolve(const endpoint& where);
+[[nodiscard]] nanolib::result<std::vector<socket_address>> resolve(const nanonng::net::endpoint& where);
 
 /// Reads a numeric address, "127.0.0.2" or "::1", as a source: any port. Nothing when it is none.
 [[nodiscard]] std::optional<socket_address> parse_source(std::string_view address) noexcept;
@@ -40,19 +42,19 @@ class dial_handler {
   dial_handler(const dial_handler&) = delete;
   dial_handler& operator=(const dial_handler&) = delete;
   virtual ~dial_handler() = default;
-  virtual void on_dialed(std::unique_ptr<stream> over) noexcept = 0;
+  virtual void on_dialed(std::unique_ptr<nanonng::net::stream> over) noexcept = 0;
   /// Errors: sys (ECONNREFUSED, EHOSTUNREACH, ETIMEDOUT, …).
   virtual void on_dial_failed(nanolib::error why) noexcept = 0;
 };
 
 /// Connects one socket at a time without waiting. How long an attempt may take is the owner's to decide: cancel().
 /// Shape: 32 bytes, and a descriptor while an attempt is under way. Thread: loop-confined.
-class dialer final : private io_handler {
+class load_dialer final : private nanonng::net::io_handler {
  public:
-  dialer(event_loop& loop, dial_handler& handler) noexcept : loop_(loop), handler_(handler) {}
-  dialer(const dialer&) = delete;
-  dialer& operator=(const dialer&) = delete;
-  ~dialer() override { cancel(); }
+  load_dialer(nanonng::net::event_loop& loop, dial_handler& handler) noexcept : loop_(loop), handler_(handler) {}
+  load_dialer(const load_dialer&) = delete;
+  load_dialer& operator=(const load_dialer&) = delete;
+  ~load_dialer() override { cancel(); }
 
   /// Begins an attempt. `source`, when there is one, is where the connection is to come from; its port is chosen late, so
   /// that every source has all ports for every destination. Errors: sys (EMFILE, EADDRNOTAVAIL: no port or no such source;
@@ -67,9 +69,9 @@ class dialer final : private io_handler {
   void on_writable() noexcept override { finish(); }
   void finish() noexcept;
 
-  event_loop& loop_;
+  nanonng::net::event_loop& loop_;
   dial_handler& handler_;
   int descriptor_ = -1;
 };
 
-}  // namespace nanonng::net
+}  // namespace nanomq::tools

@@ -1,31 +1,44 @@
-#include "nanonng/net/dialer.hpp"
+#include "nanomq/tools/load_dialer.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
 
 #include <cerrno>
-#include <vector>
+#include <utility>
 
-#include "listener_fixture.hpp"
-
-namespace nanonng::net {
 namespace {
 
-class dialer_test : public test::on_each_poller, public dial_handler {
+using namespace nanomq::tools;
+using nanonng::net::acceptor;
+using nanonng::net::endpoint;
+using nanonng::net::event_loop;
+using nanonng::net::listening_socket;
+using nanonng::net::stream;
+
+class load_dialer_test : public testing::Test, public dial_handler {
  protected:
   void on_dialed(std::unique_ptr<stream> over) noexcept override { made.push_back(std::move(over)); }
   void on_dial_failed(nanolib::error why) noexcept override { failures.push_back(why); }
 
-  void listen(const std::string& url) { listening = test::listen_on(url).value(); }
   [[nodiscard]] std::size_t told() const { return made.size() + failures.size(); }
+  [[nodiscard]] socket_address address() const { return resolve(listening->where()).value().at(0); }
+  /// Turns until a condition holds.
+  template <class Condition>
+  void turn_until(Condition condition) {
+    for (int turns = 0; turns < 1000 && !condition(); ++turns) loop->turn(nanolib::duration(10));
+    ASSERT_TRUE(condition());
+  }
 
-  std::shared_ptr<listening_socket> listening;
+  std::unique_ptr<event_loop> loop = event_loop::create({}).value();
+  std::shared_ptr<listening_socket> listening =
+      listening_socket::open({.kind = endpoint::transport::tcp, .host = "127.0.0.1", .port = 0}).value();
   std::vector<std::unique_ptr<stream>> made;
   std::vector<nanolib::error> failures;
+  load_dialer dialing{*loop, *this};
 };
-ON_EACH_POLLER(dialer_test);
 
-TEST_P(dialer_test, hands_over_a_stream_that_does_not_block) {
-  listen("tcp://127.0.0.1:0");
-  dialer dialing(*loop, *this);
-  ASSERT_TRUE(dialing.start(resolve(listening->where()).value().at(0)));
+TEST_F(load_dialer_test, hands_over_a_stream_that_does_not_block) {
+  ASSERT_TRUE(dialing.start(address()));
   EXPECT_EQ(told(), 0U);
   EXPECT_TRUE(dialing.is_dialing());
   turn_until([&] { return told() == 1; });
@@ -36,56 +49,36 @@ TEST_P(dialer_test, hands_over_a_stream_that_does_not_block) {
   EXPECT_NE(::fcntl(made[0]->descriptor(), F_GETFD) & FD_CLOEXEC, 0);
 }
 
-TEST_P(dialer_test, dials_again_after_it_has_been_told) {
-  listen("tcp://127.0.0.1:0");
-  const auto where = resolve(listening->where()).value().at(0);
-  dialer dialing(*loop, *this);
+TEST_F(load_dialer_test, dials_again_after_it_has_been_told) {
   for (std::size_t round = 1; round <= 3; ++round) {
-    ASSERT_TRUE(dialing.start(where));
-    EXPECT_EQ(dialing.start(where).error(), (nanolib::error{nanolib::error_domain::sys, EALREADY}));
+    ASSERT_TRUE(dialing.start(address()));
+    EXPECT_EQ(dialing.start(address()).error(), (nanolib::error{nanolib::error_domain::sys, EALREADY}));
     turn_until([&] { return made.size() == round; });
   }
 }
 
-TEST_P(dialer_test, dials_unix_sockets) {
-  const test::temporary_directory directory;
-  listen("unix://" + directory.file("s"));
-  dialer dialing(*loop, *this);
-  ASSERT_TRUE(dialing.start(resolve(listening->where()).value().at(0)));
-  EXPECT_EQ(told(), 0U);
-  turn_until([&] { return told() == 1; });
-  ASSERT_EQ(made.size(), 1U);
-  EXPECT_EQ(made[0]->peer(), "unix");
-}
-
-TEST_P(dialer_test, comes_from_the_source_that_it_is_given) {
-  listen("tcp://127.0.0.1:0");
+TEST_F(load_dialer_test, comes_from_the_source_that_it_is_given) {
   std::vector<std::unique_ptr<stream>> accepted;
   acceptor accepting(*loop, listening, [&](std::unique_ptr<stream> over) { accepted.push_back(std::move(over)); });
   ASSERT_TRUE(accepting.start());
   const auto source = parse_source("127.0.0.9");
   ASSERT_TRUE(source);
-  dialer dialing(*loop, *this);
-  ASSERT_TRUE(dialing.start(resolve(listening->where()).value().at(0), &*source));
+  ASSERT_TRUE(dialing.start(address(), &*source));
   turn_until([&] { return accepted.size() == 1; });
   EXPECT_TRUE(accepted[0]->peer().starts_with("127.0.0.9:")) << accepted[0]->peer();
 }
 
-TEST_P(dialer_test, refuses_a_source_that_this_machine_does_not_have) {
-  listen("tcp://127.0.0.1:0");
+TEST_F(load_dialer_test, refuses_a_source_that_this_machine_does_not_have) {
   const auto source = parse_source("192.0.2.1");
-  dialer dialing(*loop, *this);
-  const auto begun = dialing.start(resolve(listening->where()).value().at(0), &*source);
+  const auto begun = dialing.start(address(), &*source);
   ASSERT_FALSE(begun);
   EXPECT_EQ(begun.error().code, EADDRNOTAVAIL);
   EXPECT_FALSE(dialing.is_dialing());
 }
 
-TEST_P(dialer_test, tells_a_refusal_at_once_or_when_it_comes) {
-  listen("tcp://127.0.0.1:0");
-  const auto where = resolve(listening->where()).value().at(0);
+TEST_F(load_dialer_test, tells_a_refusal_at_once_or_when_it_comes) {
+  const auto where = address();
   listening.reset();
-  dialer dialing(*loop, *this);
   const auto begun = dialing.start(where);
   if (begun) turn_until([&] { return told() == 1; });
   const auto why = begun ? failures.at(0) : begun.error();
@@ -93,13 +86,11 @@ TEST_P(dialer_test, tells_a_refusal_at_once_or_when_it_comes) {
   EXPECT_FALSE(dialing.is_dialing());
 }
 
-TEST_P(dialer_test, says_nothing_after_a_cancel) {
-  listen("tcp://127.0.0.1:0");
-  dialer dialing(*loop, *this);
-  ASSERT_TRUE(dialing.start(resolve(listening->where()).value().at(0)));
+TEST_F(load_dialer_test, says_nothing_after_a_cancel) {
+  ASSERT_TRUE(dialing.start(address()));
   dialing.cancel();
   dialing.cancel();
-  for (int turns = 0; turns < 5; ++turns) turn();
+  for (int turns = 0; turns < 5; ++turns) loop->turn(nanolib::duration(0));
   EXPECT_EQ(told(), 0U);
 }
 
@@ -119,4 +110,3 @@ TEST(parse_source, takes_numeric_addresses_only) {
 }
 
 }  // namespace
-}  // namespace nanonng::net

@@ -1,4 +1,4 @@
-#include "nanonng/net/dialer.hpp"
+#include "nanomq/tools/load_dialer.hpp"
 
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -10,7 +10,9 @@
 #include <cstring>
 #include <utility>
 
-namespace nanonng::net {
+namespace nanomq::tools {
+
+using nanonng::net::endpoint;
 
 namespace {
 
@@ -81,14 +83,14 @@ std::optional<socket_address> parse_source(std::string_view address) noexcept {
   return made;
 }
 
-nanolib::result<void> dialer::start(const socket_address& to, const socket_address* source) noexcept {
+nanolib::result<void> load_dialer::start(const socket_address& to, const socket_address* source) noexcept {
   if (is_dialing()) return std::unexpected(nanolib::error{nanolib::error_domain::sys, EALREADY});
   const int descriptor = ::socket(to.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return std::unexpected(nanolib::last_system_error());
   if (source != nullptr && !bind_source(descriptor, *source)) return std::unexpected(give_up(descriptor));
   const bool begun = ::connect(descriptor, to.get(), to.size) == 0 || errno == EINPROGRESS || errno == EINTR;
   if (!begun) return std::unexpected(give_up(descriptor));
-  const auto added = loop_.descriptors().add(descriptor, interest::write, *this);
+  const auto added = loop_.descriptors().add(descriptor, nanonng::net::interest::write, *this);
   if (!added) {
     ::close(descriptor);
     return added;
@@ -97,14 +99,14 @@ nanolib::result<void> dialer::start(const socket_address& to, const socket_addre
   return {};
 }
 
-void dialer::cancel() noexcept {
+void load_dialer::cancel() noexcept {
   if (!is_dialing()) return;
   loop_.descriptors().remove(descriptor_, *this);
   ::close(std::exchange(descriptor_, -1));
 }
 
 /// The socket is writable, or an error waits.
-void dialer::finish() noexcept {
+void load_dialer::finish() noexcept {
   const int descriptor = std::exchange(descriptor_, -1);
   loop_.descriptors().remove(descriptor, *this);
   int failure = 0;
@@ -114,9 +116,9 @@ void dialer::finish() noexcept {
     ::close(descriptor);
     return handler_.on_dial_failed({nanolib::error_domain::sys, failure});
   }
-  auto over = make_socket_stream(descriptor);
+  auto over = nanonng::net::make_socket_stream(descriptor);
   if (!over) return handler_.on_dial_failed({nanolib::error_domain::sys, ENOMEM});
   handler_.on_dialed(std::move(over));
 }
 
-}  // namespace nanonng::net
+}  // namespace nanomq::tools
