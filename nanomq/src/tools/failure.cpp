@@ -30,7 +30,7 @@ std::string describe(const failure& what) {
     case failure::kind::none:
       break;
     case failure::kind::local:
-      return of_error("on this machine", what.error);
+      return what.why.empty() ? of_error("on this machine", what.error) : "not sent: " + std::string{what.why};
     case failure::kind::dial:
       return of_error("", what.error);
     case failure::kind::connack_timeout:
