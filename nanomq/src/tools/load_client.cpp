@@ -104,6 +104,10 @@ load_client::sending load_client::publish_again(const publish_template& message,
 }
 
 nanonng::mqtt::verdict load_client::check(const publish_template& message) noexcept {
+  if (message.qos() > machine_->limits().maximum_qos) {
+    return {reason_code::qos_not_supported, "QoS not supported by the server"};
+  }
+  // What has no QoS is not counted: the machine can be asked about it for nothing.
   auto packet = message.outgoing();
   packet.qos = quality_of_service::at_most_once;
   return machine_->publish(packet, 0).refusal;

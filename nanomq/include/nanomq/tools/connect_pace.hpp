@@ -32,6 +32,7 @@ class connect_pace {
   }
   /// One has begun.
   void begin() noexcept { ++begun_; }
+  [[nodiscard]] std::uint64_t begun() const noexcept { return begun_; }
   [[nodiscard]] bool is_over() const noexcept { return begun_ >= clients_; }
   /// When the next one is due, whether or not others are on their way. Not after the last.
   [[nodiscard]] moment next_due() const noexcept {

@@ -99,7 +99,7 @@ class load_client final : private dial_handler, private nanonng::net::connection
   [[nodiscard]] std::uint32_t unanswered() const noexcept { return session_.unanswered(); }
   /// What the server granted. Only while it is open.
   [[nodiscard]] const nanonng::mqtt::server_limits& limits() const noexcept { return machine_->limits(); }
-  /// Whether this could be published now, by the limits of the server. Only for a message without QoS, and while open.
+  /// Whether the limits of the server let this be published. Only while it is open.
   [[nodiscard]] nanonng::mqtt::verdict check(const publish_template& message) noexcept;
 
  private:
