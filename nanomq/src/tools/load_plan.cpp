@@ -38,8 +38,7 @@ std::expected<void, std::string> check(const load_plan& plan) {
   const std::string topic = plan.message.topic.expand({.client_identifier = "c", .user_name = "u"});
   if (plan.kind == load_kind::subscribe) {
     if (!nanolib::parse_topic_filter(topic, {})) return refuse("this is no topic filter");
-  } else if (plan.kind != load_kind::connect &&
-             nanolib::check_topic_name(topic, {}) != nanolib::topic_fault::none) {
+  } else if (plan.kind != load_kind::connect && nanolib::check_topic_name(topic, {}) != nanolib::topic_fault::none) {
     return refuse("this is no topic to publish to");
   }
   if (plan.message.payload->size() > 256U * 1024 * 1024 - 70'000) return refuse("the payload is too large for MQTT");

@@ -73,12 +73,12 @@ void load_publishers::add(load_client& client, std::string client_identifier, st
 void load_publishers::begin(moment start_at) {
   running_ = true;
   const auto step = plan_.message_interval / static_cast<std::int64_t>(std::max<std::size_t>(publishers_.size(), 1));
-  for (publisher& each : publishers_) {
+  for (sender& each : publishers_) {
     if (each.is_open) start(each, start_at + step * index_of(each));
   }
 }
 
-void load_publishers::start(publisher& which, moment due) {
+void load_publishers::start(sender& which, moment due) {
   which.has_begun = true;
   if (by_window()) {
     mark_ready(which);
@@ -88,7 +88,7 @@ void load_publishers::start(publisher& which, moment due) {
 }
 
 void load_publishers::opened(std::uint32_t number, moment now) {
-  publisher& which = publishers_[number];
+  sender& which = publishers_[number];
   which.is_open = true;
   if (const auto verdict = which.client->check(which.message); verdict.is_refusal()) {
     refusal_ = verdict.why;
@@ -103,20 +103,20 @@ void load_publishers::opened(std::uint32_t number, moment now) {
 }
 
 /// What was due while there was no connection is not sent in a heap afterwards: no device does that.
-void load_publishers::skip_missed(publisher& which, moment now) noexcept {
+void load_publishers::skip_missed(sender& which, moment now) noexcept {
   if (by_window() || !which.is_kept_back || which.due >= now) return;
   const auto missed = (now - which.due) / plan_.message_interval + 1;
   which.due += plan_.message_interval * missed;
   counters_[load_count::skipped].add(static_cast<std::uint64_t>(missed));
 }
 
-void load_publishers::mark_ready(publisher& which) {
+void load_publishers::mark_ready(sender& which) {
   if (which.is_ready || !(by_window() || which.is_kept_back)) return;
   which.is_ready = true;
   ready_.push_back(index_of(which));
 }
 
-bool load_publishers::has_room(const publisher& from) const noexcept {
+bool load_publishers::has_room(const sender& from) const noexcept {
   if (!from.is_open || from.client->is_blocked() || from.client->unsent() >= most_unsent) return false;
   if (plan_.message.qos != quality_of_service::at_most_once && from.client->unanswered() >= plan_.window) return false;
   if (plan_.kind != load_kind::roundtrip || !by_window()) return true;
@@ -133,7 +133,7 @@ bool load_publishers::pump(moment now) {
 bool load_publishers::pump_ready(moment now) {
   std::swap(ready_, looked_at_);
   for (const std::uint32_t index : looked_at_) {
-    publisher& each = publishers_[index];
+    sender& each = publishers_[index];
     each.is_ready = false;
     if (!each.is_open) continue;
     if (!by_window()) {
@@ -159,7 +159,7 @@ bool load_publishers::pump_ready(moment now) {
 void load_publishers::pump_due(moment now) {
   while (const auto entry = schedule_.take_due(now)) {
     if (is_done()) return;
-    publisher& each = publishers_[entry->publisher];
+    sender& each = publishers_[entry->publisher];
     if (has_room(each) && send(each, entry->due)) {
       schedule_.next(*entry);
     } else {
@@ -168,14 +168,14 @@ void load_publishers::pump_due(moment now) {
   }
 }
 
-void load_publishers::keep_back(publisher& which, moment due) noexcept {
+void load_publishers::keep_back(sender& which, moment due) noexcept {
   which.is_kept_back = true;
   which.due = due;
   // Blocked, or out of window: drained() or completed() will tell. Only full: the end of the turn changes that.
   if (which.is_open && !which.client->is_blocked() && which.client->unsent() >= most_unsent) mark_ready(which);
 }
 
-bool load_publishers::send(publisher& from, moment due) {
+bool load_publishers::send(sender& from, moment due) {
   const stamp what{.run = facts_.run,
                    .publisher = static_cast<std::uint32_t>(from.number),
                    .sequence = static_cast<std::uint32_t>(from.sent),
@@ -198,7 +198,7 @@ bool load_publishers::send(publisher& from, moment due) {
 }
 
 /// The connection is a new one: what the session still owes the broker goes first.
-void load_publishers::send_again(publisher& from) {
+void load_publishers::send_again(sender& from) {
   nanonng::mqtt::owed_publish owed;
   while (from.client->next_owed(owed)) {
     if (owed.what == nanonng::mqtt::owed_publish::kind::completed) {
@@ -215,7 +215,7 @@ void load_publishers::send_again(publisher& from) {
 
 void load_publishers::completed(std::uint32_t number, request_token token, nanonng::mqtt::reason_code reason,
                                 moment arrived) {
-  publisher& which = publishers_[number];
+  sender& which = publishers_[number];
   counters_[is_error(reason) ? load_count::refused : load_count::acknowledged].add();
   const auto taken = facts_.clock.since(static_cast<std::uint32_t>(token & 0xFFFFFFFFU), arrived);
   if (arrived - taken >= measure_from_) acknowledged_.record(taken);
@@ -230,13 +230,13 @@ std::optional<moment> load_publishers::next_due() const noexcept {
 
 std::uint64_t load_publishers::unanswered() const noexcept {
   std::uint64_t open = 0;
-  for (const publisher& each : publishers_) open += each.client->unanswered();
+  for (const sender& each : publishers_) open += each.client->unanswered();
   return open;
 }
 
 std::uint64_t load_publishers::outstanding() const noexcept {
   std::uint64_t open = 0;
-  for (const publisher& each : publishers_) {
+  for (const sender& each : publishers_) {
     if (each.is_open) open += each.client->unanswered() + (each.client->unsent() != 0 ? 1 : 0);
     if (plan_.kind == load_kind::roundtrip) {
       const std::uint64_t expected = each.sent * copies_;

@@ -153,8 +153,8 @@ void load_run::watch_connecting() {
   if (connected_ == moment{}) return;
   const load_totals now = totals();
   // Who is not there would be missed in every message.
-  not_started_ = plan_.kind == load_kind::roundtrip &&
-                 (now.open() < plan_.connections() || now[load_count::refused_filters] != 0);
+  not_started_ =
+      plan_.kind == load_kind::roundtrip && (now.open() < plan_.connections() || now[load_count::refused_filters] != 0);
   enter(not_started_ ? load_phase::finish : load_phase::flow);
 }
 
@@ -192,7 +192,8 @@ void load_run::watch_drain() {
 nanolib::duration load_run::until_next(std::chrono::nanoseconds tick) const noexcept {
   moment next = told_ + tick;
   if (phase_ == load_phase::flow) next = std::min(next, is_measuring_ ? flow_until_ : measure_from_);
-  if (phase_ == load_phase::drain) next = std::min(next, strays_until_ == moment{} ? clock_now() + 20ms : strays_until_);
+  if (phase_ == load_phase::drain)
+    next = std::min(next, strays_until_ == moment{} ? clock_now() + 20ms : strays_until_);
   const auto left = std::chrono::ceil<nanolib::duration>(next - clock_now());
   return std::clamp(left, nanolib::duration{0}, nanolib::duration{1000});
 }

@@ -224,17 +224,15 @@ void load_worker::subscribe(load_client& which) {
   if (plan_.kind == load_kind::roundtrip) identifier.replace(identifier.size() - 3, 3, "pub");  // its publisher's
   const std::string user_name =
       plan_.who.user_name ? plan_.who.user_name->expand({.client_identifier = identifier, .client = number}) : "";
-  const std::string filter = plan_.message.topic.expand({.client_identifier = fan ? "" : identifier,
-                                                         .user_name = user_name,
-                                                         .client = fan ? 0 : number});
+  const std::string filter = plan_.message.topic.expand(
+      {.client_identifier = fan ? "" : identifier, .user_name = user_name, .client = fan ? 0 : number});
   const nanonng::mqtt::subscription_request request{.filter = filter, .qos = plan_.subscribe_qos};
   if (which.subscribe({&request, 1}, 0)) return;
   counters_[load_count::refused_filters].add();
   settle(slots_[which.index()]);
 }
 
-void load_worker::on_subscribed(load_client& which, request_token,
-                                const nanonng::mqtt::suback_view& suback) noexcept {
+void load_worker::on_subscribed(load_client& which, request_token, const nanonng::mqtt::suback_view& suback) noexcept {
   for (const std::byte each : suback.reasons) {
     const bool refused = is_error(static_cast<reason_code>(each));
     counters_[refused ? load_count::refused_filters : load_count::subscribed].add();

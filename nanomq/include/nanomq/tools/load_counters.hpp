@@ -11,23 +11,23 @@
 namespace nanomq::tools {
 
 enum class load_count : std::uint8_t {
-  begun,            ///< attempts to connect
-  opened,           ///< attempts that CONNACK ended well
-  failed,           ///< attempts that came to nothing
-  lost,             ///< connections that ended by themselves
-  settled,          ///< clients of which it is known whether they take part
-  subscribed,       ///< filters granted
-  refused_filters,  ///< filters refused
-  sent,             ///< messages
-  acknowledged,     ///< messages above QoS 0 that the broker has taken
-  refused,          ///< messages that the broker, or its limits, did not let through
-  skipped,          ///< messages that were due while there was no connection
-  received,         ///< messages
+  begun,             ///< attempts to connect
+  opened,            ///< attempts that CONNACK ended well
+  failed,            ///< attempts that came to nothing
+  lost,              ///< connections that ended by themselves
+  settled,           ///< clients of which it is known whether they take part
+  subscribed,        ///< filters granted
+  refused_filters,   ///< filters refused
+  sent,              ///< messages
+  acknowledged,      ///< messages above QoS 0 that the broker has taken
+  refused,           ///< messages that the broker, or its limits, did not let through
+  skipped,           ///< messages that were due while there was no connection
+  received,          ///< messages
   payload_received,  ///< bytes of their payloads
-  unchecked,        ///< messages received that do not say what they are
-  changed,          ///< messages received that were not sent like that
-  misdelivered,     ///< messages received by somebody they were not for
-  skewed,           ///< messages received before they were due: clocks disagree
+  unchecked,         ///< messages received that do not say what they are
+  changed,           ///< messages received that were not sent like that
+  misdelivered,      ///< messages received by somebody they were not for
+  skewed,            ///< messages received before they were due: clocks disagree
   count_,
 };
 

@@ -74,7 +74,7 @@ class load_publishers {
   [[nodiscard]] std::string_view refusal() const noexcept { return refusal_; }
 
  private:
-  struct publisher {
+  struct sender {
     load_client* client;
     publish_template message;
     std::string client_identifier;
@@ -89,21 +89,21 @@ class load_publishers {
   };
 
   [[nodiscard]] bool by_window() const noexcept { return plan_.message_interval.count() == 0; }
-  [[nodiscard]] std::uint32_t index_of(const publisher& which) const noexcept {
+  [[nodiscard]] std::uint32_t index_of(const sender& which) const noexcept {
     return static_cast<std::uint32_t>(&which - publishers_.data());
   }
-  [[nodiscard]] publish_template make_message(const publisher& from) const;
+  [[nodiscard]] publish_template make_message(const sender& from) const;
   [[nodiscard]] publish_template make_message(const std::string& client_identifier, std::uint64_t number,
                                               std::uint64_t sequence, std::int64_t unix_ms) const;
-  [[nodiscard]] bool has_room(const publisher& from) const noexcept;
-  void mark_ready(publisher& which);
-  void start(publisher& which, moment due);
-  void keep_back(publisher& which, moment due) noexcept;
+  [[nodiscard]] bool has_room(const sender& from) const noexcept;
+  void mark_ready(sender& which);
+  void start(sender& which, moment due);
+  void keep_back(sender& which, moment due) noexcept;
   [[nodiscard]] bool pump_ready(moment now);
   void pump_due(moment now);
-  [[nodiscard]] bool send(publisher& from, moment due);
-  void send_again(publisher& from);
-  void skip_missed(publisher& which, moment now) noexcept;
+  [[nodiscard]] bool send(sender& from, moment due);
+  void send_again(sender& from);
+  void skip_missed(sender& which, moment now) noexcept;
 
   const load_plan& plan_;
   const load_run_facts& facts_;
@@ -114,7 +114,7 @@ class load_publishers {
   bool running_ = false;
   bool differs_by_message_;
   publish_schedule schedule_;
-  std::vector<publisher> publishers_;
+  std::vector<sender> publishers_;
   std::vector<std::uint32_t> ready_;  // to be looked at in the next pump
   std::vector<std::uint32_t> looked_at_;
   moment measure_from_{};

@@ -53,7 +53,8 @@ class load_receivers {
 
  private:
   /// False when it is not what was sent.
-  [[nodiscard]] bool check_roundtrip(std::uint32_t subscriber, const stamp& what, const nanonng::mqtt::publish_view& message);
+  [[nodiscard]] bool check_roundtrip(std::uint32_t subscriber, const stamp& what,
+                                     const nanonng::mqtt::publish_view& message);
   void follow(std::uint32_t subscriber, const stamp& what);
   void time(const stamp& what, moment arrived) noexcept;
 

@@ -91,7 +91,7 @@ class load_run {
   moment connected_{};
   moment measure_from_{};
   moment flow_until_{};
-  moment last_progress_{};   // of the drain
+  moment last_progress_{};  // of the drain
   moment strays_until_{};
   std::uint64_t seen_ = 0;
   bool not_started_ = false;

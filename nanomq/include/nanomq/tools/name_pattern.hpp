@@ -9,11 +9,11 @@ namespace nanomq::tools {
 
 /// What stands for the variables of a pattern.
 struct pattern_values {
-  std::string_view client_identifier;  ///< %c
-  std::string_view user_name;          ///< %u
-  std::uint64_t client = 0;            ///< %i, the client's number
-  std::uint64_t sequence = 0;          ///< %s, the message's number
-  std::int64_t unix_ms = 0;            ///< %t, the time in milliseconds since 1970
+  std::string_view client_identifier = {};  ///< %c
+  std::string_view user_name = {};          ///< %u
+  std::uint64_t client = 0;                 ///< %i, the client's number
+  std::uint64_t sequence = 0;               ///< %s, the message's number
+  std::int64_t unix_ms = 0;                 ///< %t, the time in milliseconds since 1970
 };
 
 /// Text with %c, %u, %i, %s and %t in it; %% is a per cent sign, and anything else stands for itself. Immutable.
