@@ -100,7 +100,7 @@ load_report load_run::run(load_observer& observer, std::chrono::milliseconds tic
     if (!plan_.wait_for_all) enter(load_phase::flow);
     while (phase_ != load_phase::finish) {
       overseer_->turn(until_next(tick));
-      watch(observer);
+      for (load_phase before = phase_; watch(), phase_ != before;) before = phase_;
       tell_progress(observer, tick);
     }
   }
@@ -116,7 +116,9 @@ void load_run::enter(load_phase next) {
     measure_from_ = start + plan_.warm_up;
     flow_until_ = plan_.duration.count() == 0 ? moment::max() : measure_from_ + plan_.duration;
     control_.flow_from.store(start.time_since_epoch().count(), std::memory_order_relaxed);
-    control_.measure_from.store(measure_from_.time_since_epoch().count(), std::memory_order_relaxed);
+    // Without a warm-up every message counts, those too that a window lets through before the first is due.
+    const moment counted_from = plan_.warm_up.count() == 0 ? moment{} : measure_from_;
+    control_.measure_from.store(counted_from.time_since_epoch().count(), std::memory_order_relaxed);
     if (plan_.warm_up.count() == 0) {
       measured_from_ = mark_now();
       is_measuring_ = true;
@@ -131,7 +133,7 @@ void load_run::enter(load_phase next) {
   for (const auto& each : workers_) each->wake();
 }
 
-void load_run::watch(load_observer&) {
+void load_run::watch() {
   if (connected_ == moment{} && totals()[load_count::settled] >= plan_.connections()) connected_ = clock_now();
   const int stops = stops_.load();
   if (stops > 1) return enter(load_phase::finish);

@@ -256,6 +256,7 @@ void load_worker::count_failure(const load_client& which, const failure& why) {
   if (!failed.was_open) counters_[load_count::failed].add();
   if (plan_.reconnect) redials_.emplace_back(clock_now() + plan_.reconnect_delay, which.index());
   settle(failed);
+  if (counters_[load_count::opened].get() == counters_[load_count::lost].get()) tell_overseer();
 }
 
 void load_worker::settle(slot& which) noexcept {

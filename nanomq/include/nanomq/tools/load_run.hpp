@@ -69,7 +69,7 @@ class load_run {
   [[nodiscard]] load_totals totals() const noexcept;
   [[nodiscard]] mark mark_now() const;
   void enter(load_phase next);
-  void watch(load_observer& observer);
+  void watch();
   void watch_connecting();
   void watch_flow();
   void watch_drain();
