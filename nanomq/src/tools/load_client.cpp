@@ -235,13 +235,13 @@ void load_client::disconnect() noexcept {
       static_cast<void>(connection_->append(last));
     } catch (const std::bad_alloc&) {
       // The server finds the connection closed then.
-      return abort();
+      return drop();
     }
   }
   forget_connection();
 }
 
-void load_client::abort() noexcept { forget_connection(); }
+void load_client::drop() noexcept { forget_connection(); }
 
 void load_client::set_timer() noexcept {
   const auto deadline = machine_->deadline();

@@ -79,7 +79,7 @@ class load_client final : private dial_handler, private nanonng::net::connection
   /// Sends DISCONNECT and closes. Nothing is told of it.
   void disconnect() noexcept;
   /// Closes without a word: the server will publish the will.
-  void abort() noexcept;
+  void drop() noexcept;
 
   /// The next message of the session that is to be sent again after a reconnect. False when there is none.
   [[nodiscard]] bool next_owed(nanonng::mqtt::owed_publish& into) noexcept { return machine_->next_owed(into); }

@@ -1,6 +1,6 @@
 // What a message of the load says about itself: who sent it, which one it is, and when it was due.
 //
-// Sixteen bytes, so that small messages can carry it. Its time is a number of ticks that begins again every eighteen
+// Sixteen bytes, so that small messages can carry it, with a checksum by which it is known and a change in it noticed. Its time is a number of ticks that begins again every eighteen
 // minutes, counted from a clock that the programs of one machine share and those of several machines share as well as
 // their clocks agree; latencies of up to nine minutes can be told, and negative ones too, where clocks disagree.
 #pragma once
@@ -29,8 +29,8 @@ struct stamp {
 
   /// Writes `size` bytes, the same on every machine.
   void encode_into(std::byte* out) const noexcept {
-    const std::array words{in_network_order(mark << 16U | run), in_network_order(publisher), in_network_order(sequence),
-                           in_network_order(ticks)};
+    const std::array words{in_network_order(check() << 16U | run), in_network_order(publisher),
+                           in_network_order(sequence), in_network_order(ticks)};
     std::memcpy(out, words.data(), size);
   }
   /// Reads the beginning of a payload. Nothing when there is no stamp.
@@ -39,18 +39,23 @@ struct stamp {
     std::array<std::uint32_t, 4> words{};
     std::memcpy(words.data(), payload.data(), size);
     const std::uint32_t first = in_network_order(words[0]);
-    if (first >> 16U != mark) return std::nullopt;
-    return stamp{.run = static_cast<std::uint16_t>(first & 0xFFFFU),
-                 .publisher = in_network_order(words[1]),
-                 .sequence = in_network_order(words[2]),
-                 .ticks = in_network_order(words[3])};
+    const stamp read{.run = static_cast<std::uint16_t>(first & 0xFFFFU),
+                     .publisher = in_network_order(words[1]),
+                     .sequence = in_network_order(words[2]),
+                     .ticks = in_network_order(words[3])};
+    if (first >> 16U != read.check()) return std::nullopt;
+    return read;
   }
 
   friend bool operator==(const stamp&, const stamp&) = default;
 
  private:
-  static constexpr std::uint32_t mark = 0x6E51;  // "nQ"
-
+  /// Sixteen bits of everything else.
+  [[nodiscard]] constexpr std::uint32_t check() const noexcept {
+    const std::uint64_t who = (std::uint64_t{publisher} << 32U | sequence) * 0x9E37'79B9'7F4A'7C15U;
+    const std::uint64_t when = (std::uint64_t{ticks} << 16U | run) * 0xC2B2'AE3D'27D4'EB4FU;
+    return static_cast<std::uint32_t>((who ^ when) >> 48U) ^ 0x6E51U;
+  }
   [[nodiscard]] static constexpr std::uint32_t in_network_order(std::uint32_t word) noexcept {
     return std::endian::native == std::endian::big ? word : std::byteswap(word);
   }

@@ -14,7 +14,7 @@ using nanomq::tools::stamp_clock;
 TEST(stamp, is_written_in_the_same_bytes_everywhere) {
   std::array<std::byte, stamp::size> out{};
   stamp{.run = 0x1122, .publisher = 0x33445566, .sequence = 0x778899AA, .ticks = 0xBBCCDDEE}.encode_into(out.data());
-  const std::array expected{0x6E, 0x51,               // mark
+  const std::array expected{0x1D, 0x8A,               // checksum
                             0x11, 0x22,               // run
                             0x33, 0x44, 0x55, 0x66,   // publisher
                             0x77, 0x88, 0x99, 0xAA,   // sequence
@@ -35,6 +35,18 @@ TEST(stamp, is_not_found_in_a_payload_of_somebody_else) {
   stamp{}.encode_into(payload.data());
   EXPECT_FALSE(stamp::decode_from(std::span(payload).first(15)));
   EXPECT_FALSE(stamp::decode_from({}));
+}
+
+TEST(stamp, is_not_recognised_when_a_bit_of_it_was_changed) {
+  std::array<std::byte, 16> payload{};
+  stamp{.run = 0x1234, .publisher = 5, .sequence = 77'777, .ticks = 0x8000'0001}.encode_into(payload.data());
+  for (std::size_t bit = 0; bit < 128; ++bit) {
+    const auto flip = std::byte{static_cast<unsigned char>(1U << bit % 8)};
+    payload[bit / 8] ^= flip;
+    EXPECT_FALSE(stamp::decode_from(payload)) << bit;
+    payload[bit / 8] ^= flip;
+  }
+  EXPECT_TRUE(stamp::decode_from(payload));
 }
 
 TEST(stamp_clock, tells_how_long_ago_a_message_was_due) {
