@@ -90,17 +90,31 @@ const cli_option* option_table::find(std::string_view name) const noexcept {
   return found == rows_.end() ? nullptr : &*found;
 }
 
-std::vector<std::string_view> option_table::values_of(std::string_view name, word_span words) const {
-  std::vector<std::string_view> values;
+template <class Visit>
+void option_table::walk(word_span words, const Visit& visit) const {
   while (!words.empty()) {
-    const auto* const row = find(words.front());
+    const auto word = words.front();
+    const auto* const row = find(word);
     words = words.subspan(1);
+    visit(word, row, words);
     if (row == nullptr) continue;
-    if (row->has_name(name) && !words.empty()) values.push_back(words.front());
     const auto taken = row->count ? row->count(words) : std::size_t{row->argument.empty() ? 0U : 1U};
     words = words.subspan(std::min(taken, words.size()));
   }
+}
+
+std::vector<std::string_view> option_table::values_of(std::string_view name, word_span words) const {
+  std::vector<std::string_view> values;
+  walk(words, [&](std::string_view, const cli_option* row, word_span rest) {
+    if (row != nullptr && row->has_name(name) && !rest.empty()) values.push_back(rest.front());
+  });
   return values;
+}
+
+bool option_table::mentions(std::string_view name, word_span words) const {
+  bool found = false;
+  walk(words, [&](std::string_view word, const cli_option*, word_span) { found |= word == name; });
+  return found;
 }
 
 void option_table::read(word_span words) const {

@@ -97,12 +97,17 @@ class option_table {
   void read(word_span words) const;
   /// What an option with one word is given in a command line, without reading it: all occurrences.
   [[nodiscard]] std::vector<std::string_view> values_of(std::string_view name, word_span words) const;
+  /// Whether a word stands where an option does, also one that is no row.
+  [[nodiscard]] bool mentions(std::string_view name, word_span words) const;
   [[nodiscard]] const cli_option* find(std::string_view name) const noexcept;
   [[nodiscard]] const std::deque<cli_option>& rows() const noexcept { return rows_; }
   /// The headings in the order of their first rows.
   [[nodiscard]] std::vector<std::string> groups() const;
 
  private:
+  // Calls `visit` with each option and what follows it.
+  template <class Visit>
+  void walk(word_span words, const Visit& visit) const;
   cli_option& add(names spellings, std::string argument, std::string help);
 
   std::string group_;

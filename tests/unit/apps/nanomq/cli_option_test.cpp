@@ -77,6 +77,8 @@ TEST(option_table, looks_a_value_up_without_taking_anything) {
   const words given{"-m", "-h", "-D", "-h", "x", "--host", "there", "-r", "-h", "again", "-h"};
   EXPECT_EQ(s.table.values_of("-h", given), (words{"there", "again"}));
   EXPECT_EQ(s.host, "");
+  EXPECT_TRUE(s.table.mentions("--help", words{"-r", "--help"}));
+  EXPECT_FALSE(s.table.mentions("--help", words{"-m", "--help", "-D", "--help", "--help"}));
 }
 
 TEST(option_table, a_spelling_belongs_to_the_row_that_claims_it_first) {
