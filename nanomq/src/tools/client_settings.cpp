@@ -149,7 +149,7 @@ connection_failure describe_refusal(reason_code reason, const std::string& detai
     if (reason == reason_code::unsupported_protocol_version) {
       out.text += ". Try connecting to an MQTT v5 broker, or use MQTT v3.x mode.";
     }
-    if (!detail.empty()) out.text += " (" + detail + ")";
+    if (!detail.empty() && detail != nanonng::mqtt::name_of(reason)) out.text += " (" + detail + ")";
   } else {
     out.status = nanonng::mqtt::connack_return_code(reason);
     out.text =

@@ -110,7 +110,9 @@ class subscriber_run {
     if (change.state == sdk::client_state::connecting) return debug("sending CONNECT");
     if (change.state == sdk::client_state::online) return on_online();
     const bool refused = change.why.domain == nanolib::error_domain::mqtt && attempt_failed;
-    if (online_once_ && !refused && change.state == sdk::client_state::offline) return debug("lost the connection");
+    if (online_once_ && !refused && change.state == sdk::client_state::offline) {
+      return debug(attempt_failed ? "cannot connect" : "lost the connection");
+    }
     const auto failure = describe_failure(change.why, change.detail, !attempt_failed, job_.connection.version);
     output_.complain(failure.text);
     end(failure.status);
