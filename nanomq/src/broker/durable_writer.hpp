@@ -9,57 +9,42 @@
 // Any other error ends the store: no unit is durable any more.
 #pragma once
 
-#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
 #include <string_view>
 
+#include "nanolib/base/counter.hpp"
 #include "nanolib/base/log.hpp"
 #include "nanolib/base/time.hpp"
 #include "nanolib/cache/store.hpp"
-#include "nanolib/cache/store_unit.hpp"
+#include "nanolib/cache/unit_committer.hpp"
 
 namespace nanomq::broker {
 
+using nanolib::store_state;
+using nanolib::unit_outcome;
+
 struct durable_writer_options {
-  nanolib::duration idle{1};
-  nanolib::duration longest{5};
-  std::size_t rows = 512;
-  std::uint64_t bytes = 1U << 20U;
-  nanolib::duration retry{250};  ///< between attempts while there is no space
-};
-
-/// What a shard is told about its units. All units with smaller numbers have been settled before.
-struct unit_outcome {
-  enum class kind : std::uint8_t {
-    durable,  ///< everything in it is stored (or it was empty): release what waits for it
-    refused,  ///< its messages are not stored: refuse their publishers. The rest still waits: `durable` follows later
-    failed,   ///< the store has failed: nothing is acknowledged that waits for it, now or later
-  };
-  std::uint32_t shard = 0;   ///< the opener
-  std::uint64_t number = 0;  ///< this unit
-  kind what = kind::durable;
-};
-
-enum class writer_state : std::uint8_t {
-  working,
-  full,    ///< no space: refuse new QoS 1 and 2 messages at once (0x97), do not make rows for them
-  failed,  ///< likewise, for good
+  std::chrono::microseconds idle{1'000};     ///< a group closes when no unit came for so long
+  std::chrono::microseconds longest{5'000};  ///< or when its first unit is so old
+  nanolib::committer_limits group;           ///< or when it is as large as this
+  std::chrono::milliseconds retry{250};      ///< between attempts while there is no space
 };
 
 /// Numbers for status and metrics. Thread: written by the writer, read by any.
 struct writer_statistics {
-  std::atomic<std::uint64_t> units{0};
-  std::atomic<std::uint64_t> commits{0};
-  std::atomic<std::uint64_t> changes{0};
-  std::atomic<std::uint64_t> rows_cancelled{0};
-  std::atomic<std::uint64_t> units_refused{0};
-  std::atomic<std::uint64_t> bytes_written{0};
-  std::atomic<std::uint64_t> commit_us_total{0};
-  std::atomic<std::uint64_t> commit_us_longest{0};
-  std::atomic<std::uint64_t> backlog{0};  ///< changes that wait for space
+  nanolib::counter units;
+  nanolib::counter commits;
+  nanolib::counter changes;
+  nanolib::counter rows_cancelled;
+  nanolib::counter units_refused;
+  nanolib::counter bytes_written;
+  nanolib::counter commit_us_total;
+  nanolib::counter commit_us_longest;
+  nanolib::counter backlog;  ///< changes that wait for space
 };
 
 /// Thread: submit(), read() and the observers from any thread; the rest by the owner.
@@ -73,7 +58,7 @@ class durable_writer {
     /// The retained message of a topic at this moment, null for none; expired ones count as none or not, as they come.
     std::function<nanolib::message_ptr(std::string_view topic)> retained;
     /// The state has changed.
-    std::function<void(writer_state)> changed;
+    std::function<void(store_state)> changed;
     nanolib::clock* clock = nullptr;
     nanolib::log* log = nullptr;
   };
@@ -97,12 +82,12 @@ class durable_writer {
   /// each other. Never blocks on the disk.
   void submit(nanolib::store_unit_ptr unit) noexcept;
 
-  /// Reads a window of a queue on the writer's thread, between two commits; `done` runs there. Rows up to `before` are
-  /// durable, so nothing that is pending matters.
+  /// Reads a window of a queue on the writer's thread, between two commits; `done` runs there (or here, with no_space,
+  /// when memory is short). Rows before `before` are durable, so that nothing that is pending matters.
   void read(nanolib::session_key session, nanolib::queue_sequence from, nanolib::queue_sequence before,
             const nanolib::window_limits& limits, read_done done) noexcept;
 
-  [[nodiscard]] writer_state state() const noexcept;
+  [[nodiscard]] store_state state() const noexcept;
   [[nodiscard]] const writer_statistics& counts() const noexcept;
 
  private:

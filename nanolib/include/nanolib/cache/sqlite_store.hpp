@@ -27,11 +27,10 @@ struct sqlite_store_options {
 /// What happened while opening, for the log.
 struct store_opening {
   bool created = false;
-  std::uint32_t migrated_from = 0;  ///< the format that was found, 0: no migration; a copy of it was kept beside
-  std::string set_aside;            ///< where a damaged database is now; empty: none was
-  std::string damage;               ///< what was wrong with it
-  std::uint64_t salvaged = 0;       ///< records taken over from it
-  std::uint64_t lost = 0;           ///< records in it that could be found and not be read
+  std::string set_aside;       ///< where a damaged database is now; empty: none was
+  std::string damage;          ///< what was wrong with it
+  std::uint64_t salvaged = 0;  ///< records taken over from it
+  std::uint64_t lost = 0;      ///< records in it that could be found and not be read
 };
 
 /// Opens the store, making it when there is none. A damaged database is set aside, with all of its files, and what can be

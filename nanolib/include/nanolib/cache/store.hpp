@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,8 +59,8 @@ struct stored_row {
   std::uint64_t bytes = 0;  ///< what the row counts for in queue_extent::bytes
 };
 
-/// Receives what a store holds, in the order of the functions: each session before what belongs to it, sessions by key.
-/// Views and references are valid during the call.
+/// Receives what a store holds: each session before what belongs to it, otherwise in any order. Views and references are
+/// valid during the call.
 class store_visitor {
  public:
   virtual ~store_visitor() = default;
@@ -134,13 +133,17 @@ class store {
   /// Leaves everything that was committed where it is.
   virtual ~store() = default;
 
-  /// Applies all changes of all parts, in this order, or none of them; on return they are as durable as the store was
-  /// opened for. Rows are expected to have been taken (queue_row::try_take); the store does not look at their state.
+  /// Applies all changes in their order, or none of them; on return they are as durable as the store was opened for.
+  /// Rows are expected to have been taken (queue_row::try_take); the store does not look at their state.
   /// `at` relates the instants in the changes to civil time.
   /// Errors: store: no_space (nothing changed, may be tried again), failed (for good: close the store, acknowledge
   /// nothing).
-  [[nodiscard]] virtual result<void> commit(std::span<const store_batch* const> parts,
-                                            const clock_reading& at) noexcept = 0;
+  [[nodiscard]] virtual result<void> commit(const store_batch& changes, const clock_reading& at) noexcept = 0;
+
+  /// What may wait: moves the log into the main file when it has grown, frees what ended sessions left, a slice at a
+  /// time. For between two commits, when nobody waits. True: there is more to do.
+  /// Errors: as commit(); what was committed stays as durable as it was, failed excepted.
+  [[nodiscard]] virtual result<bool> tidy() noexcept = 0;
 
   /// Gives everything back, bodies of queued messages excepted. Before the first commit; again later only for tests.
   /// Instants are as of `at`: time that passed while the process was down has been taken off by civil time. A clock that

@@ -79,9 +79,9 @@ struct update_row {
   row_stage stage = row_stage::owed;
 };
 
-/// A row leaves: acknowledged, expired, dropped, or passed on to another session by a put_row in the same unit.
-/// With `row` set and still pending when this change has become durable, the row is cancelled then: a message that is
-/// passed on is never without a durable row.
+/// A row leaves: acknowledged, expired, dropped.
+/// With `row`: its message is passed on to another session by a put_row in the same unit. If the row is still pending when
+/// that unit is durable it is cancelled then, so that the message is never without a durable row.
 struct remove_row {
   session_key session = 0;
   queue_sequence sequence = 0;

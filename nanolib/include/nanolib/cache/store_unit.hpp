@@ -30,6 +30,11 @@ class store_unit {
 
   [[nodiscard]] store_batch& part(std::uint32_t shard) noexcept { return parts_[shard]; }
   [[nodiscard]] std::vector<store_batch>& parts() noexcept { return parts_; }
+  [[nodiscard]] const std::vector<store_batch>& parts() const noexcept { return parts_; }
+
+  /// How much it holds now. For the writer.
+  [[nodiscard]] std::size_t changes() const noexcept;
+  [[nodiscard]] std::uint64_t bytes() const noexcept;
 
   void expect() noexcept { outstanding_.fetch_add(1, std::memory_order_relaxed); }
   /// True for the last one: the unit is complete, and the caller hands it to the writer.
@@ -41,11 +46,14 @@ class store_unit {
   }
 
  private:
+  friend class unit_list;
+
   ~store_unit() = default;
 
   std::uint32_t opener_;
   std::uint64_t number_;
   std::vector<store_batch> parts_;
+  store_unit* next_ = nullptr;
   std::atomic<std::uint32_t> outstanding_{1};
   mutable std::atomic<std::uint32_t> count_{1};
 };
