@@ -66,6 +66,7 @@ class memory_store final : public store {
   result<std::vector<std::string>> check() noexcept override { return std::vector<std::string>{}; }
   result<void> compact() noexcept override { return {}; }
   store_counts counts() const noexcept override { return counts_; }
+  std::string complaint() const override { return {}; }
 
  private:
   using sessions = std::map<session_key, kept_session>;

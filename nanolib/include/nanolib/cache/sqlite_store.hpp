@@ -3,6 +3,8 @@
 //   nanomq.db, nanomq.db-wal, nanomq.db-shm   the database and its write-ahead log
 //   lock                                      held by the process that writes
 //   nanomq.db.corrupt-<time> (-wal)           a damaged one, set aside
+//   nanomq.db.suspect                         damage was met in use: the next start looks at everything
+//   nanomq.db.new, nanomq.db.salvaged         what was read from a damaged one, before it takes its place
 #pragma once
 
 #include <cstdint>
@@ -27,10 +29,12 @@ struct sqlite_store_options {
 /// What happened while opening, for the log.
 struct store_opening {
   bool created = false;
-  std::string set_aside;       ///< where a damaged database is now; empty: none was
-  std::string damage;          ///< what was wrong with it
-  std::uint64_t salvaged = 0;  ///< records taken over from it
-  std::uint64_t lost = 0;      ///< records in it that could be found and not be read
+  std::string set_aside;           ///< where a damaged database is now; empty: none was found
+  std::string damage;              ///< what was wrong with it
+  std::uint64_t salvaged = 0;      ///< records taken over from it
+  std::uint64_t lost = 0;          ///< records in it that are not as they were written, or lack what they refer to
+  bool lost_uncounted = false;     ///< parts of it could not be read at all: nobody knows what was in them
+  std::uint64_t lost_commits = 0;  ///< whole commits behind a damaged place of its log
 };
 
 /// Opens the store, making it when there is none. A damaged database is set aside, with all of its files, and what can be

@@ -169,6 +169,9 @@ class store {
   [[nodiscard]] virtual result<void> compact() noexcept = 0;
 
   [[nodiscard]] virtual store_counts counts() const noexcept = 0;
+
+  /// What was wrong when a call failed last, for a person; empty: nothing was.
+  [[nodiscard]] virtual std::string complaint() const = 0;
 };
 
 }  // namespace nanolib
