@@ -17,9 +17,21 @@ constexpr std::uint64_t page_bytes = 4096;
 constexpr std::uint64_t frame_bytes = page_bytes + 24;
 constexpr int busy_timeout_ms = 5'000;
 
-// SQLite knows ENOSPC as a full disk, but not a used-up quota or the file size limit of the process.
-bool is_out_of_space(int system_error) noexcept {
+bool is_out_of_space(sqlite3_file* file) noexcept {
+  int system_error = 0;
+  if (file == nullptr || file->pMethods == nullptr) return false;
+  if (file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &system_error) != SQLITE_OK) return false;
   return system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG;
+}
+
+// SQLite knows ENOSPC as a full disk, but not a used-up quota or the file size limit of the process. Its own way to ask for
+// the system's error looks when it is too late; the files remember it.
+bool is_out_of_space(sqlite3* of) noexcept {
+  sqlite3_file* main = nullptr;
+  sqlite3_file* log = nullptr;
+  sqlite3_file_control(of, "main", SQLITE_FCNTL_FILE_POINTER, &main);
+  sqlite3_file_control(of, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  return is_out_of_space(log) || is_out_of_space(main);
 }
 
 sqlite_outcome sort(int code, sqlite3* of) noexcept {
@@ -43,7 +55,7 @@ sqlite_outcome sort(int code, sqlite3* of) noexcept {
       if (code == SQLITE_IOERR_NOMEM || code == SQLITE_IOERR_SHMSIZE) return sqlite_outcome::no_space;
       // A page that is not there although another one points to it.
       if (code == SQLITE_IOERR_SHORT_READ) return sqlite_outcome::damaged;
-      if (code == SQLITE_IOERR_WRITE && is_out_of_space(sqlite3_system_errno(of))) return sqlite_outcome::no_space;
+      if (code == SQLITE_IOERR_WRITE && is_out_of_space(of)) return sqlite_outcome::no_space;
       return sqlite_outcome::failed;
     default:
       return sqlite_outcome::failed;

@@ -16,14 +16,14 @@
 namespace nanolib {
 
 struct sqlite_store_options {
-  std::string directory;                   ///< made (mode 0700) when it is not there; its parent has to be
+  std::string directory = {};              ///< made (mode 0700) when it is not there; its parent has to be
   durability level = durability::fsync;    ///< process or fsync
   std::uint64_t cache_bytes = 4U << 20U;   ///< memory for pages
   std::uint64_t log_bytes = 16U << 20U;    ///< from this size on the log is moved into the main file
   std::uint64_t maximum_bytes = 0;         ///< of the main file: beyond it no_space; 0: none but the disk's
   std::uint64_t check_bytes = 32U << 20U;  ///< files up to this size are checked completely when opened
   bool read_only = false;                  ///< beside a store that is in use: takes no lock, changes nothing
-  std::string vfs;                         ///< for tests: the name of a registered SQLite VFS; empty: the default one
+  std::string vfs = {};                    ///< for tests: the name of a registered SQLite VFS; empty: the default one
 };
 
 /// What happened while opening, for the log.
