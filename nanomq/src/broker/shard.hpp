@@ -129,6 +129,7 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void after_flush() noexcept override;
   void begin_stop() noexcept;
   void keep_house(nanolib::instant now) noexcept;
+  void remove_expired_retained(nanolib::instant now) noexcept;
   void report_limits() noexcept;
   void on_stop_deadline(nanolib::instant) noexcept { loop_->stop(); }
   void post_batches() noexcept;

@@ -145,15 +145,19 @@ void shard::on_settled(const std::vector<unit_outcome>& outcomes) noexcept {
 void shard::on_refused(std::uint64_t unit) noexcept {
   const auto concerns = [unit](std::uint64_t other) { return unit == UINT64_MAX || other == unit; };
   std::vector<std::pair<client*, std::uint16_t>> refused;
-  sessions_.for_each([&](session& one) {
-    std::erase_if(one.receipts, [&](const session::receipt& kept) {
-      if (recorder_->is_settled(kept.unit)) return true;
-      if (!concerns(kept.unit)) return false;
-      one.unreleased.erase(kept.packet_identifier);
-      if (one.connected != nullptr) refused.emplace_back(one.connected, kept.packet_identifier);
-      return true;
+  try {
+    sessions_.for_each([&](session& one) {
+      std::erase_if(one.receipts, [&](const session::receipt& kept) {
+        if (recorder_->is_settled(kept.unit)) return true;
+        if (!concerns(kept.unit)) return false;
+        one.unreleased.erase(kept.packet_identifier);
+        if (one.connected != nullptr) refused.emplace_back(one.connected, kept.packet_identifier);
+        return true;
+      });
     });
-  });
+  } catch (const std::bad_alloc&) {
+    recorder_->fail();
+  }
   for (const auto& [which, identifier] : refused) which->refuse_receipt(identifier);
   // A client may leave here, but is freed only after the turn.
   for (std::size_t index = 0; index < holding_.size(); ++index) holding_[index]->refuse_held(unit);
