@@ -89,8 +89,8 @@ void bookkeeper::request(subscription& which, subscription_state what) {
   }
 }
 
-void bookkeeper::forgotten(subscription& which) {
-  cast_->faults.add(fault::lost_subscription, described(which, cast_->members[which.owner]));
+void bookkeeper::forgotten(subscription& which, bool counted) {
+  if (counted) cast_->faults.add(fault::lost_subscription, described(which, cast_->members[which.owner]));
   if (cast_->members[which.owner].client.connected()) request(which, which.wanted);
 }
 

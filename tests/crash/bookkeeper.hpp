@@ -25,8 +25,8 @@ class bookkeeper final : public session_events {
   void begins(member& which, bool clean_start);
   /// Sends SUBSCRIBE or UNSUBSCRIBE.
   void request(subscription& which, subscription_state what);
-  /// A subscription of which nothing comes although its session is there.
-  void forgotten(subscription& which);
+  /// A subscription of which nothing comes although its session is there: asks for it again.
+  void forgotten(subscription& which, bool counted);
 
   [[nodiscard]] std::uint64_t connections() const noexcept { return connections_; }
   /// How often the broker said no to a PUBLISH, and why.

@@ -51,7 +51,7 @@ class fault_log {
   /// At most `kept_examples` of each kind, as they came.
   [[nodiscard]] const std::vector<std::string>& examples() const noexcept { return examples_; }
 
-  static constexpr std::size_t kept_examples = 12;
+  static constexpr std::size_t kept_examples = 4;
 
  private:
   std::array<std::uint64_t, fault_kinds> counts_{};

@@ -133,8 +133,9 @@ std::expected<options, std::string> parse_options(std::span<char* const> argumen
 std::string_view usage() noexcept {
   return R"(nanomq_crash_test: kills a broker under load, again and again, and checks what it had promised.
 
-  --broker NAME          nanomq, mosquitto, mosquitto-safest, flashmq, or 'NAME=COMMAND', where {port}, {dir} and {user}
-                         are filled in; may be repeated: one after the other (default nanomq)
+  --broker NAME          nanomq, mosquitto, mosquitto-safest, flashmq, flashmq-1 (with one thread: with more it reorders
+                         even in peace), or 'NAME=COMMAND', where {port}, {dir} and {user} are filled in; may be
+                         repeated: one after the other (default nanomq)
   --program PATH         its program (default: the environment's NANOMQ_CRASH_<NAME>, else from PATH)
   --broker-args "A B"    more arguments for it
   --durability D         of nanomq: fsync, process or none

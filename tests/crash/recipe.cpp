@@ -89,11 +89,17 @@ recipe mosquitto_recipe(const recipe_request& request, bool safest) {
   return out;
 }
 
-recipe flashmq_recipe(const recipe_request& request) {
-  return {.name = "flashmq",
-          .about = "storage directory, save interval as it is by default",
-          .command = {program_of(request, "flashmq"), "--config-file", "{dir}/broker.conf"},
-          .configuration = std::string{flashmq_configuration}};
+recipe flashmq_recipe(const recipe_request& request, bool one_thread) {
+  recipe out{.name = "flashmq",
+             .about = "storage directory, save interval as it is by default",
+             .command = {program_of(request, "flashmq"), "--config-file", "{dir}/broker.conf"},
+             .configuration = std::string{flashmq_configuration}};
+  if (one_thread) {
+    out.name = "flashmq-1";
+    out.about += ", one thread";
+    out.configuration += "thread_count 1\n";
+  }
+  return out;
 }
 
 void replace_all(std::string& text, std::string_view what, std::string_view with) {
@@ -103,11 +109,6 @@ void replace_all(std::string& text, std::string_view what, std::string_view with
 }
 
 }  // namespace
-
-const std::vector<std::string_view>& known_recipes() noexcept {
-  static const std::vector<std::string_view> names{"nanomq", "mosquitto", "mosquitto-safest", "flashmq"};
-  return names;
-}
 
 std::expected<recipe, std::string> find_recipe(const recipe_request& request) {
   recipe out;
@@ -119,11 +120,12 @@ std::expected<recipe, std::string> find_recipe(const recipe_request& request) {
     out = nanomq_recipe(request);
   } else if (request.name == "mosquitto" || request.name == "mosquitto-safest") {
     out = mosquitto_recipe(request, request.name == "mosquitto-safest");
-  } else if (request.name == "flashmq") {
-    out = flashmq_recipe(request);
+  } else if (request.name == "flashmq" || request.name == "flashmq-1") {
+    out = flashmq_recipe(request, request.name == "flashmq-1");
   } else {
     return std::unexpected("no broker " + request.name +
-                           ": there are nanomq, mosquitto, mosquitto-safest, flashmq, NAME=COMMAND");
+                           ": there are nanomq, mosquitto, "
+                           "mosquitto-safest, flashmq, flashmq-1 and NAME=COMMAND");
   }
   if (out.command.empty() || out.command.front().empty()) return std::unexpected(request.name + ": no program");
   append_words(out.command, request.arguments);

@@ -21,7 +21,7 @@ struct recipe {
 };
 
 struct recipe_request {
-  std::string name;        ///< nanomq, mosquitto, mosquitto-safest, flashmq, or any name with a command
+  std::string name;        ///< nanomq, mosquitto, mosquitto-safest, flashmq, flashmq-1, or any name with a command
   std::string program;     ///< empty: looked for in NANOMQ_CRASH_<NAME>, then in PATH
   std::string arguments;   ///< more of them, separated by blanks
   std::string durability;  ///< of nanomq: fsync, process or none; empty: its default
@@ -33,8 +33,5 @@ struct recipe_request {
 
 /// Every `{port}`, `{dir}` and `{user}` replaced.
 [[nodiscard]] std::string fill_in(std::string text, std::string_view port, std::string_view directory);
-
-/// The names that find_recipe() knows.
-[[nodiscard]] const std::vector<std::string_view>& known_recipes() noexcept;
 
 }  // namespace nanomq::crash

@@ -87,8 +87,11 @@ void crash_run::probe_subscriptions() {
 }
 
 void crash_run::report_forgotten(const std::vector<bool>& silent) {
+  bool group_counted = false;
   for (subscription& each : cast_.subscriptions) {
-    if (std::ranges::any_of(each.trackers, [&](auto tracker) { return silent[tracker]; })) books_.forgotten(each);
+    if (std::ranges::none_of(each.trackers, [&](auto tracker) { return silent[tracker]; })) continue;
+    books_.forgotten(each, !(each.shared && group_counted));
+    group_counted = group_counted || each.shared;
   }
   settle([this] { return traffic_.assembled(true); }, quiet);
 }
