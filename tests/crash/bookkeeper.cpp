@@ -166,7 +166,7 @@ void bookkeeper::on_violation(session& which, std::string_view what) {
 }
 
 void bookkeeper::on_dismissed(session& which, reason_code why) {
-  cast_->faults.add(fault::closed, name(which) + ": " + std::string{name_of(why)});
+  if (!dismissal_expected_) cast_->faults.add(fault::closed, name(which) + ": " + std::string{name_of(why)});
 }
 
 void bookkeeper::on_closed(session& which, bool expected) {

@@ -21,6 +21,9 @@ class bookkeeper final : public session_events {
   /// Told of every will that arrives.
   void set_will_watch(std::function<void(const stamp&)> watch) { on_will_ = std::move(watch); }
 
+  /// The broker has been told to stop: it may say so.
+  void set_dismissal_expected(bool expected) noexcept { dismissal_expected_ = expected; }
+
   /// Before each connection of a session.
   void begins(member& which, bool clean_start);
   /// Sends SUBSCRIBE or UNSUBSCRIBE.
@@ -53,6 +56,7 @@ class bookkeeper final : public session_events {
   cast* cast_ = nullptr;
   std::map<mqtt::reason_code, std::uint64_t> refusals_;
   std::function<void(const stamp&)> on_will_;
+  bool dismissal_expected_ = false;
   std::uint64_t connections_ = 0;
   std::uint64_t requests_acknowledged_ = 0;
 };

@@ -94,7 +94,7 @@ void cast::add_publishers(session_events& events) {
 
 /// A will that waits longer than any run: its owner always comes back, so nobody may ever see it.
 void cast::give_eternal_will(member& to) {
-  if (to.client.settings().version != protocol_version::v5) return;
+  if (!settings.eternal_wills || to.client.settings().version != protocol_version::v5) return;
   const std::size_t index = to.client.settings().index;
   const std::string topic = numbered("n/", index);
   const auto stream = add_stream(index, flow::will, {.topic = topic, .qos = 1, .kind = stream_kind::will});

@@ -78,6 +78,8 @@ struct cast_settings {
   unsigned publishers = 8;
   std::uint16_t window = 20;
   std::size_t payload = 64;
+  bool eternal_wills =
+      true;  ///< publishers have wills that must never come; not with brokers that publish all at a stop
 };
 
 /// Owns: everything that the exercise knows; the broker and the sockets are elsewhere. Thread: one.

@@ -109,7 +109,8 @@ bool crash_run::revive(bool early) {
 void crash_run::load(clock::time_point until) {
   const auto began = clock::now();
   const std::uint64_t before = cast_.messages.acknowledgements();
-  const activity everything{.publishing = true, .churning = true, .leaving_wills = true};
+  // A broker that is told to stop may publish wills or keep them: that is its policy.
+  const activity everything{.publishing = true, .churning = true, .leaving_wills = settings_.how != ending::terminate};
   live(until - between(0ns, longest_silence), everything);
   traffic_.fall_silent();
   live(until, everything);
@@ -123,6 +124,7 @@ void crash_run::end_life() {
       broker_.end(SIGKILL);
       break;
     case ending::terminate:
+      books_.set_dismissal_expected(true);
       if (!broker_.end(SIGTERM)) cast_.faults.add(fault::broker_died, "it did not end after SIGTERM");
       break;
     case ending::cut:
@@ -134,6 +136,7 @@ void crash_run::end_life() {
       each.client.set_answering(answering::deaf);
   }
   settings_.how == ending::cut ? loop_.cut_all() : loop_.drain();
+  books_.set_dismissal_expected(false);
   wills_.connections_lost(clock::now());
   died_ = false;
 }

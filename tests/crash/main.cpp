@@ -2,7 +2,9 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -11,6 +13,8 @@
 #include "crash_run.hpp"
 #include "options.hpp"
 #include "report.hpp"
+#include "scale_run.hpp"
+#include "throughput_run.hpp"
 
 namespace nanomq::crash {
 namespace {
@@ -29,14 +33,49 @@ struct part {
 };
 
 part run_crashes(const recipe& how, const options& chosen, broker_child& broker) {
-  const crash_result result = crash_run{how, chosen.crash, broker}.run();
-  return {.said = chosen.json ? in_json(result, chosen.crash) : in_words(result), .good = result.flawless()};
+  crash_settings settings = chosen.crash;
+  settings.who.eternal_wills = settings.how != ending::terminate;
+  const crash_result result = crash_run{how, settings, broker}.run();
+  return {.said = chosen.json ? in_json(result, settings) : in_words(result), .good = result.flawless()};
+}
+
+part run_throughput(const recipe& how, const options& chosen, broker_child& broker) {
+  const throughput_settings settings{.duration = chosen.measured,
+                                     .publishers = chosen.crash.who.publishers,
+                                     .window = chosen.crash.who.window,
+                                     .payload = chosen.crash.who.payload,
+                                     .patience = chosen.crash.patience};
+  const throughput_result result = measure_throughput(how, settings, broker);
+  return {.said = chosen.json ? in_json(result) : in_words(result), .good = result.good()};
+}
+
+part run_scale(const recipe& how, const options& chosen, broker_child& broker) {
+  scale_settings settings{.publishers = chosen.crash.who.publishers,
+                          .payload = chosen.crash.who.payload,
+                          .how = chosen.crash.how,
+                          .time_limit = chosen.crash.time_limit,
+                          .verbose = chosen.crash.verbose};
+  const auto times = [&](std::uint32_t& count) {
+    count = std::max<std::uint32_t>(1, static_cast<std::uint32_t>(count * chosen.scale));
+  };
+  times(settings.sessions);
+  times(settings.queued);
+  times(settings.retained);
+  const scale_result result = measure_scale(how, settings, broker);
+  return {.said = chosen.json ? in_json(result) : in_words(result), .good = result.good()};
 }
 
 part run(const recipe& how, const options& chosen) {
   auto broker = broker_child::prepare(how);
   if (!broker) return {.said = how.name + ": " + broker.error() + '\n', .good = false};
-  return run_crashes(how, chosen, *broker);
+  switch (chosen.what) {
+    case mode::throughput:
+      return run_throughput(how, chosen, *broker);
+    case mode::scale:
+      return run_scale(how, chosen, *broker);
+    default:
+      return run_crashes(how, chosen, *broker);
+  }
 }
 
 exit_status run_all(const options& chosen) {
