@@ -20,8 +20,8 @@ CTEST = ctest --output-on-failure --no-tests=error -j $(JOBS)
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
 
-run: build ## build, then start the broker on 127.0.0.1:1883 (RUN_ARGS='…' for more options)
-	@exec build/release/nanomq broker start $(RUN_ARGS)
+run: build ## build, then start the broker on 127.0.0.1:1883 with its store in build/store (RUN_ARGS='…' for more options)
+	@exec build/release/nanomq broker start --set store.dir=build/store $(RUN_ARGS)
 
 build: ## the program, optimised: build/release/nanomq
 	@$(DEPENDENCIES) build

@@ -10,7 +10,9 @@ find_package(Threads REQUIRED)
 
 find_program(NANOMQ_CCACHE ccache)
 if(NANOMQ_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${NANOMQ_CCACHE}")
+  # Paths relative to the checkout, so that a second checkout finds what the first one compiled.
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" CCACHE_NOHASHDIR=1
+    "${NANOMQ_CCACHE}")
 endif()
 
 add_library(nanomq_flags INTERFACE)
@@ -41,6 +43,8 @@ if(NOT NANOMQ_SANITIZE)
 else()
   target_compile_options(nanomq_flags INTERFACE -fsanitize=${NANOMQ_SANITIZE} -fno-sanitize-recover=all)
   target_link_options(nanomq_flags INTERFACE -fsanitize=${NANOMQ_SANITIZE})
+  # Line numbers for the reports; more of either only makes the build slow.
+  set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1")
 endif()
 if(NANOMQ_FUZZ)
   # Coverage feedback for every library, the driver itself only for the targets under fuzz/.
@@ -76,6 +80,9 @@ function(nanomq_test name)
   add_executable(${name} ${arg_SOURCES})
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests/support")
   target_link_libraries(${name} PRIVATE nanomq_flags ${arg_LINKS} GTest::gmock GTest::gtest_main Threads::Threads)
+  if(NANOMQ_SANITIZE)
+    target_compile_options(${name} PRIVATE -O0)  # the checks are what takes the time to compile
+  endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
     PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
 endfunction()
@@ -100,4 +107,16 @@ function(nanomq_use_spdlog target)
     $<TARGET_PROPERTY:spdlog::spdlog_header_only,INTERFACE_INCLUDE_DIRECTORIES>)
   target_compile_definitions(${target} PRIVATE SPDLOG_FMT_EXTERNAL)
   target_link_libraries(${target} PRIVATE fmt::fmt-header-only)
+endfunction()
+
+# nanomq_use_sqlite(TARGET): SQLite inside the program where there is a static library, else beside it.
+function(nanomq_use_sqlite target)
+  find_package(SQLite3 3.35 REQUIRED)
+  find_library(NANOMQ_SQLITE_STATIC NAMES libsqlite3.a)
+  target_include_directories(${target} SYSTEM PRIVATE ${SQLite3_INCLUDE_DIRS})
+  if(NANOMQ_SQLITE_STATIC)
+    target_link_libraries(${target} PUBLIC "${NANOMQ_SQLITE_STATIC}" m ${CMAKE_DL_LIBS})
+  else()
+    target_link_libraries(${target} PUBLIC SQLite::SQLite3)
+  endif()
 endfunction()

@@ -174,6 +174,7 @@ void shard::before_flush() noexcept {
     which->go_on();
   }
   post_batches();
+  if (recorder_) recorder_->end_turn();
 }
 
 // One batch per turn and shard, filled and posted in the order of arrival [MQTT-4.6.0-5] [MQTT-4.6.0-6].
@@ -191,6 +192,7 @@ void shard::after_flush() noexcept {
       if (!which->is_gone()) return false;
       const std::size_t place = which->shard_index;
       if (which->waits_for_turn) std::erase(waiting_, which);
+      if (which->holds) std::erase(holding_, which);
       std::swap(clients_[place], clients_.back());
       clients_[place]->shard_index = place;
       clients_.pop_back();
@@ -320,17 +322,18 @@ void shard::queue_offline(session& of, const nanolib::publication& what, nanolib
   const nanolib::quality_of_service qos = std::min(granted, what.qos);  // [MQTT-3.8.4-8]
   // QoS 0 is not kept for those who are away. Spec: §4.1, "may".
   if (qos == nanolib::quality_of_service::at_most_once) return;
-  nanolib::outbox* owed = of.owed(outbox_limits());
+  nanolib::outbox* owed = of.owed(outbox_limits(of));
   const nanolib::message_ptr& kept = what.keep();
   if (owed == nullptr || !kept) {
     counts_.dropped_no_memory.add();
     counts_.publish_dropped.add();
     return;
   }
-  if (!owed->enqueue({kept, identifiers, group, qos, retain})) {
+  if (!owed->enqueue({kept, identifiers, group, qos, retain}, of.is_kept() ? recorder_->body_of(what) : 0)) {
     counts_.dropped_queue_full.add();
     counts_.publish_dropped.add();
   }
+  if (of.is_kept()) await_store(of);
 }
 
 void shard::deliver_local(const nanolib::publication& what) noexcept {
@@ -429,12 +432,27 @@ bool shard::is_congested() noexcept {
 }
 
 bool shard::retain(const nanolib::publication& what) noexcept {
-  const bool kept = shared_.retained.store(what) != nanolib::retained_store::stored::full;
-  if (!kept) counts_.retained_refused.add();
-  return kept;
+  using stored = nanolib::retained_store::stored;
+  const stored done = shared_.retained.store(what);
+  if (done == stored::full) {
+    counts_.retained_refused.add();
+    return false;
+  }
+  // The copy names the topic only: the writer asks for what is the newest then.
+  if (recorder_ && done != stored::absent) {
+    if (const nanolib::message_ptr& kept = what.keep()) {
+      recorder_->record(nanolib::change_retained{kept, done == stored::removed});
+    }
+  }
+  return true;
 }
 
-nanolib::outbox_limits shard::outbox_limits() const noexcept {
+void shard::retain_own(const nanolib::publication& what) noexcept {
+  if (shared_.retained.store(what) == nanolib::retained_store::stored::full) counts_.retained_refused.add();
+}
+
+nanolib::outbox_limits shard::outbox_limits(const session& of) const noexcept {
+  if (of.is_kept()) return {shared_.durable->options.max_queue_messages, shared_.durable->options.max_queue_bytes};
   return {shared_.options.limits.max_queue_messages, shared_.options.limits.max_queue_bytes};
 }
 

@@ -190,7 +190,7 @@ void sys_topics::publish(std::string_view name, std::string_view value) {
   what.payload = nanolib::as_bytes(value);
   what.qos = nanolib::quality_of_service::exactly_once;
   what.retain = true;
-  static_cast<void>(at_.retain(what));
+  at_.retain_own(what);
   if (at_.is_wanted(topic)) at_.publish(what);
 }
 
