@@ -78,9 +78,10 @@ void ledger::arrived(tracker_id id, std::uint32_t sequence, std::uint8_t qos) {
     --to.outstanding;
     --outstanding_;
   }
-  if (to.ordered && sequence + 1 < to.highest && (which.bits & was_republished) == 0)
-    faults_.add(fault::reordered, describe(to, sequence) + ": after number " + std::to_string(to.highest - 1));
-  to.highest = std::max(to.highest, sequence + 1);
+  std::uint32_t& highest = to.highest[qos];
+  if (to.ordered && sequence + 1 < highest && (which.bits & was_republished) == 0)
+    faults_.add(fault::reordered, describe(to, sequence) + ": after number " + std::to_string(highest - 1));
+  highest = std::max(highest, sequence + 1);
 }
 
 void ledger::repeated(const tracker& to, const message& which, std::uint32_t sequence, std::uint8_t qos) {

@@ -6,6 +6,7 @@
 // every fault.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <set>
@@ -102,7 +103,9 @@ class ledger {
     bool ordered = true;
     std::string receiver;
     std::uint32_t required_from = nothing;
-    std::uint32_t highest = 0;  // one past the highest number that has arrived
+    // One past the highest number that has arrived, by its QoS there: order is promised for the same topic and QoS
+    // [MQTT-4.6.0-6], and a subscription may change its QoS.
+    std::array<std::uint32_t, 3> highest = {};
     std::uint64_t outstanding = 0;
     std::set<std::uint32_t> given_up;
   };

@@ -132,6 +132,18 @@ TEST_F(ledger_case, finds_a_first_delivery_after_a_later_message) {
   EXPECT_EQ(faults.count(fault::reordered), 1U);
 }
 
+// [MQTT-4.6.0-6]
+TEST_F(ledger_case, looks_at_the_order_of_each_quality_by_itself) {
+  const std::uint32_t first = publish();
+  const std::uint32_t second = publish();
+  const std::uint32_t third = publish();
+  books.arrived(receiver, second, 0);
+  books.arrived(receiver, first, 1);
+  EXPECT_EQ(faults.total(), 0U);
+  books.arrived(receiver, third, 2);
+  EXPECT_EQ(faults.total(), 0U);
+}
+
 TEST_F(ledger_with_qos_1, does_not_mind_a_repetition_after_a_later_message) {
   const std::uint32_t first = publish();
   const std::uint32_t second = publish();
