@@ -59,4 +59,14 @@ std::uint64_t private_bytes(int process) {
   return kilobytes * 1024;
 }
 
+std::uint64_t bytes_written(int process) {
+  const open_file file = open_proc(process, "io");
+  constexpr std::string_view wanted = "write_bytes:";
+  char line[256];
+  while (file && std::fgets(line, sizeof line, file.get()) != nullptr) {
+    if (std::string_view{line}.starts_with(wanted)) return std::strtoull(line + wanted.size(), nullptr, 10);
+  }
+  return 0;
+}
+
 }  // namespace nanomq::tools

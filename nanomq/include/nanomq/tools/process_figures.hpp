@@ -15,6 +15,10 @@ namespace nanomq::tools {
 /// Memory in bytes that no other process shares. Shape: walks the page tables; not for use while time is measured.
 [[nodiscard]] std::uint64_t private_bytes(int process);
 
+/// Bytes that the process has caused to be written to storage; zero when that cannot be read.
+/// Spec: proc_pid_io(5), write_bytes.
+[[nodiscard]] std::uint64_t bytes_written(int process);
+
 /// Processor time of this program.
 [[nodiscard]] std::chrono::nanoseconds own_processor_time() noexcept;
 
