@@ -14,7 +14,7 @@
 #include <random>
 #include <vector>
 
-#include "wire.hpp"
+#include "nanonng/mqtt/encoder.hpp"
 
 namespace nanomq::crash {
 namespace {
@@ -64,8 +64,10 @@ bool answers_connect(std::uint16_t port, std::chrono::milliseconds longest) {
   const probe_socket probe;
   const sockaddr_in address = loopback(port);
   if (::connect(probe.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return false;
-  bench::byte_buffer hello;
-  bench::append_connect(hello, bench::protocol::mqtt_3_1_1, "ready-probe");
+  nanonng::mqtt::buffer hello;
+  const nanonng::mqtt::connect_view packet{.version = nanonng::mqtt::protocol_version::v3_1_1,
+                                           .client_id = "ready-probe"};
+  nanonng::mqtt::encode_into(hello, packet, {}, {});
   if (::send(probe.number(), hello.data(), hello.size(), MSG_NOSIGNAL) < 0) return false;
   pollfd readable{.fd = probe.number(), .events = POLLIN, .revents = 0};
   if (::poll(&readable, 1, static_cast<int>(longest.count())) <= 0) return false;

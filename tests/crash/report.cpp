@@ -1,11 +1,11 @@
 #include "report.hpp"
 
-#include "text.hpp"
+#include "nanomq/tools/text.hpp"
 
 namespace nanomq::crash {
 namespace {
 
-using bench::text;
+using tools::text;
 
 double milliseconds(std::chrono::nanoseconds value) { return std::chrono::duration<double, std::milli>(value).count(); }
 
@@ -55,7 +55,7 @@ json_object& json_object::raw(std::string_view name, std::string_view value) {
 
 json_object& json_object::text(std::string_view name, std::string_view value) { return raw(name, json_text(value)); }
 
-json_object& json_object::number(std::string_view name, double value) { return raw(name, bench::text("%.6g", value)); }
+json_object& json_object::number(std::string_view name, double value) { return raw(name, tools::text("%.6g", value)); }
 
 json_object& json_object::count(std::string_view name, std::uint64_t value) { return raw(name, std::to_string(value)); }
 

@@ -9,9 +9,9 @@
 #include "client_loop.hpp"
 #include "client_rows.hpp"
 #include "measured_load.hpp"
-#include "process_figures.hpp"
+#include "nanomq/tools/process_figures.hpp"
 #include "report.hpp"
-#include "text.hpp"
+#include "nanomq/tools/text.hpp"
 
 namespace nanomq::crash {
 namespace {
@@ -26,7 +26,7 @@ constexpr std::uint32_t sample_size = 200;
 constexpr double mebibyte = 1024 * 1024;
 
 double resident_mb(const broker_child& broker) {
-  return static_cast<double>(bench::resident_bytes(broker.process())) / mebibyte;
+  return static_cast<double>(tools::resident_bytes(broker.process())) / mebibyte;
 }
 
 double size_of(const std::filesystem::path& directory) {
@@ -135,14 +135,14 @@ scale_result measure_scale(const recipe& how, const scale_settings& settings, br
 std::string in_words(const scale_result& result) {
   const auto shown = [](std::uint64_t value) { return static_cast<unsigned long long>(value); };
   const auto seconds = [](std::chrono::nanoseconds value) { return std::chrono::duration<double>(value).count(); };
-  std::string out = bench::text("%s (%s)\n", result.broker.c_str(), result.about.c_str());
-  out += bench::text("  %llu sessions in %.1f s, %llu queued messages in %.1f s, %llu retained in %.1f s\n",
+  std::string out = tools::text("%s (%s)\n", result.broker.c_str(), result.about.c_str());
+  out += tools::text("  %llu sessions in %.1f s, %llu queued messages in %.1f s, %llu retained in %.1f s\n",
                      shown(result.sessions), seconds(result.session_time), shown(result.queued),
                      seconds(result.queue_time), shown(result.retained), seconds(result.retained_time));
-  out += bench::text("  before: %.1f MB resident, %.1f MB on disk\n", result.memory_before_mb, result.disk_mb);
-  out += bench::text("  after the restart: ready in %s with %.1f MB, later %.1f MB\n",
+  out += tools::text("  before: %.1f MB resident, %.1f MB on disk\n", result.memory_before_mb, result.disk_mb);
+  out += tools::text("  after the restart: ready in %s with %.1f MB, later %.1f MB\n",
                      in_milliseconds(result.ready).c_str(), result.memory_ready_mb, result.memory_later_mb);
-  out += bench::text("  %llu of %llu sessions of the sample right, %llu of %llu retained messages\n",
+  out += tools::text("  %llu of %llu sessions of the sample right, %llu of %llu retained messages\n",
                      shown(result.right_sessions), shown(result.sampled_sessions), shown(result.right_retained),
                      shown(result.sampled_retained));
   if (result.abandoned) out += "  ABANDONED: " + *result.abandoned + '\n';

@@ -9,13 +9,13 @@
 #include <thread>
 
 #include "client_loop.hpp"
-#include "histogram.hpp"
+#include "nanomq/tools/histogram.hpp"
 #include "session.hpp"
 
 namespace nanomq::crash {
 
 struct stall_figures {
-  bench::histogram delays;  ///< from when a message was due to its arrival
+  tools::histogram delays;  ///< from when a message was due to its arrival
   std::uint64_t sent = 0;
 };
 

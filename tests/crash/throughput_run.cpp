@@ -6,10 +6,10 @@
 
 #include "client_loop.hpp"
 #include "measured_load.hpp"
-#include "process_figures.hpp"
+#include "nanomq/tools/process_figures.hpp"
 #include "report.hpp"
 #include "stall_probe.hpp"
-#include "text.hpp"
+#include "nanomq/tools/text.hpp"
 
 namespace nanomq::crash {
 namespace {
@@ -103,8 +103,8 @@ void measure(throughput_result& result, const throughput_settings& settings, bro
   probe.start_over();
   static_cast<void>(load.take_longest_silence());
   const auto began = clock::now();
-  const auto processor = bench::processor_time(broker.process());
-  const std::uint64_t written = bench::bytes_written(broker.process());
+  const auto processor = tools::processor_time(broker.process());
+  const std::uint64_t written = tools::bytes_written(broker.process());
   const std::uint64_t acknowledged = load.acknowledged();
   load.run(loop, began + settings.duration);
   result.seconds = std::chrono::duration<double>(clock::now() - began).count();
@@ -113,13 +113,13 @@ void measure(throughput_result& result, const throughput_settings& settings, bro
   const stall_figures stalls = probe.finish();
   if (!load.finish(loop, clock::now() + 10 * settings.patience)) result.abandoned = "messages stayed unacknowledged";
   const double count = static_cast<double>(std::max<std::uint64_t>(1, load.acknowledged() - acknowledged));
-  result.bytes_written = static_cast<double>(bench::bytes_written(broker.process()) - written) / count;
-  const auto spent = bench::processor_time(broker.process()) - processor;
+  result.bytes_written = static_cast<double>(tools::bytes_written(broker.process()) - written) / count;
+  const auto spent = tools::processor_time(broker.process()) - processor;
   result.processor_us = std::chrono::duration<double, std::micro>(spent).count() / count;
   result.qos_0_median = stalls.delays.quantile(0.5);
   result.qos_0_999 = stalls.delays.quantile(0.999);
   result.qos_0_longest = stalls.delays.longest();
-  result.memory_mb = static_cast<double>(bench::resident_bytes(broker.process())) / (1024 * 1024);
+  result.memory_mb = static_cast<double>(tools::resident_bytes(broker.process())) / (1024 * 1024);
 }
 
 }  // namespace
@@ -157,18 +157,18 @@ throughput_result measure_throughput(const recipe& how, const throughput_setting
 }
 
 std::string in_words(const throughput_result& result) {
-  std::string out = bench::text("%-18s", result.broker.c_str());
+  std::string out = tools::text("%-18s", result.broker.c_str());
   if (result.seconds > 0) {
-    out += bench::text("%9.0f acknowledged/s  %7.0f bytes written  %6.2f us CPU each  silence %s",
+    out += tools::text("%9.0f acknowledged/s  %7.0f bytes written  %6.2f us CPU each  silence %s",
                        static_cast<double>(result.acknowledged) / result.seconds, result.bytes_written,
                        result.processor_us, in_milliseconds(result.longest_silence).c_str());
-    out += bench::text("  QoS 0 median %s p99.9 %s longest %s", in_milliseconds(result.qos_0_median).c_str(),
+    out += tools::text("  QoS 0 median %s p99.9 %s longest %s", in_milliseconds(result.qos_0_median).c_str(),
                        in_milliseconds(result.qos_0_999).c_str(), in_milliseconds(result.qos_0_longest).c_str());
-    out += bench::text("  %.0f MB  then %.0f fetched/s", result.memory_mb, result.fetched_per_second);
+    out += tools::text("  %.0f MB  then %.0f fetched/s", result.memory_mb, result.fetched_per_second);
   }
-  if (result.refused != 0) out += bench::text("  %llu refused", static_cast<unsigned long long>(result.refused));
+  if (result.refused != 0) out += tools::text("  %llu refused", static_cast<unsigned long long>(result.refused));
   if (result.fetched != result.queued) {
-    out += bench::text("  WRONG: %llu of %llu were kept", static_cast<unsigned long long>(result.fetched),
+    out += tools::text("  WRONG: %llu of %llu were kept", static_cast<unsigned long long>(result.fetched),
                        static_cast<unsigned long long>(result.queued));
   }
   if (result.abandoned) out += "  ABANDONED: " + *result.abandoned;
