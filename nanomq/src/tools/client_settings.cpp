@@ -53,7 +53,6 @@ std::string missing(const connection_options& from) {
   if (from.tls.wanted()) return "TLS is not in this build yet.";
   if (from.websocket) return "WebSockets are not in this build yet.";
   if (!from.proxy.empty()) return "Connecting through a proxy is not in this build yet.";
-  if (!from.bind_address.empty()) return "Binding to an address is not in this build yet.";
   return {};
 }
 
@@ -173,6 +172,7 @@ nanolib::result<client_settings> make_client_settings(const connection_options& 
   options.version = from.version;
   options.clean_start = from.clean_session;
   options.session_expiry = std::chrono::seconds(from.effective_session_expiry_s());
+  options.local_address = from.bind_address;
   options.keep_alive = std::chrono::seconds(from.keep_alive_s);
   options.will = will_of(from);
   options.topic_alias_maximum = 0;  // as mosquitto: what is shown is what came
@@ -194,6 +194,18 @@ std::vector<sdk::user_property> user_properties_of(const property_arguments& fro
   for (const auto& one : from.all()) {
     if (one.place == place && one.id == property_id::user_property) out.push_back({one.text, one.value});
   }
+  return out;
+}
+
+sdk::close_options close_options_of(const connection_options& from) {
+  sdk::close_options out;
+  // -x holds whether the session was begun anew or not.
+  out.session_expiry = std::chrono::seconds(from.effective_session_expiry_s());
+  if (const auto* const expiry =
+          from.properties.find(property_place::disconnect, property_id::session_expiry_interval)) {
+    out.session_expiry = std::chrono::seconds(expiry->number);
+  }
+  out.user_properties = user_properties_of(from.properties, property_place::disconnect);
   return out;
 }
 

@@ -223,11 +223,18 @@ class publisher_run {
     if (status_) return;
     status_ = status;
     debug("sending DISCONNECT");
-    events_.follow(client_->close({.drain = drain}), the_close);
+    auto how = close_options_of(job_.connection);
+    how.drain = drain;
+    events_.follow(client_->close(how), the_close);
   }
   // Leaves at once.
   void stop() {
-    if (!status_) (void)client_->close({.reason = reason_code::disconnect_with_will}).wait_for(farewell);
+    if (!status_) {
+      auto how = close_options_of(job_.connection);
+      // mosquitto_pub dies then, and the broker publishes the will.
+      if (!job_.connection.will.topic.empty()) how.reason = reason_code::disconnect_with_will;
+      (void)client_->close(how).wait_for(farewell);
+    }
     end(exit_status::ok);
   }
   void end(int status) noexcept {

@@ -196,15 +196,20 @@ class subscriber_run {
     status_ = status;
     desk_.close();
     debug("sending DISCONNECT");
-    events_.follow(client_->close({.drain = job_.remove_retained ? patience : farewell}), the_close);
+    auto how = close_options_of(job_.connection);
+    how.drain = job_.remove_retained ? patience : farewell;
+    events_.follow(client_->close(how), the_close);
   }
-  // Leaves at once. As with mosquitto_sub, the will is published.
+  // Leaves at once. As with mosquitto_sub, the will is published where DISCONNECT can say so.
   void stop(int status) {
     if (ended_) return;
     desk_.close();
     if (!status_) {
       debug("sending DISCONNECT");
-      (void)client_->close({.reason = reason_code::disconnect_with_will}).wait_for(farewell);
+      auto how = close_options_of(job_.connection);
+      if (job_.connection.version == nanonng::mqtt::protocol_version::v5)
+        how.reason = reason_code::disconnect_with_will;
+      (void)client_->close(how).wait_for(farewell);
     }
     end(status);
   }

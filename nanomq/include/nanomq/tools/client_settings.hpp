@@ -34,6 +34,9 @@ struct client_settings {
 [[nodiscard]] std::vector<nanonng::sdk::user_property> user_properties_of(const property_arguments& from,
                                                                           nanonng::mqtt::property_place place);
 
+/// How to leave, with what was asked for DISCONNECT.
+[[nodiscard]] nanonng::sdk::close_options close_options_of(const connection_options& from);
+
 /// Why there is no connection: what to say, and the exit status.
 struct connection_failure {
   std::string text;
