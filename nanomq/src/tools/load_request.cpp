@@ -153,6 +153,12 @@ std::expected<void, std::string> set_message(load_plan& plan, const load_request
   return {};
 }
 
+double connect_interval_ms(const load_request& request) {
+  if (request.connect_rate > 0) return 1000.0 / request.connect_rate;
+  if (request.connect_ramp_s > 0) return 1000.0 * request.connect_ramp_s / request.clients;
+  return request.connect_interval_ms;
+}
+
 }  // namespace
 
 load_request::load_request(load_kind what)
@@ -178,8 +184,7 @@ std::expected<load_plan, std::string> make_plan(const load_request& request) {
   plan.wait_for_all = request.wait_for_all;
   plan.window = request.connection.max_inflight != 0 ? request.connection.max_inflight : request.window;
   plan.limit = request.limit;
-  plan.connect_interval =
-      milliseconds(request.connect_rate > 0 ? 1000.0 / request.connect_rate : request.connect_interval_ms);
+  plan.connect_interval = milliseconds(connect_interval_ms(request));
   plan.duration = milliseconds(request.duration_s * 1000);
   plan.warm_up = milliseconds(request.warm_up_s * 1000);
   plan.patience = std::chrono::milliseconds{static_cast<std::int64_t>(request.patience_s * 1000)};

@@ -21,7 +21,8 @@ struct load_request {
   std::uint32_t clients;
   std::uint32_t first_number = 0;
   double connect_interval_ms = 10;
-  double connect_rate = 0;  ///< a second; 0: by the interval
+  double connect_rate = 0;    ///< a second; 0: by the interval
+  double connect_ramp_s = 0;  ///< for all of them; 0: by the interval
   bool reconnect = false;
   unsigned threads = 1;
 
