@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <utility>
 
@@ -42,6 +43,18 @@ bool bind_source(int descriptor, const socket_address& source) noexcept {
   return ::bind(descriptor, source.get(), source.size) == 0;
 }
 
+/// Hears how one attempt ends, and hangs up.
+class one_attempt final : public dial_handler {
+ public:
+  void on_dialed(std::unique_ptr<nanonng::net::stream>) noexcept override { over = reached = true; }
+  void on_dial_failed(nanolib::error) noexcept override { over = true; }
+
+  bool over = false;
+  bool reached = false;
+};
+
+constexpr std::chrono::seconds longest_attempt{2};
+
 }  // namespace
 
 nanolib::result<std::vector<socket_address>> resolve(const endpoint& where) {
@@ -63,6 +76,21 @@ nanolib::result<std::vector<socket_address>> resolve(const endpoint& where) {
   }
   ::freeaddrinfo(found);
   return addresses;
+}
+
+socket_address choose_reachable(const std::vector<socket_address>& addresses) {
+  if (addresses.empty()) return {};
+  auto loop = nanonng::net::event_loop::create({});
+  if (addresses.size() == 1 || !loop) return addresses.front();
+  for (const socket_address& each : addresses) {
+    one_attempt attempt;
+    load_dialer dialing(**loop, attempt);
+    if (!dialing.start(each)) continue;
+    const auto deadline = std::chrono::steady_clock::now() + longest_attempt;
+    while (!attempt.over && std::chrono::steady_clock::now() < deadline) (*loop)->turn(nanolib::duration{50});
+    if (attempt.reached) return each;
+  }
+  return addresses.front();
 }
 
 std::optional<socket_address> parse_source(std::string_view address) noexcept {

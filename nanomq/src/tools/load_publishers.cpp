@@ -58,6 +58,7 @@ publish_template load_publishers::make_message(const std::string& client_identif
                               .unix_ms = unix_ms};
   publish_shape shape{.topic = message.topic.expand(values), .qos = message.qos, .retain = message.retain};
   shape.stamped = message.stamped && !message.text && message.payload->size() >= stamp::size;
+  shape.properties = message.properties;
   shape.payload = message.text ? bytes_of(message.text->expand(values)) : message.payload;
   return {plan_.who.version, std::move(shape)};
 }

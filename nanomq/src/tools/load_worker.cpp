@@ -179,6 +179,7 @@ void load_worker::connect(std::uint32_t index, moment now) {
   options.packet.keep_alive_s = who.keep_alive_s;
   options.packet.client_id = identifier;
   options.session_expiry_s = who.session_expiry_s;
+  options.user_properties = who.user_properties;
   options.packet.has_user_name = who.user_name.has_value();
   options.packet.user_name = user_name;
   options.packet.has_password = who.password.has_value();
@@ -189,6 +190,7 @@ void load_worker::connect(std::uint32_t index, moment now) {
     options.packet.will.payload = nanolib::as_bytes(who.last_will->payload);
     options.packet.will.qos = who.last_will->qos;
     options.packet.will.retain = who.last_will->retain;
+    options.will_properties = who.last_will->properties;
   }
 
   const socket_address* const source =
@@ -227,7 +229,7 @@ void load_worker::subscribe(load_client& which) {
   const std::string filter = plan_.message.topic.expand(
       {.client_identifier = fan ? "" : identifier, .user_name = user_name, .client = fan ? 0 : number});
   const nanonng::mqtt::subscription_request request{.filter = filter, .qos = plan_.subscribe_qos};
-  if (which.subscribe({&request, 1}, 0)) return;
+  if (which.subscribe({&request, 1}, 0, plan_.subscribe_properties)) return;
   counters_[load_count::refused_filters].add();
   settle(slots_[which.index()]);
 }

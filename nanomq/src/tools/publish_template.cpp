@@ -28,13 +28,16 @@ publish_template::publish_template(protocol_version version, publish_shape shape
   head_.resize(size.head);
   encode_head_into(head_.data(), packet, size, version);
   // The identifier stands behind fixed header and topic, and before the properties if there are any.
-  const std::size_t properties = version == protocol_version::v5 ? 1 : 0;
+  const std::uint32_t block = size.properties_length;
+  const std::size_t properties =
+      version == protocol_version::v5 ? nanonng::mqtt::detail::variable_size(block) + block : 0;
   identifier_at_ = head_.size() - properties - 2;
 }
 
 nanonng::mqtt::outgoing_publish publish_template::outgoing() const noexcept {
   nanonng::mqtt::outgoing_publish packet;
   packet.topic = shape_.topic;
+  packet.properties = shape_.properties;
   packet.payload = payload();
   packet.retain = shape_.retain;
   packet.qos = shape_.qos;

@@ -32,6 +32,10 @@ struct socket_address {
 /// name. Errors: config when the name does not resolve, with the resolver's code.
 [[nodiscard]] nanolib::result<std::vector<socket_address>> resolve(const nanonng::net::endpoint& where);
 
+/// The first of several addresses that takes a connection, else the first. Shape: waits, two seconds for each at the most;
+/// of a single address nothing is asked.
+[[nodiscard]] socket_address choose_reachable(const std::vector<socket_address>& addresses);
+
 /// Reads a numeric address, "127.0.0.2" or "::1", as a source: any port. Nothing when it is none.
 [[nodiscard]] std::optional<socket_address> parse_source(std::string_view address) noexcept;
 

@@ -38,6 +38,7 @@ struct load_identity {
     std::string payload;
     nanolib::quality_of_service qos = nanolib::quality_of_service::at_most_once;
     bool retain = false;
+    std::vector<std::byte> properties;  ///< a well-formed block; MQTT 5
   };
 
   nanonng::mqtt::protocol_version version = nanonng::mqtt::protocol_version::v5;
@@ -50,6 +51,7 @@ struct load_identity {
   std::uint16_t keep_alive_s = 60;
   std::uint32_t session_expiry_s = 0;
   std::uint16_t receive_maximum = 65'535;
+  std::vector<std::byte> user_properties;  ///< of CONNECT: a well-formed block; MQTT 5
   std::chrono::milliseconds connect_timeout{10'000};
 };
 
@@ -62,6 +64,7 @@ struct load_message {
   bool stamped = true;  ///< the payload may be written over with a stamp: it is long enough and means nothing
   nanolib::quality_of_service qos = nanolib::quality_of_service::at_most_once;
   bool retain = false;
+  std::vector<std::byte> properties;  ///< a well-formed block; MQTT 5
 };
 
 struct load_plan {
@@ -82,6 +85,7 @@ struct load_plan {
   load_pattern pattern = load_pattern::pairs;
   load_message message;
   nanolib::quality_of_service subscribe_qos = nanolib::quality_of_service::at_most_once;
+  std::vector<std::byte> subscribe_properties;  ///< a well-formed block; MQTT 5
   /// Between two messages of one client; 0: as fast as the window allows.
   std::chrono::nanoseconds message_interval{std::chrono::seconds{1}};
   std::uint32_t window = 64;  ///< messages of one client under way: unacknowledged, in a roundtrip also undelivered

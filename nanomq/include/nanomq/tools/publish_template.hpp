@@ -26,8 +26,9 @@ struct publish_shape {
   std::string topic;
   nanolib::quality_of_service qos = nanolib::quality_of_service::at_most_once;
   bool retain = false;
-  bool stamped = true;          ///< false: the payload goes as it is
-  shared_payload payload = {};  ///< with a stamp at least as long as one
+  bool stamped = true;                     ///< false: the payload goes as it is
+  std::vector<std::byte> properties = {};  ///< a well-formed block; MQTT 5
+  shared_payload payload = {};             ///< with a stamp at least as long as one
 };
 
 /// Shape: encode_into() copies head and payload and writes eighteen bytes into them; the payload is shared.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <cstring>
 #include <utility>
 
 namespace {
@@ -92,6 +93,18 @@ TEST_F(load_dialer_test, says_nothing_after_a_cancel) {
   dialing.cancel();
   for (int turns = 0; turns < 5; ++turns) loop->turn(nanolib::duration(0));
   EXPECT_EQ(told(), 0U);
+}
+
+TEST_F(load_dialer_test, chooses_the_first_address_that_takes_a_connection) {
+  const auto deaf = parse_source("192.0.2.1");  // any port, and nobody there
+  auto other = listening_socket::open({.kind = endpoint::transport::tcp, .host = "127.0.0.1", .port = 0}).value();
+  const socket_address refusing = resolve(other->where()).value().at(0);
+  other.reset();
+  const socket_address reached = choose_reachable({refusing, address()});
+  const socket_address wanted = address();
+  EXPECT_EQ(std::memcmp(&reached.bytes, &wanted.bytes, sizeof reached.bytes), 0);
+  EXPECT_EQ(choose_reachable({*deaf}).size, deaf->size);
+  EXPECT_EQ(choose_reachable({}).size, 0U);
 }
 
 TEST(resolve, answers_config_for_a_name_that_is_none) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "nanonng/mqtt/decoder.hpp"
+#include "nanonng/mqtt/encoder.hpp"
 
 namespace {
 
@@ -44,6 +45,20 @@ TEST(publish_template, makes_what_a_decoder_reads_in_every_version_and_at_every_
       EXPECT_TRUE(made.is_intact(view.payload));
     }
   }
+}
+
+TEST(publish_template, carries_properties_and_finds_its_identifier_before_them) {
+  property_writer block;
+  block.text(property_id::content_type, std::string(200, 'x'));
+  const publish_template made(protocol_version::v5, {.topic = "t",
+                                                     .qos = quality_of_service::at_least_once,
+                                                     .properties = {block.block().begin(), block.block().end()},
+                                                     .payload = make_filler(16)});
+  const auto packet = encode(made);
+  const auto view = decode_from(packet, protocol_version::v5);
+  EXPECT_EQ(view.packet_identifier, 0x1234);
+  EXPECT_EQ(view.props.content_type.size(), 200U);
+  EXPECT_EQ(stamp::decode_from(view.payload), some_stamp);
 }
 
 TEST(publish_template, says_dup_only_above_qos_0) {
