@@ -92,7 +92,10 @@ result<bool> opener::connect() {
     return std::unexpected(lost.error());
   }
   opening.lost_commits = *lost;
-  if (*lost > 0 && !options.read_only) return damage("the log is damaged before its end");
+  // Where commits are not synced one by one, a power cut leaves this too, and only the latest are lost.
+  if (*lost > 0 && !options.read_only && options.level == durability::fsync) {
+    return damage("the log is damaged before its end");
+  }
   sqlite_outcome outcome{};
   database = sqlite_database::open({directory.database(), options.vfs, options.read_only}, outcome, why);
   if (!database) return judge(outcome);
