@@ -20,7 +20,7 @@ CTEST = ctest --output-on-failure --no-tests=error -j $(JOBS)
 .PHONY: help run build test size bench power-test asan tsan fuzz format tidy install clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
 run: build ## build, then start the broker on 127.0.0.1:1883 (RUN_ARGS='…' for more options)
 	@exec build/release/nanomq broker start $(RUN_ARGS)
