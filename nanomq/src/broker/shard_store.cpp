@@ -49,7 +49,6 @@ void shard::record_session(session& which) noexcept {
   }
 }
 
-// One that the store has never seen costs nothing: taking it out twice does no harm.
 void shard::record_will(session& which) noexcept {
   if (!which.is_kept() || !(which.last_will || which.will_is_stored)) return;
   which.will_is_stored = static_cast<bool>(which.last_will);
@@ -59,12 +58,36 @@ void shard::record_will(session& which) noexcept {
                                       which.away ? which.away->will_due : nanolib::never});
 }
 
-void shard::forget_stored(session& which) noexcept {
+void shard::forget_stored(session& which, bool leaves_estate) noexcept {
   if (which.outbox) {
     const auto [rows, size] = which.outbox->forget();
     shared_.durable->usage.remove(rows, size);
+  } else if (which.restored) {
+    shared_.durable->usage.remove(which.restored->rows, which.restored->bytes);
   }
-  recorder_->record(nanolib::remove_session{which.key});
+  if (!leaves_estate) recorder_->record(nanolib::remove_session{which.key});
+}
+
+// What is on disk for other members of shared subscriptions does not go with the session.
+bool shard::leave_estate(session& which) noexcept {
+  nanolib::outbox* owed = which.known_outbox(outbox_limits(which));
+  nanolib::stored_queue* queue = owed != nullptr ? owed->stored() : nullptr;
+  if (queue == nullptr || queue->disk_rows() == 0 || recorder_->has_failed()) return false;
+  try {
+    add_estate(which.key, queue->disk_range(), queue->disk_rows(), queue->disk_bytes());
+    queue->leave_disk();
+    recorder_->record(nanolib::put_session{which.key, {}, {}, 0, false, now()});
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  recorder_->note_removal();
+  estates_.back()->read();
+  return true;
+}
+
+void shard::add_estate(nanolib::session_key key, const nanolib::queue_range& range, std::uint64_t rows,
+                       std::uint64_t bytes) {
+  estates_.push_back(std::make_unique<estate>(*this, key, range, rows, bytes));
 }
 
 // ---------------------------------------------------------------------------------------------------- restart
@@ -85,17 +108,16 @@ session* shard::restore(const nanolib::stored_session& from) {
 
 void shard::restore_queue(session& which, const nanolib::queue_extent& extent) {
   which.first_sequence = extent.last + 1U + shared_.options.limits.max_inflight;
-  nanolib::outbox* owed = which.owed(outbox_limits(which));
-  if (owed == nullptr) throw std::bad_alloc();
-  owed->stored()->restore(extent);
+  which.restored = std::make_unique<nanolib::queue_extent>(extent);
   shared_.durable->usage.add(extent.rows, extent.bytes);
 }
 
 // A client that was connected when the process ended is away from now on, and its will is due.
-void shard::restore_absence(session& which, const nanolib::stored_session& from, const nanolib::stored_will* kept) {
+void shard::restore_absence(session& which, bool was_connected, nanolib::instant ends,
+                            const nanolib::stored_will* kept) {
   which.away = std::make_unique<absence>(which);
   const auto forever = which.expiry_s == 0xFFFFFFFF;
-  which.away->ends = !from.connected ? from.ends : forever ? nanolib::never : now() + std::chrono::seconds(which.expiry_s);
+  which.away->ends = !was_connected ? ends : forever ? nanolib::never : now() + std::chrono::seconds(which.expiry_s);
   if (kept != nullptr) {
     which.last_will = std::make_unique<will>(will{kept->what, kept->expiry_s, kept->delay_s, kept->expires});
     which.will_is_stored = true;
@@ -192,6 +214,23 @@ void shard::read_ahead(session& which, bool head) noexcept {
                                      },
                                      std::move(read)));
                                });
+}
+
+void shard::read_estate(nanolib::session_key key, const nanolib::queue_range& range) noexcept {
+  const auto arrived = [this, key](nanolib::result<nanolib::queue_window> read) { on_estate(key, std::move(read)); };
+  shared_.durable->writer.read(key, range.from, range.before, window,
+                               [this, arrived](nanolib::result<nanolib::queue_window> read) {
+                                 loop_->post(std::make_unique<window_item>(arrived, std::move(read)));
+                               });
+}
+
+// What cannot be read now is tried again after the next start.
+void shard::on_estate(nanolib::session_key key, nanolib::result<nanolib::queue_window> read) noexcept {
+  const auto found = std::ranges::find(estates_, key, [](const auto& one) { return one->key(); });
+  if (found == estates_.end()) return;
+  if (read && (*found)->on_window(*read)) return (*found)->read();
+  if (read) (*found)->finish();
+  estates_.erase(found);
 }
 
 void shard::on_window(nanolib::subscriber_id number, nanolib::session_key key,

@@ -251,6 +251,35 @@ TEST_F(durable_restart, hands_a_shared_message_to_another_member_and_loses_none)
   stay("first", true).expect_silence();
 }
 
+TEST_F(durable_restart, passes_shared_messages_of_an_ended_session_on_from_disk) {
+  constexpr unsigned many = 700;
+  {
+    raw_client ending = stay("ending");
+    ending.subscribe("$share/g/t", 1);
+    ending.disconnect();
+  }
+  {
+    raw_client writer = come("writer");
+    for (unsigned i = 1; i <= many; ++i) {
+      writer.publish({.topic = "t", .payload = std::to_string(i), .qos = 1, .id = i});
+    }
+  }
+  crash();
+  {
+    raw_client heir = stay("heir");
+    heir.subscribe("$share/g/t", 1);
+    raw_client fresh = come("ending");
+    for (unsigned i = 1; i <= many; ++i) {
+      const unsigned id = heir.expect_publish("t", std::to_string(i)).id;
+      heir.send(acknowledgement{.kind = PUBACK, .id = id});
+    }
+    heir.subscribe("x", 1);
+  }
+  crash();
+  stay("heir", true).expect_silence();
+  stay("ending", false);
+}
+
 TEST_F(durable_restart, lets_nothing_come_back_that_was_never_acknowledged_as_if_it_were) {
   {
     stay("reader").subscribe("t", 1);
