@@ -48,6 +48,7 @@ sqlite_outcome sort(int code, sqlite3* of) noexcept {
       return sqlite_outcome::no_space;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
+    case SQLITE_ERROR:  // our statements are right: the tables are not
       return sqlite_outcome::damaged;
     case SQLITE_CANTOPEN:
       return sqlite_outcome::absent;
@@ -262,6 +263,8 @@ std::string sqlite_database::ask_text(std::string_view sql) {
 }
 
 bool sqlite_database::in_transaction() const noexcept { return sqlite3_get_autocommit(opened_) == 0; }
+
+bool sqlite_database::is_read_only() const noexcept { return sqlite3_db_readonly(opened_, "main") != 0; }
 
 int sqlite_database::on_commit(void* self, sqlite3*, const char*, int frames) {
   auto& of = *static_cast<sqlite_database*>(self);

@@ -22,7 +22,7 @@ enum class sqlite_outcome : std::uint8_t {
   done,
   row,       ///< a row is there
   no_space,  ///< disk, quota, file size limit or memory is used up; may be tried again
-  damaged,   ///< the file is not what was written
+  damaged,   ///< the file is not what was written, or lacks the tables that are asked for
   absent,    ///< there is no such file, or it cannot be opened
   failed,    ///< reading, writing or syncing failed, or anything unexpected
 };
@@ -99,6 +99,8 @@ class sqlite_database {
   [[nodiscard]] std::int64_t ask(std::string_view sql, std::int64_t otherwise) noexcept;
   [[nodiscard]] std::string ask_text(std::string_view sql);
   [[nodiscard]] bool in_transaction() const noexcept;
+  /// Whether nothing can be written, whatever it was opened for.
+  [[nodiscard]] bool is_read_only() const noexcept;
 
   /// Moves what is in the log into the main file, as far as nobody reads it.
   [[nodiscard]] sqlite_outcome checkpoint() noexcept;

@@ -26,7 +26,7 @@ struct opener {
   [[nodiscard]] result<bool> connect();
   [[nodiscard]] result<bool> recognise();
   [[nodiscard]] sqlite_outcome configure();
-  [[nodiscard]] sqlite_outcome make_tables();
+  [[nodiscard]] result<void> make();
   [[nodiscard]] result<void> replace();
   [[nodiscard]] result<bool> judge(sqlite_outcome outcome);
   [[nodiscard]] result<bool> damage(std::string what);
@@ -42,7 +42,31 @@ result<void> opener::enter_directory() {
     why = directory.path() + ": " + std::string(describe(resumed.error()));
     return resumed;
   }
-  return directory.prepare_files(opening.created, why);
+  bool present = false;
+  if (const result<void> prepared = directory.prepare_files(present, why); !prepared) return prepared;
+  return present ? result<void>() : make();
+}
+
+// A new one. What is left of one whose main file has gone is set aside with it.
+result<void> opener::make() {
+  if (directory.log_bytes() > 0) opening.damage = "the main file is missing, its log is there";
+  if (const result<void> begun = directory.begin_replacement(why); !begun) return begun;
+  const sqlite_outcome outcome = make_database(directory.replacement(), options.vfs);
+  if (outcome != sqlite_outcome::done) {
+    why = directory.path() + ": a database cannot be made here";
+    return std::unexpected(
+        make_error(outcome == sqlite_outcome::no_space ? store_error::no_space : store_error::failed));
+  }
+  const result<std::string> aside = directory.finish_replacement();
+  if (!aside) {
+    why = directory.path() + ": " + std::string(describe(aside.error()));
+    return std::unexpected(aside.error());
+  }
+  opening.created = true;
+  if (opening.damage.empty()) return {};
+  opening.set_aside = *aside;
+  opening.lost_uncounted = true;
+  return {};
 }
 
 result<bool> opener::damage(std::string what) {
@@ -62,7 +86,6 @@ result<bool> opener::judge(sqlite_outcome outcome) {
 }
 
 result<bool> opener::connect() {
-  if (opening.created && directory.log_bytes() > 0) return damage("the main file is missing, its log is there");
   const result<std::uint64_t> lost = count_lost_commits(directory.log());
   if (!lost) {
     why = directory.log() + ": " + std::string(describe(lost.error()));
@@ -89,11 +112,9 @@ result<bool> opener::recognise() {
   if (const result<bool> set = judge(configure()); !set || !*set) return set;
   switch (look_at_schema(*database)) {
     case schema_found::ours:
+      // A header that claims a version of the file which SQLite can only read.
+      if (!options.read_only && database->is_read_only()) return damage("the header is not as it was written");
       return true;
-    case schema_found::empty:
-      if (options.read_only) break;
-      opening.created = true;
-      return judge(make_tables());
     case schema_found::damaged:
       return damage("the header or the tables are not as they were written");
     case schema_found::newer:
@@ -111,7 +132,7 @@ sqlite_outcome opener::configure() {
   std::string settings = "PRAGMA cache_size = -" + kilobytes +
                          "; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0;";
   if (options.read_only) return database->execute(settings.c_str());
-  settings += "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA secure_delete = FAST;";
+  settings += "PRAGMA journal_mode = WAL; PRAGMA secure_delete = FAST;";
   settings += "PRAGMA journal_size_limit = " + std::to_string(options.log_bytes) + ";";
   settings += options.level == durability::fsync ? "PRAGMA synchronous = FULL;" : "PRAGMA synchronous = NORMAL;";
   if (options.maximum_bytes > 0) {
@@ -120,12 +141,6 @@ sqlite_outcome opener::configure() {
   const sqlite_outcome outcome = database->execute(settings.c_str());
   if (outcome != sqlite_outcome::done) return outcome;
   return database->ask_text("PRAGMA journal_mode") == "wal" ? sqlite_outcome::done : sqlite_outcome::failed;
-}
-
-sqlite_outcome opener::make_tables() {
-  sqlite_outcome outcome = database->execute("BEGIN IMMEDIATE");
-  if (outcome == sqlite_outcome::done) outcome = create_schema(*database);
-  return outcome == sqlite_outcome::done ? database->execute("COMMIT") : outcome;
 }
 
 // What can be read of a damaged database takes its place.

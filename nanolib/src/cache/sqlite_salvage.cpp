@@ -97,29 +97,45 @@ sqlite_outcome skip_keys(sqlite_database& in) {
   return outcome;
 }
 
+/// The file counts only when it is complete and has been synced by who asked for it: nothing has to be undone, and
+/// nothing synced, before.
+std::unique_ptr<sqlite_database> begin_database(const std::string& path, const std::string& vfs,
+                                                sqlite_outcome& outcome) {
+  std::string why;
+  std::unique_ptr<sqlite_database> made = sqlite_database::open({path, vfs, false}, outcome, why);
+  if (!made) return made;
+  outcome = made->execute("PRAGMA page_size = 4096; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; BEGIN");
+  if (outcome == sqlite_outcome::done) outcome = create_schema(*made);
+  return made;
+}
+
+sqlite_outcome finish_database(sqlite_database& made) { return made.execute("COMMIT; PRAGMA journal_mode = WAL"); }
+
 }  // namespace
+
+sqlite_outcome make_database(const std::string& into, const std::string& vfs) {
+  sqlite_outcome outcome{};
+  const std::unique_ptr<sqlite_database> made = begin_database(into, vfs, outcome);
+  return outcome == sqlite_outcome::done ? finish_database(*made) : outcome;
+}
 
 sqlite_outcome salvage(const std::string& damaged, const std::string& into, const std::string& vfs,
                        std::uint64_t damaged_bytes, salvage_report& report) {
   sqlite_outcome outcome{};
-  std::string why;
-  const std::unique_ptr<sqlite_database> fresh = sqlite_database::open({into, vfs, false}, outcome, why);
-  if (!fresh) return outcome;
-  // The file counts only when it is complete: nothing has to be undone or synced before.
-  outcome = fresh->execute("PRAGMA page_size = 4096; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; BEGIN");
-  if (outcome == sqlite_outcome::done) outcome = create_schema(*fresh);
+  const std::unique_ptr<sqlite_database> fresh = begin_database(into, vfs, outcome);
   if (outcome != sqlite_outcome::done) return outcome;
+  std::string why;
   sqlite_outcome opened{};
   const std::unique_ptr<sqlite_database> old = sqlite_database::open({damaged, vfs, true}, opened, why);
   if (old) static_cast<void>(old->execute("PRAGMA cell_size_check = ON"));
-  if (old && old->ask("SELECT count(*) FROM sqlite_schema", -1) >= 0) {
+  if (old && old->ask("SELECT count(*) FROM sqlite_schema", -1) > 0) {
     outcome = copying{*old, *fresh, damaged_bytes / smallest_row, report}.copy_all();
   } else {
-    report.unreadable = damaged_bytes > 0;
+    report.unreadable = true;
   }
   if (outcome == sqlite_outcome::done) outcome = make_consistent(*fresh, report);
   if (outcome == sqlite_outcome::done) outcome = skip_keys(*fresh);
-  return outcome == sqlite_outcome::done ? fresh->execute("COMMIT") : outcome;
+  return outcome == sqlite_outcome::done ? finish_database(*fresh) : outcome;
 }
 
 }  // namespace nanolib

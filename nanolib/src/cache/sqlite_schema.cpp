@@ -40,15 +40,11 @@ sqlite_outcome create_schema(sqlite_database& in) {
 }
 
 schema_found look_at_schema(sqlite_database& of) {
-  sqlite_outcome outcome{};
-  sqlite_statement names = of.prepare("SELECT count(*) FROM sqlite_schema", outcome);
-  if (outcome != sqlite_outcome::done || names.step() != sqlite_outcome::row) return schema_found::damaged;
-  const bool is_empty = names.integer(0) == 0;
-  names.reset();
-  const std::int64_t application = of.ask("PRAGMA application_id", -1);
-  if (is_empty) return application == 0 ? schema_found::empty : schema_found::damaged;
-  const bool tables = has_our_tables(of);
-  if (application != store_application) return tables ? schema_found::damaged : schema_found::foreign;
+  const std::int64_t tables = of.ask("SELECT count(*) FROM sqlite_schema", 0);
+  if (tables <= 0) return schema_found::damaged;  // a store is never seen without its tables
+  if (of.ask("PRAGMA application_id", -1) != store_application) {
+    return has_our_tables(of) ? schema_found::damaged : schema_found::foreign;
+  }
   const std::int64_t format = of.ask("PRAGMA user_version", -1);
   if (format > store_format && marked_format(of) == format) return schema_found::newer;
   if (format != store_format || marked_format(of) != store_format) return schema_found::damaged;

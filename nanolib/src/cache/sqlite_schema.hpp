@@ -67,7 +67,7 @@ inline constexpr std::string_view store_index =
 /// Makes the tables in an empty database, in the transaction under way.
 [[nodiscard]] sqlite_outcome create_schema(sqlite_database& in);
 
-enum class schema_found : std::uint8_t { ours, empty, foreign, newer, damaged };
+enum class schema_found : std::uint8_t { ours, foreign, newer, damaged };
 
 /// Whose database it is. `damaged`: it says that it is ours, and is not as ours are.
 [[nodiscard]] schema_found look_at_schema(sqlite_database& of);

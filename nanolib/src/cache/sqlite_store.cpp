@@ -23,6 +23,11 @@ sqlite_store::sqlite_store(store_directory&& directory, std::unique_ptr<sqlite_d
       checkpoint_from_(std::max<std::uint64_t>(1, options.log_bytes / frame_bytes)) {
   outcome = sqlite_reader::read_marks(*database_, next_session_, next_message_, clock_);
   if (outcome == sqlite_outcome::done) reader_ = std::make_unique<sqlite_reader>(*database_, clock_, outcome);
+  if (options_.read_only) {
+    // Whoever only looks is given a damaged one too, for check().
+    if (outcome != sqlite_outcome::done) reader_.reset();
+    outcome = sqlite_outcome::done;
+  }
   if (outcome != sqlite_outcome::done || options_.read_only) return;
   changes_ = std::make_unique<sqlite_changes>(*database_, clock_, outcome);
   changes_->set_reserved(next_session_, next_message_);
@@ -116,7 +121,7 @@ result<bool> sqlite_store::tidy() noexcept {
 // ---------------------------------------------------------------------------------------------------- reading
 
 result<load_report> sqlite_store::load(const clock_reading& at, store_visitor& into) {
-  if (failed_) return refuse();
+  if (failed_ || !reader_) return refuse();
   clock_.begin(at);
   load_report report;
   report.next_session = next_session_;
@@ -142,7 +147,7 @@ sqlite_outcome sqlite_store::remove_expired_retained(const clock_reading& at) no
 
 result<queue_window> sqlite_store::read_queue(session_key session, queue_sequence from, queue_sequence before,
                                               const window_limits& limits, const clock_reading& at) noexcept {
-  if (failed_) return refuse();
+  if (failed_ || !reader_) return refuse();
   try {
     queue_window window;
     clock_.begin(at);

@@ -24,7 +24,7 @@ constexpr const char* lock_name = "lock";
 constexpr const char* replacement_name = "nanomq.db.new";
 constexpr const char* salvaged_name = "nanomq.db.salvaged";
 constexpr const char* suspicion_name = "nanomq.db.suspect";
-constexpr std::array<const char*, 3> database_files{"nanomq.db", "nanomq.db-wal", "nanomq.db-shm"};
+constexpr std::array<const char*, 4> database_files{"nanomq.db", "nanomq.db-wal", "nanomq.db-shm", "nanomq.db-journal"};
 
 std::unexpected<error> refuse(std::string& why, const std::string& what, std::string_view reason) {
   why = what + ": " + std::string(reason);
@@ -136,15 +136,13 @@ result<void> store_directory::make_file(const char* name, std::string& why) cons
   return {};
 }
 
-result<void> store_directory::prepare_files(bool& created, std::string& why) {
-  created = false;
+result<void> store_directory::prepare_files(bool& present, std::string& why) {
+  present = true;
   for (const char* name : database_files) {
     const result<void> checked = check_file(name, true, why);
     if (checked) continue;
     if (checked.error() != error{error_domain::sys, ENOENT}) return checked;
-    if (std::string_view(name) != database_name) continue;
-    if (const result<void> made = make_file(name, why); !made) return made;
-    created = true;
+    if (std::string_view(name) == database_name) present = false;
   }
   return {};
 }
@@ -198,18 +196,24 @@ result<void> store_directory::resume_replacement() noexcept {
   return sync();
 }
 
+// The log first: what stands in the place of the database has at no time the log of another.
 result<std::string> store_directory::set_aside() noexcept {
   try {
     std::string name = std::string(database_name) + ".corrupt-" + time_name();
     struct stat found{};
-    while (::fstatat(directory_, name.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0) name += "+";
-    for (const auto& [from, to] : {std::pair("nanomq.db-wal", name + "-wal"), std::pair(database_name, name)}) {
-      const result<void> done = rename(from, to.c_str());
+    while (::fstatat(directory_, name.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0 ||
+           ::fstatat(directory_, (name + "-wal").c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0) {
+      name += "+";
+    }
+    bool anything = false;
+    for (const char* suffix : {"-journal", "-wal", ""}) {
+      const result<void> done = rename((std::string(database_name) + suffix).c_str(), (name + suffix).c_str());
       if (!done && done.error().code != ENOENT) return std::unexpected(done.error());
+      anything = anything || done;
     }
     ::unlinkat(directory_, "nanomq.db-shm", 0);
     if (const result<void> done = sync(); !done) return std::unexpected(done.error());
-    return path_ + "/" + name;
+    return anything ? path_ + "/" + name : std::string();
   } catch (...) {
     return std::unexpected(error{error_domain::sys, ENOMEM});
   }

@@ -22,20 +22,21 @@ class store_directory {
 
   /// Keeps other processes, and other stores of this one, from writing. Errors: store: in_use, unsafe; sys.
   [[nodiscard]] result<void> lock(std::string& why);
-  /// Makes sure that the database's files are ordinary ones of ours which nobody else can read; makes an empty database
-  /// file where there is none, which `created` then says. Errors: store: unsafe, no_space; sys.
-  [[nodiscard]] result<void> prepare_files(bool& created, std::string& why);
+  /// Makes sure that the database's files are ordinary ones of ours which nobody else can read. `present`: the main file
+  /// is there. Errors: store: unsafe; sys.
+  [[nodiscard]] result<void> prepare_files(bool& present, std::string& why);
   /// The same without changing anything. Errors: store: unsafe; sys (ENOENT).
   [[nodiscard]] result<void> look_at_files(std::string& why) const;
 
-  // A damaged database gives way to what could be read of it. A crash at any moment leaves either the one or the other:
-  // `nanomq.db.new` is being made, `nanomq.db.salvaged` is complete and only has to take its place.
+  // A database is made beside its place, and then takes it: a new one, or what could be read of a damaged one, which gives
+  // way. A crash at any moment leaves either the one or the other: `nanomq.db.new` is being made, `nanomq.db.salvaged` is
+  // complete and only has to take its place.
 
   [[nodiscard]] std::string replacement() const { return path_ + "/nanomq.db.new"; }
   /// Makes an empty file for it. Errors: store: no_space; sys.
   [[nodiscard]] result<void> begin_replacement(std::string& why) const;
-  /// The replacement is complete: the database, with its log, gets another name, which is returned, and the replacement
-  /// takes its place. Errors: sys.
+  /// The replacement is complete: what there is of a database and its log gets another name, which is returned, and the
+  /// replacement takes its place. Empty: there was nothing. Errors: sys.
   [[nodiscard]] result<std::string> finish_replacement() noexcept;
   /// Ends what an earlier process had begun. Errors: sys.
   [[nodiscard]] result<void> resume_replacement() noexcept;

@@ -30,7 +30,7 @@ using nanolib::unit_outcome;
 struct durable_writer_options {
   std::chrono::microseconds idle{1'000};     ///< a group closes when no unit came for so long
   std::chrono::microseconds longest{5'000};  ///< or when its first unit is so old
-  nanolib::committer_limits group;           ///< or when it is as large as this
+  nanolib::committer_limits group = {};      ///< or when it is as large as this
   std::chrono::milliseconds retry{250};      ///< between attempts while there is no space
 };
 

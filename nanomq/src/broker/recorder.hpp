@@ -58,6 +58,8 @@ class recorder final : public nanolib::queue_journal {
   [[nodiscard]] bool is_settled(std::uint64_t unit) const noexcept { return unit <= settled_; }
   /// The last unit in which a stored session ended.
   [[nodiscard]] std::uint64_t last_removal() const noexcept { return last_removal_; }
+  /// Something in this turn stands for the end of a session.
+  void note_removal() noexcept { last_removal_ = newest_; }
   void settle(std::uint64_t unit) noexcept { settled_ = unit; }
   [[nodiscard]] std::uint64_t settled() const noexcept { return settled_; }
 

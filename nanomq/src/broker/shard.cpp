@@ -223,9 +223,19 @@ void shard::keep_house(nanolib::instant now) noexcept {
   std::uint64_t exhausted = 0;
   for (const auto& acceptor : acceptors_) exhausted += acceptor->exhausted();
   counts_.descriptors_exhausted.set(exhausted);
-  if (number_ == 0) shared_.retained.remove_expired(now, retained_looked_at);
+  if (number_ == 0) remove_expired_retained(now);
   report_limits();
   loop_->timers().set(house_timer_, now + housekeeping);
+}
+
+void shard::remove_expired_retained(nanolib::instant now) noexcept {
+  try {
+    std::vector<nanolib::message_ptr> freed;
+    shared_.retained.remove_expired(now, retained_looked_at, recorder_ ? &freed : nullptr);
+    for (nanolib::message_ptr& one : freed) recorder_->record(nanolib::change_retained{std::move(one), true});
+  } catch (const std::bad_alloc&) {
+    // They are looked for again.
+  }
 }
 
 // One line for whatever was turned away or dropped since the last, so that a flood of it is no flood of lines.
@@ -238,7 +248,8 @@ void shard::report_limits() noexcept {
   const std::uint64_t late = counts_.connect_timeouts.get();
   const std::uint64_t memory = counts_.dropped_no_memory.get();
   const std::uint64_t exhausted = counts_.descriptors_exhausted.get();
-  const std::uint64_t all = refused + queues + slow + retained + large + late + memory + exhausted;
+  const std::uint64_t space = counts_.dropped_no_space.get();
+  const std::uint64_t all = space + refused + queues + slow + retained + large + late + memory + exhausted;
   if (all == limits_reported_) return;
   limits_reported_ = all;
   shared_.log.event(nanolib::log_level::warn, "limits_met",
@@ -250,6 +261,7 @@ void shard::report_limits() noexcept {
                      {"packets_too_large", large},
                      {"connect_timeouts", late},
                      {"no_memory", memory},
+                     {"no_space", space},
                      {"descriptors_exhausted", exhausted}});
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "broker/commons.hpp"
+#include "broker/estate.hpp"
 #include "broker/publish_batch.hpp"
 #include "broker/recorder.hpp"
 #include "broker/session_table.hpp"
@@ -91,6 +92,13 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void await_store(session& which) noexcept;
   /// Reads on in the queue of a session, if that is of use now.
   void read_ahead(session& which, bool head = false) noexcept;
+  /// An ended session left these rows on disk.
+  void add_estate(nanolib::session_key key, const nanolib::queue_range& range, std::uint64_t rows, std::uint64_t bytes);
+  void read_estates() noexcept {
+    for (const auto& one : estates_) one->read();
+  }
+  void read_estate(nanolib::session_key key, const nanolib::queue_range& range) noexcept;
+  [[nodiscard]] nanolib::shared_group_ptr find_group(std::string_view share) noexcept;
   /// Counts heads of queues that have been read.
   [[nodiscard]] std::uint64_t heads_read() const noexcept { return heads_read_; }
   /// A client waits for the writer before it is answered.
@@ -129,6 +137,7 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void after_flush() noexcept override;
   void begin_stop() noexcept;
   void keep_house(nanolib::instant now) noexcept;
+  void remove_expired_retained(nanolib::instant now) noexcept;
   void report_limits() noexcept;
   void on_stop_deadline(nanolib::instant) noexcept { loop_->stop(); }
   void post_batches() noexcept;
@@ -140,8 +149,9 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void on_window(nanolib::subscriber_id number, nanolib::session_key key,
                  nanolib::result<nanolib::queue_window> window) noexcept;
   void on_refused(std::uint64_t unit) noexcept;
-  [[nodiscard]] nanolib::shared_group_ptr find_group(std::string_view share) noexcept;
-  void forget_stored(session& which) noexcept;
+  void forget_stored(session& which, bool leaves_estate) noexcept;
+  [[nodiscard]] bool leave_estate(session& which) noexcept;
+  void on_estate(nanolib::session_key key, nanolib::result<nanolib::queue_window> window) noexcept;
   void queue_offline(session& of, const nanolib::publication& what, nanolib::quality_of_service granted, bool retain,
                      const nanolib::identifier_list_ptr& identifiers, const nanolib::shared_group_ptr& group) noexcept;
 
@@ -163,6 +173,7 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   std::unique_ptr<recorder> recorder_;
   std::vector<client*> holding_;                    ///< clients with packets that wait for the writer
   std::vector<nanolib::subscriber_id> awaiting_;    ///< sessions with rows that do
+  std::vector<std::unique_ptr<estate>> estates_;
   std::uint64_t heads_read_ = 0;
   nanonng::net::timer_of<shard, &shard::on_stop_deadline> stop_timer_{*this};
   nanonng::net::timer_of<shard, &shard::keep_house> house_timer_{*this};

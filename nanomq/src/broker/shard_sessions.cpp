@@ -138,8 +138,9 @@ void shard::end_session(session& which) noexcept {
   which.subscriptions.clear();
   // A will that waits does not outlive its session [MQTT-3.1.3-9].
   send_will(which);
+  const bool leaves = had_shared && which.is_kept() && leave_estate(which);
   if (which.outbox && had_shared) pass_on_shared(which, false);
-  if (which.is_kept()) forget_stored(which);
+  if (which.is_kept()) forget_stored(which, leaves);
   shared_.sessions.fetch_sub(1, std::memory_order_relaxed);
   counts_.sessions_now.subtract();
   sessions_.destroy(which);

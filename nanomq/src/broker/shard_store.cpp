@@ -49,7 +49,6 @@ void shard::record_session(session& which) noexcept {
   }
 }
 
-// One that the store has never seen costs nothing: taking it out twice does no harm.
 void shard::record_will(session& which) noexcept {
   if (!which.is_kept() || !(which.last_will || which.will_is_stored)) return;
   which.will_is_stored = static_cast<bool>(which.last_will);
@@ -59,12 +58,33 @@ void shard::record_will(session& which) noexcept {
                                       which.away ? which.away->will_due : nanolib::never});
 }
 
-void shard::forget_stored(session& which) noexcept {
+void shard::forget_stored(session& which, bool leaves_estate) noexcept {
   if (which.outbox) {
     const auto [rows, size] = which.outbox->forget();
     shared_.durable->usage.remove(rows, size);
   }
-  recorder_->record(nanolib::remove_session{which.key});
+  if (!leaves_estate) recorder_->record(nanolib::remove_session{which.key});
+}
+
+// What is on disk for other members of shared subscriptions does not go with the session.
+bool shard::leave_estate(session& which) noexcept {
+  nanolib::stored_queue* queue = which.outbox ? which.outbox->stored() : nullptr;
+  if (queue == nullptr || queue->disk_rows() == 0 || recorder_->has_failed()) return false;
+  try {
+    add_estate(which.key, queue->disk_range(), queue->disk_rows(), queue->disk_bytes());
+    queue->leave_disk();
+    recorder_->record(nanolib::put_session{which.key, {}, {}, 0, false, now()});
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  recorder_->note_removal();
+  estates_.back()->read();
+  return true;
+}
+
+void shard::add_estate(nanolib::session_key key, const nanolib::queue_range& range, std::uint64_t rows,
+                       std::uint64_t bytes) {
+  estates_.push_back(std::make_unique<estate>(*this, key, range, rows, bytes));
 }
 
 // ---------------------------------------------------------------------------------------------------- restart
@@ -145,15 +165,19 @@ void shard::on_settled(const std::vector<unit_outcome>& outcomes) noexcept {
 void shard::on_refused(std::uint64_t unit) noexcept {
   const auto concerns = [unit](std::uint64_t other) { return unit == UINT64_MAX || other == unit; };
   std::vector<std::pair<client*, std::uint16_t>> refused;
-  sessions_.for_each([&](session& one) {
-    std::erase_if(one.receipts, [&](const session::receipt& kept) {
-      if (recorder_->is_settled(kept.unit)) return true;
-      if (!concerns(kept.unit)) return false;
-      one.unreleased.erase(kept.packet_identifier);
-      if (one.connected != nullptr) refused.emplace_back(one.connected, kept.packet_identifier);
-      return true;
+  try {
+    sessions_.for_each([&](session& one) {
+      std::erase_if(one.receipts, [&](const session::receipt& kept) {
+        if (recorder_->is_settled(kept.unit)) return true;
+        if (!concerns(kept.unit)) return false;
+        one.unreleased.erase(kept.packet_identifier);
+        if (one.connected != nullptr) refused.emplace_back(one.connected, kept.packet_identifier);
+        return true;
+      });
     });
-  });
+  } catch (const std::bad_alloc&) {
+    recorder_->fail();
+  }
   for (const auto& [which, identifier] : refused) which->refuse_receipt(identifier);
   // A client may leave here, but is freed only after the turn.
   for (std::size_t index = 0; index < holding_.size(); ++index) holding_[index]->refuse_held(unit);
@@ -188,6 +212,23 @@ void shard::read_ahead(session& which, bool head) noexcept {
                                      },
                                      std::move(read)));
                                });
+}
+
+void shard::read_estate(nanolib::session_key key, const nanolib::queue_range& range) noexcept {
+  const auto arrived = [this, key](nanolib::result<nanolib::queue_window> read) { on_estate(key, std::move(read)); };
+  shared_.durable->writer.read(key, range.from, range.before, window,
+                               [this, arrived](nanolib::result<nanolib::queue_window> read) {
+                                 loop_->post(std::make_unique<window_item>(arrived, std::move(read)));
+                               });
+}
+
+// What cannot be read now is tried again after the next start.
+void shard::on_estate(nanolib::session_key key, nanolib::result<nanolib::queue_window> read) noexcept {
+  const auto found = std::ranges::find(estates_, key, [](const auto& one) { return one->key(); });
+  if (found == estates_.end()) return;
+  if (read && (*found)->on_window(*read)) return (*found)->read();
+  if (read) (*found)->finish();
+  estates_.erase(found);
 }
 
 void shard::on_window(nanolib::subscriber_id number, nanolib::session_key key,

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "broker/shard.hpp"
 #include "nanolib/topic/topic.hpp"
@@ -16,6 +17,10 @@ class restorer final : public nanolib::store_visitor {
   explicit restorer(commons& into) : into_(into) {}
 
   void on_session(const nanolib::stored_session& one) override {
+    if (one.client_id.empty()) {
+      estates_.insert(one.key);
+      return;
+    }
     const std::uint32_t home = home_shard(nanolib::hash_text(one.client_id), into_.shards.size());
     session* made = into_.shards[home]->restore(one);
     if (made == nullptr) {
@@ -58,6 +63,12 @@ class restorer final : public nanolib::store_visitor {
   }
 
   void on_queue(nanolib::session_key key, const nanolib::queue_extent& extent) override {
+    if (estates_.contains(key)) {
+      into_.durable->usage.add(extent.rows, extent.bytes);
+      shard& home = *into_.shards[key % into_.shards.size()];
+      home.add_estate(key, {extent.first, extent.last + 1}, extent.rows, extent.bytes);
+      return;
+    }
     const auto found = sessions_.find(key);
     if (found == sessions_.end()) return;
     found->second.made->at.restore_queue(*found->second.made, extent);
@@ -75,6 +86,7 @@ class restorer final : public nanolib::store_visitor {
     for (auto& [key, one] : sessions_) {
       one.made->at.restore_absence(*one.made, one.from, one.last_will ? &*one.last_will : nullptr);
     }
+    for (const auto& one : into_.shards) one->read_estates();
     into_.durable->next_session = report.next_session;
     into_.durable->next_message = report.next_message;
     into_.log.event(nanolib::log_level::info, "store_loaded",
@@ -97,6 +109,7 @@ class restorer final : public nanolib::store_visitor {
 
   commons& into_;
   std::unordered_map<nanolib::session_key, entry> sessions_;
+  std::unordered_set<nanolib::session_key> estates_;  ///< of sessions that have ended
   std::uint64_t messages_ = 0;
   std::uint64_t left_out_ = 0;
 };

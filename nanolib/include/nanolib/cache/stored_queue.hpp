@@ -83,6 +83,12 @@ class stored_queue {
   [[nodiscard]] std::uint64_t bytes() const noexcept { return front_bytes_ + disk_bytes_ + unsettled_bytes_; }
   /// Of those only on disk.
   [[nodiscard]] std::uint64_t disk_rows() const noexcept { return disk_rows_; }
+  [[nodiscard]] std::uint64_t disk_bytes() const noexcept { return disk_bytes_; }
+  [[nodiscard]] queue_range disk_range() const noexcept {
+    return {disk_from_, unsettled_.empty() ? next_sequence_ : unsettled_[0].sequence};
+  }
+  /// Somebody else takes over what is on disk.
+  void leave_disk() noexcept { disk_rows_ = disk_bytes_ = 0; }
   [[nodiscard]] queue_sequence next_sequence() const noexcept { return next_sequence_; }
   [[nodiscard]] queue_journal& journal() const noexcept { return journal_; }
   [[nodiscard]] session_key session() const noexcept { return session_; }
