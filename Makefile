@@ -4,6 +4,7 @@
 DEPENDENCIES ?= etc/install-dependencies.sh
 JOBS         ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
+POWER_CUTS   ?= 100000
 RUN_ARGS     ?=
 BENCH_ARGS   ?=
 PREFIX       ?= /usr/local
@@ -16,10 +17,10 @@ THREADED = integration_broker unit_nanolib_base unit_nanolib_cache unit_nanolib_
 CTEST = ctest --output-on-failure --no-tests=error -j $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test size bench asan tsan fuzz format tidy install clean
+.PHONY: help run build test size bench power-test asan tsan fuzz format tidy install clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
 run: build ## build, then start the broker on 127.0.0.1:1883 with its store in build/store (RUN_ARGS='…' for more options)
 	@exec build/release/nanomq broker start --set store.dir=build/store $(RUN_ARGS)
@@ -46,6 +47,12 @@ bench: ## build the benchmarks and run them, beside peers that are installed (BE
 	cmake --build --preset release -j $(JOBS)
 	@find build/release/bench/micro -maxdepth 1 -type f -executable 2>/dev/null | sort | while read -r micro; do "$$micro" || exit 1; done
 	build/release/bench/macro/nanomq_bench_macro --nanomq build/release/nanomq $(BENCH_ARGS)
+
+power-test: ## POWER_CUTS (100000) simulated power cuts of the store, also while it recovers
+	@$(DEPENDENCIES) test
+	cmake --preset dev
+	cmake --build --preset dev -j $(JOBS) --target nanomq_power_cut
+	build/dev/tests/crash/power_cut/nanomq_power_cut --points $(POWER_CUTS)
 
 asan: ## every test with AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(DEPENDENCIES) test

@@ -292,6 +292,13 @@ sqlite_outcome sqlite_database::checkpoint() noexcept {
   return sqlite_outcome::done;
 }
 
+sqlite_outcome sqlite_database::begin_log_anew() noexcept {
+  const int code = sqlite3_wal_checkpoint_v2(opened_, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  log_frames_ = 0;
+  moved_frames_ = 0;
+  return sort(code, opened_);
+}
+
 void sqlite_database::abandon() noexcept { sqlite3_db_config(opened_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr); }
 
 std::string_view sqlite_database::message() const noexcept { return sqlite3_errmsg(opened_); }

@@ -104,6 +104,8 @@ class sqlite_database {
 
   /// Moves what is in the log into the main file, as far as nobody reads it.
   [[nodiscard]] sqlite_outcome checkpoint() noexcept;
+  /// Likewise, and empties the log. no_space also while somebody reads.
+  [[nodiscard]] sqlite_outcome begin_log_anew() noexcept;
   /// Frames in the log after the last commit, and bytes and syncs since the database was opened (an estimate from above:
   /// a page that is in the log twice is moved once).
   [[nodiscard]] std::uint64_t log_frames() const noexcept { return log_frames_; }

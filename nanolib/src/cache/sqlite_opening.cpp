@@ -86,13 +86,16 @@ result<bool> opener::judge(sqlite_outcome outcome) {
 }
 
 result<bool> opener::connect() {
-  const result<std::uint64_t> lost = count_lost_commits(directory.log());
-  if (!lost) {
-    why = directory.log() + ": " + std::string(describe(lost.error()));
-    return std::unexpected(lost.error());
+  const result<log_tail> tail = scan_log(directory.log());
+  if (!tail) {
+    why = directory.log() + ": " + std::string(describe(tail.error()));
+    return std::unexpected(tail.error());
   }
-  opening.lost_commits = *lost;
-  if (*lost > 0 && !options.read_only) return damage("the log is damaged before its end");
+  opening.lost_commits = tail->lost_commits;
+  // Where commits are not synced one by one, a power cut leaves this too, and only the latest are lost.
+  if (tail->lost_commits > 0 && !options.read_only && options.level == durability::fsync) {
+    return damage("the log is damaged before its end");
+  }
   sqlite_outcome outcome{};
   database = sqlite_database::open({directory.database(), options.vfs, options.read_only}, outcome, why);
   if (!database) return judge(outcome);
@@ -105,7 +108,11 @@ result<bool> opener::connect() {
   message_key messages = 0;
   stored_clock clock;
   const sqlite_outcome marks = sqlite_reader::read_marks(*database, sessions, messages, clock);
-  return marks == sqlite_outcome::damaged ? damage("a record of keys or of time has a wrong checksum") : judge(marks);
+  if (marks == sqlite_outcome::damaged) return damage("a record of keys or of time has a wrong checksum");
+  if (marks != sqlite_outcome::done || options.read_only || !tail->is_torn) return judge(marks);
+  // With no space the log stays as it is.
+  const sqlite_outcome renewed = database->begin_log_anew();
+  return judge(renewed == sqlite_outcome::no_space ? sqlite_outcome::done : renewed);
 }
 
 result<bool> opener::recognise() {

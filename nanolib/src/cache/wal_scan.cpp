@@ -78,24 +78,25 @@ class open_file {
 
 }  // namespace
 
-result<std::uint64_t> count_lost_commits(const std::string& path) noexcept {
+result<log_tail> scan_log(const std::string& path) noexcept {
   const open_file file(path.c_str());
   if (!file.is_open()) {
-    if (errno == ENOENT) return 0;
+    if (errno == ENOENT) return log_tail{};
     return std::unexpected(last_system_error());
   }
   std::array<std::byte, header_bytes> header;
-  if (!file.read(header)) return 0;
+  if (!file.read(header)) return log_tail{};
   running_sum sum{.big_endian = (number_at(header, 0) & 1U) != 0};
   sum.add(bytes(header).first(24));
   bool sound = sum.is(header, 24);
   // With the header gone, the pages are taken to be of the size that we write.
   const std::uint32_t page = sound ? number_at(header, 8) : 4096;
-  if (page < 512 || page > 65'536) return 0;
+  if (page < 512 || page > 65'536) return log_tail{};
   const std::unique_ptr<std::byte[]> memory(new (std::nothrow) std::byte[frame_header_bytes + page]);
   if (!memory) return std::unexpected(error{error_domain::sys, ENOMEM});
   const std::span frame(memory.get(), frame_header_bytes + page);
-  std::uint64_t behind = 0;
+  log_tail tail;
+  std::uint64_t commits = 0;
   while (file.read(frame)) {
     const bool same_generation = std::ranges::equal(frame.subspan(8, 8), std::span(header).subspan(16, 8));
     if (sound) {
@@ -104,9 +105,12 @@ result<std::uint64_t> count_lost_commits(const std::string& path) noexcept {
       sound = same_generation && sum.is(frame, 16);
     }
     const bool is_commit = number_at(frame, 4) != 0;
-    if (!sound && same_generation && is_commit) ++behind;
+    if (sound || !same_generation) continue;
+    tail.is_torn = true;
+    if (is_commit) ++commits;
   }
-  return behind > 1 ? behind - 1 : 0;
+  tail.lost_commits = commits > 1 ? commits - 1 : 0;
+  return tail;
 }
 
 }  // namespace nanolib

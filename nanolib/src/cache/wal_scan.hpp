@@ -12,8 +12,14 @@
 
 namespace nanolib {
 
-/// How many commits lie behind the first unsound frame beyond the one that may have been cut short. 0 without a file.
+struct log_tail {
+  bool is_torn = false;            ///< frames lie behind the first unsound one: a commit was cut short, or worse
+  std::uint64_t lost_commits = 0;  ///< commits behind it, but for the one that may have been cut short
+};
+
+/// Looks at a log that nobody writes to. Nothing is wrong with one that is not there. The log has to be begun anew after a
+/// torn tail, else the next one cannot be told from this one.
 /// Shape: reads the file once. Errors: sys. Spec: SQLite file format §4.
-[[nodiscard]] result<std::uint64_t> count_lost_commits(const std::string& path) noexcept;
+[[nodiscard]] result<log_tail> scan_log(const std::string& path) noexcept;
 
 }  // namespace nanolib

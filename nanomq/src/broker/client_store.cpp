@@ -122,7 +122,8 @@ bool client::may_enter(const nanonng::mqtt::connect_view& packet, std::uint64_t 
     if (keeps.is_settled(keeps.last_removal())) return true;
     enter_after_unit_ = keeps.last_removal();
   } else {
-    const nanolib::stored_queue* queue = known != nullptr && known->outbox ? known->outbox->stored() : nullptr;
+    const nanolib::outbox* owed = known != nullptr ? known->known_outbox(at_.outbox_limits(*known)) : nullptr;
+    const nanolib::stored_queue* queue = owed != nullptr ? owed->stored() : nullptr;
     if (queue == nullptr || !queue->has_unread_head()) return true;
     // The client may answer what it was sent before the restart: the window has to know it.
     enter_after_head_ = at_.heads_read() + 1;

@@ -20,6 +20,8 @@ nanolib::outbox* session::owed(const nanolib::outbox_limits& limits) noexcept {
   }
   try {
     outbox = std::make_unique<nanolib::outbox>(limits, *at.keeps(), key, first_sequence);
+    if (restored) outbox->stored()->restore(*restored);
+    restored.reset();
   } catch (const std::bad_alloc&) {
     // Null, as without a store.
   }

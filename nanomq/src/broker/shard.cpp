@@ -211,6 +211,10 @@ void shard::keep_house(nanolib::instant now) noexcept {
   std::uint64_t inflight = 0;
   sessions_.for_each([&](session& one) {
     one.unreleased.trim();
+    if (one.restored) {
+      messages += one.restored->rows;
+      bytes += one.restored->bytes;
+    }
     if (!one.outbox) return;
     one.outbox->trim();
     messages += one.outbox->queued();

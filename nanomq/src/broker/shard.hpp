@@ -80,7 +80,7 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   [[nodiscard]] session* restore(const nanolib::stored_session& from);
   void restore_queue(session& which, const nanolib::queue_extent& extent);
   /// After everything that belongs to it: its time begins to run.
-  void restore_absence(session& which, const nanolib::stored_session& from, const nanolib::stored_will* will);
+  void restore_absence(session& which, bool was_connected, nanolib::instant ends, const nanolib::stored_will* will);
   /// A client has entered this session: it is in the store from here on, if it outlives the connection.
   void enter_store(session& which) noexcept;
   /// Its state has changed.

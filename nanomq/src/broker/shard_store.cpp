@@ -62,13 +62,16 @@ void shard::forget_stored(session& which, bool leaves_estate) noexcept {
   if (which.outbox) {
     const auto [rows, size] = which.outbox->forget();
     shared_.durable->usage.remove(rows, size);
+  } else if (which.restored) {
+    shared_.durable->usage.remove(which.restored->rows, which.restored->bytes);
   }
   if (!leaves_estate) recorder_->record(nanolib::remove_session{which.key});
 }
 
 // What is on disk for other members of shared subscriptions does not go with the session.
 bool shard::leave_estate(session& which) noexcept {
-  nanolib::stored_queue* queue = which.outbox ? which.outbox->stored() : nullptr;
+  nanolib::outbox* owed = which.known_outbox(outbox_limits(which));
+  nanolib::stored_queue* queue = owed != nullptr ? owed->stored() : nullptr;
   if (queue == nullptr || queue->disk_rows() == 0 || recorder_->has_failed()) return false;
   try {
     add_estate(which.key, queue->disk_range(), queue->disk_rows(), queue->disk_bytes());
@@ -105,17 +108,16 @@ session* shard::restore(const nanolib::stored_session& from) {
 
 void shard::restore_queue(session& which, const nanolib::queue_extent& extent) {
   which.first_sequence = extent.last + 1U + shared_.options.limits.max_inflight;
-  nanolib::outbox* owed = which.owed(outbox_limits(which));
-  if (owed == nullptr) throw std::bad_alloc();
-  owed->stored()->restore(extent);
+  which.restored = std::make_unique<nanolib::queue_extent>(extent);
   shared_.durable->usage.add(extent.rows, extent.bytes);
 }
 
 // A client that was connected when the process ended is away from now on, and its will is due.
-void shard::restore_absence(session& which, const nanolib::stored_session& from, const nanolib::stored_will* kept) {
+void shard::restore_absence(session& which, bool was_connected, nanolib::instant ends,
+                            const nanolib::stored_will* kept) {
   which.away = std::make_unique<absence>(which);
   const auto forever = which.expiry_s == 0xFFFFFFFF;
-  which.away->ends = !from.connected ? from.ends : forever ? nanolib::never : now() + std::chrono::seconds(which.expiry_s);
+  which.away->ends = !was_connected ? ends : forever ? nanolib::never : now() + std::chrono::seconds(which.expiry_s);
   if (kept != nullptr) {
     which.last_will = std::make_unique<will>(will{kept->what, kept->expiry_s, kept->delay_s, kept->expires});
     which.will_is_stored = true;

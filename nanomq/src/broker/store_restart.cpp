@@ -1,7 +1,7 @@
 #include "broker/store_restart.hpp"
 
 #include <cerrno>
-#include <optional>
+#include <memory>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -27,7 +27,7 @@ class restorer final : public nanolib::store_visitor {
       ++left_out_;
       return;
     }
-    sessions_.emplace(one.key, entry{made, one, {}});
+    sessions_.emplace(one.key, entry{made, one.ends, one.connected, {}});
   }
 
   void on_subscription(nanolib::session_key key, std::string_view text,
@@ -59,7 +59,7 @@ class restorer final : public nanolib::store_visitor {
 
   void on_will(nanolib::session_key key, const nanolib::stored_will& one) override {
     const auto found = sessions_.find(key);
-    if (found != sessions_.end()) found->second.last_will = one;
+    if (found != sessions_.end()) found->second.last_will = std::make_unique<nanolib::stored_will>(one);
   }
 
   void on_queue(nanolib::session_key key, const nanolib::queue_extent& extent) override {
@@ -84,7 +84,7 @@ class restorer final : public nanolib::store_visitor {
 
   void finish(const nanolib::load_report& report) {
     for (auto& [key, one] : sessions_) {
-      one.made->at.restore_absence(*one.made, one.from, one.last_will ? &*one.last_will : nullptr);
+      one.made->at.restore_absence(*one.made, one.was_connected, one.ends, one.last_will.get());
     }
     for (const auto& one : into_.shards) one->read_estates();
     into_.durable->next_session = report.next_session;
@@ -103,8 +103,9 @@ class restorer final : public nanolib::store_visitor {
  private:
   struct entry {
     session* made;
-    nanolib::stored_session from;
-    std::optional<nanolib::stored_will> last_will;
+    nanolib::instant ends;
+    bool was_connected;
+    std::unique_ptr<nanolib::stored_will> last_will;
   };
 
   commons& into_;
