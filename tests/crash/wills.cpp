@@ -122,7 +122,8 @@ void wills::conclude(testator& who, clock::time_point now) {
     cast_.messages.withdrawn({.stream = who.stream, .sequence = who.will});
     enter(who, state::idle, now);
   }
-  const bool overdue = now >= who.gone_at + delay + patience_ && now >= ready_at_ + patience_;
+  // A broker may count the delay from its restart.
+  const bool overdue = now >= std::max(who.gone_at, ready_at_) + delay + patience_;
   if (who.now == state::waiting && overdue) {
     ++due_;
     cast_.faults.add(fault::lost_will,
