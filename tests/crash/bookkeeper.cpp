@@ -50,7 +50,8 @@ void bookkeeper::on_connected(session& which, bool session_present) {
   ++connections_;
   compare_presence(who, session_present);
   if (!session_present) lose_subscriptions(who);
-  who.kept = standing::present;
+  // A new session has been acknowledged when the first thing in it has: before that nothing is lost with it.
+  who.kept = session_present ? standing::present : standing::unsure;
   for (const std::size_t at : who.subscriptions) {
     subscription& each = cast_->subscriptions[at];
     each.request.reset();
@@ -99,6 +100,7 @@ void bookkeeper::on_request_done(session& which, std::uint16_t identifier, reaso
     subscription& each = cast_->subscriptions[at];
     if (each.request != identifier) continue;
     each.request.reset();
+    cast_->owner_of(which).kept = standing::present;
     ++requests_acknowledged_;
     return granted(each, result);
   }
@@ -116,7 +118,9 @@ void bookkeeper::granted(subscription& which, reason_code result) {
   }
 }
 
-void bookkeeper::on_acknowledged(session& /*which*/, const stamp& what) {
+void bookkeeper::on_acknowledged(session& which, const stamp& what) {
+  // With QoS 1 the session has no part in it: nothing was promised to keep it.
+  if (cast_->messages.settings(what.stream).qos == 2) cast_->owner_of(which).kept = standing::present;
   cast_->messages.acknowledged(what);
   const flow_stream& stream = cast_->streams[what.stream];
   if (stream.kind == flow::retained) cast_->retained.acknowledged(stream.retained_topic, what.sequence);

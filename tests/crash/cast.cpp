@@ -107,6 +107,7 @@ void cast::give_eternal_will(member& to) {
 void cast::add_testators(session_events& events) {
   for (std::size_t at = 0; at < 4; ++at) {
     member& made = add_member(role::testator, numbered("testator-", at), protocol_version::v5, events);
+    subscribe(made.client.settings().index, numbered("x/", at), at_least_once);
     add_stream(made.client.settings().index, flow::will,
                {.topic = numbered("w/", at), .qos = static_cast<std::uint8_t>(1 + at % 2), .kind = stream_kind::will});
   }

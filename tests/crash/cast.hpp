@@ -5,6 +5,7 @@
 //   c/<p>/a, b    for those that subscribe and unsubscribe all the time; b has the retain flag set
 //   o/<c>         what such a one publishes itself: for No Local
 //   r/<p>/1..4    retained values that are set and deleted; nobody subscribes, a checker looks
+//   x/<t>         nothing: the subscriptions of those who leave wills
 //   w/<t>, n/<m>  wills that must come, and wills that must never come
 #pragma once
 

@@ -26,7 +26,7 @@ crash_run::crash_run(const recipe& how, const crash_settings& settings, broker_c
       broker_(broker),
       chance_(settings.seed),
       cast_(settings.who, books_),
-      wills_(cast_, books_),
+      wills_(cast_, books_, settings.patience),
       traffic_(cast_, books_, wills_, settings.rate, chance_),
       loop_(broker.port()) {
   cast_.replaces_options = how.replaces_options;

@@ -25,7 +25,7 @@ ledger::tracker_id ledger::add_tracker(stream_id from, std::string receiver, boo
 
 std::uint32_t ledger::sent(stream_id id) {
   auto& messages = streams_[id].messages;
-  messages.push_back({.first_sent = next_tick(), .bits = 0});
+  messages.push_back({.first_sent = next_tick(), .bits = 0, .exactly = 0});
   ++publications_;
   return static_cast<std::uint32_t>(messages.size() - 1);
 }
@@ -70,6 +70,7 @@ void ledger::arrived(tracker_id id, std::uint32_t sequence, std::uint8_t qos) {
   ++deliveries_;
   if ((which.bits & to.bit) != 0) return repeated(to, which, sequence, qos);
   which.bits |= to.bit;
+  if (qos == 2) which.exactly |= to.bit;
   if ((which.bits & was_withdrawn) != 0) faults_.add(fault::undue_will, describe(to, sequence) + ": it was taken back");
   if (to.given_up.erase(sequence) != 0) {
     faults_.withdraw(fault::lost);
@@ -78,15 +79,24 @@ void ledger::arrived(tracker_id id, std::uint32_t sequence, std::uint8_t qos) {
     --to.outstanding;
     --outstanding_;
   }
+  if (to.required_from != nothing && sequence >= to.required_from) check_order(to, which, sequence, qos);
+}
+
+/// Not of what was first sent before the subscription was acknowledged: it may have been nobody's business then, and be
+/// sent again later.
+void ledger::check_order(tracker& to, const message& which, std::uint32_t sequence, std::uint8_t qos) {
   std::uint32_t& highest = to.highest[qos];
   if (to.ordered && sequence + 1 < highest && (which.bits & was_republished) == 0)
     faults_.add(fault::reordered, describe(to, sequence) + ": after number " + std::to_string(highest - 1));
   highest = std::max(highest, sequence + 1);
 }
 
-void ledger::repeated(const tracker& to, const message& which, std::uint32_t sequence, std::uint8_t qos) {
+/// QoS 2 must hold all the way, both times: a subscription may have asked for less in between.
+void ledger::repeated(const tracker& to, message& which, std::uint32_t sequence, std::uint8_t qos) {
   const stream_settings& settings = streams_[to.of].settings;
-  if (settings.qos < 2 || qos < 2 || (which.bits & was_republished) != 0) {
+  const bool promised = qos == 2 && (which.exactly & to.bit) != 0 && (which.bits & was_republished) == 0;
+  if (qos == 2) which.exactly |= to.bit;
+  if (!promised) {
     ++allowed_repetitions_;
     return;
   }

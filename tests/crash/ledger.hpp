@@ -30,7 +30,7 @@ struct stream_settings {
   stream_kind kind = stream_kind::message;
 };
 
-/// Shape: eight bytes a message, none of them ever freed. Thread: one.
+/// Shape: twelve bytes a message, none of them ever freed. Thread: one.
 class ledger {
  public:
   using stream_id = std::uint32_t;
@@ -90,7 +90,8 @@ class ledger {
 
   struct message {
     tick first_sent = 0;
-    std::uint32_t bits = 0;  // the lowest 24: which trackers have got it
+    std::uint32_t bits = 0;     // the lowest 24: which trackers have got it
+    std::uint32_t exactly = 0;  // and which with QoS 2
   };
   struct stream {
     stream_settings settings;
@@ -112,7 +113,8 @@ class ledger {
 
   [[nodiscard]] message& find(const stamp& what) { return streams_[what.stream].messages[what.sequence]; }
   [[nodiscard]] std::string describe(const tracker& to, std::uint32_t sequence) const;
-  void repeated(const tracker& to, const message& which, std::uint32_t sequence, std::uint8_t qos);
+  void repeated(const tracker& to, message& which, std::uint32_t sequence, std::uint8_t qos);
+  void check_order(tracker& to, const message& which, std::uint32_t sequence, std::uint8_t qos);
   void forget_outstanding(tracker& which) noexcept;
 
   fault_log& faults_;

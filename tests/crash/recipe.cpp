@@ -16,6 +16,7 @@ namespace {
 // What waits for a subscriber that is away must not be dropped for want of room: the test is about losing, not limits.
 constexpr std::string_view nanomq_options =
     "--set store.dir={dir}/store "
+    "--set mqtt.max_queue_messages=20000000 --set mqtt.max_queue_bytes=16GB "
     "--set store.max_queue_messages=20000000 --set store.max_queue_bytes=16GB --set store.max_bytes=64GB "
     "--set limits.max_sessions=1000000 --set mqtt.max_retained_messages=10000000 --set mqtt.max_retained_bytes=16GB";
 

@@ -8,12 +8,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto settling = 100ms;
+// After a DISCONNECT.
+constexpr auto settling = 500ms;
+constexpr auto shortest_stay = 20ms;
+constexpr auto longest_stay = 300ms;
 constexpr std::chrono::seconds delay{wills::delay_s};
 // Brokers count delays in whole seconds, and begin in the middle of one.
 constexpr auto rounding = 1s;
-// How long a broker that is left in peace may take beyond the delay.
-constexpr auto patience = 3s;
 
 std::chrono::milliseconds between(std::chrono::milliseconds least, std::chrono::milliseconds most,
                                   wills::random& chance) {
@@ -22,7 +23,8 @@ std::chrono::milliseconds between(std::chrono::milliseconds least, std::chrono::
 
 }  // namespace
 
-wills::wills(cast& who, bookkeeper& books) : cast_(who), books_(books) {
+wills::wills(cast& who, bookkeeper& books, std::chrono::milliseconds patience)
+    : cast_(who), books_(books), patience_(patience) {
   for (std::size_t at = 0; at < who.members.size(); ++at) {
     if (who.members[at].what == role::testator)
       testators_.push_back({.member = at, .stream = who.members[at].streams.front()});
@@ -58,11 +60,6 @@ void wills::leave_will(testator& who, client_loop& loop, clock::time_point now, 
   enter(who, clean_start ? state::connecting : state::returning, now);
 }
 
-void wills::intend(testator& who, clock::time_point now, random& chance) {
-  who.intent = static_cast<plan>(std::uniform_int_distribution<int>{0, 3}(chance));
-  who.act_at = now + between(settling, 400ms, chance);
-}
-
 /// What the socket says.
 void wills::follow_connection(testator& who, clock::time_point now, random& chance) {
   const session& client = cast_.members[who.member].client;
@@ -70,26 +67,37 @@ void wills::follow_connection(testator& who, clock::time_point now, random& chan
   switch (who.now) {
     case state::connecting:
     case state::returning:
-      if (client.connected()) {
-        enter(who, state::connected, now);
-        intend(who, now, chance);
-      } else if (!open) {
-        enter(who, state::idle, now);
-        who.previous.reset();
-      }
-      break;
+    case state::confirming:
+      if (open) return confirm(who, now, chance);
+      who.previous.reset();
+      return enter(who, state::idle, now);
     case state::connected:
-      if (!open) {
-        enter(who, state::waiting, now);
-        who.gone_at = now;
-      }
-      break;
+      if (open) return;
+      who.gone_at = now;
+      return enter(who, state::waiting, now);
     case state::finishing:
       if (!open) enter(who, state::taken_back, now);
-      break;
+      return;
     default:
-      break;
+      return;
   }
+}
+
+void wills::confirm(testator& who, clock::time_point now, random& chance) {
+  member& client = cast_.members[who.member];
+  subscription& own = cast_.subscriptions[client.subscriptions.front()];
+  if (who.now != state::confirming) {
+    if (!client.client.connected()) return;
+    // Never the same, so that there is something to keep.
+    books_.request(own, subscription_options{.qos = 1, .identifier = 1 + who.will});
+    return enter(who, state::confirming, now);
+  }
+  if (own.request) return;
+  if (who.previous) cast_.messages.withdrawn({.stream = who.stream, .sequence = *who.previous});
+  who.previous.reset();
+  who.intent = static_cast<plan>(std::uniform_int_distribution<int>{0, 3}(chance));
+  who.act_at = now + between(shortest_stay, longest_stay, chance);
+  enter(who, state::connected, now);
 }
 
 /// What the client does of its own accord.
@@ -105,21 +113,17 @@ void wills::act(testator& who, client_loop& loop, clock::time_point now) {
   loop.cut(client);
   who.gone_at = now;
   enter(who, who.intent == plan::return_in_time ? state::away : state::waiting, now);
-  if (who.now == state::away) who.act_at = now + settling;
+  if (who.now == state::away) who.act_at = now + shortest_stay;
 }
 
-/// What has become certain.
+/// What time tells.
 void wills::conclude(testator& who, clock::time_point now) {
-  const bool certain = now - who.since >= settling;
-  if (who.now == state::connected && who.previous && certain) {
-    cast_.messages.withdrawn({.stream = who.stream, .sequence = *who.previous});
-    who.previous.reset();
-  }
-  if (who.now == state::taken_back && certain) {
+  if (who.now == state::taken_back && now - who.since >= settling) {
     cast_.messages.withdrawn({.stream = who.stream, .sequence = who.will});
     enter(who, state::idle, now);
   }
-  const bool overdue = now >= who.gone_at + delay + patience && now >= ready_at_ + patience;
+  // A broker may count the delay from its restart.
+  const bool overdue = now >= std::max(who.gone_at, ready_at_) + delay + patience_;
   if (who.now == state::waiting && overdue) {
     ++due_;
     cast_.faults.add(fault::lost_will,
@@ -130,11 +134,9 @@ void wills::conclude(testator& who, clock::time_point now) {
 
 void wills::connections_lost(clock::time_point now) {
   for (testator& each : testators_) {
-    const bool certain = now - each.since >= settling;
     if (each.now == state::idle || each.now == state::waiting) continue;
-    const bool still_there = each.now == state::connected && certain;
     if (each.now == state::connected) each.gone_at = now;
-    enter(each, still_there || each.now == state::away ? state::waiting : state::idle, now);
+    enter(each, each.now == state::connected || each.now == state::away ? state::waiting : state::idle, now);
     each.previous.reset();
   }
 }
@@ -143,7 +145,7 @@ void wills::arrived(const stamp& what, clock::time_point now) {
   const auto found = std::ranges::find(testators_, what.stream, &testator::stream);
   if (found == testators_.end() || found->will != what.sequence) return;
   const std::string words = cast_.messages.settings(what.stream).topic + " number " + std::to_string(what.sequence);
-  if (found->now == state::connected || found->now == state::finishing)
+  if (found->now == state::confirming || found->now == state::connected || found->now == state::finishing)
     cast_.faults.add(fault::undue_will, words + " while its client was connected");
   if (found->now != state::waiting && found->now != state::away) return;
   if (now < found->gone_at + delay - rounding) cast_.faults.add(fault::undue_will, words + " before its delay");

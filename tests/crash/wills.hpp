@@ -1,8 +1,9 @@
 // Clients that leave a will with a delay: some lose their connection, some are there when the broker is killed, some take
 // the will back. A will that is due must come, also when the broker was killed while it waited; one taken back must not.
 //
-// Neither CONNECT nor DISCONNECT has an answer that promises anything about disks. So what happened less than `settling`
-// before a kill may have happened or not, and nothing is concluded from it.
+// CONNACK promises nothing about disks, so each client subscribes, and its will counts from the SUBACK on: what a broker
+// acknowledges covers what the same client did before. DISCONNECT has no answer at all: it counts when the broker has
+// closed the connection and then been left in peace for a while.
 #pragma once
 
 #include <chrono>
@@ -24,7 +25,8 @@ class wills {
   using clock = std::chrono::steady_clock;
   using random = std::mt19937_64;
 
-  wills(cast& who, bookkeeper& books);
+  /// `patience`: how long a broker that is left in peace may take beyond the delay.
+  wills(cast& who, bookkeeper& books, std::chrono::milliseconds patience);
 
   /// Lets the clients act; `may_begin`: idle ones may leave new wills.
   void pump(client_loop& loop, clock::time_point now, bool may_begin, random& chance);
@@ -45,6 +47,7 @@ class wills {
   enum class state : std::uint8_t {
     idle,
     connecting,
+    confirming,  ///< waits for SUBACK
     connected,
     finishing,   ///< DISCONNECT is under way
     taken_back,  ///< and the broker has closed
@@ -58,21 +61,22 @@ class wills {
     state now = state::idle;
     plan intent = plan::stay;
     std::uint32_t will = 0;                      // number of the message
-    std::optional<std::uint32_t> previous = {};  // replaced by returning, not yet certain
+    std::optional<std::uint32_t> previous = {};  // replaced by returning, not yet confirmed
     clock::time_point since = {};                // the state began
     clock::time_point act_at = {};
     clock::time_point gone_at = {};
   };
 
   void leave_will(testator& who, client_loop& loop, clock::time_point now, bool clean_start);
-  void intend(testator& who, clock::time_point now, random& chance);
   void act(testator& who, client_loop& loop, clock::time_point now);
   void follow_connection(testator& who, clock::time_point now, random& chance);
+  void confirm(testator& who, clock::time_point now, random& chance);
   void conclude(testator& who, clock::time_point now);
   static void enter(testator& who, state next, clock::time_point now);
 
   cast& cast_;
   bookkeeper& books_;
+  std::chrono::milliseconds patience_;
   std::vector<testator> testators_;
   clock::time_point ready_at_{};
   std::uint64_t due_ = 0;

@@ -122,6 +122,8 @@ void shard::restore_absence(session& which, bool was_connected, nanolib::instant
     which.last_will = std::make_unique<will>(will{kept->what, kept->expiry_s, kept->delay_s, kept->expires});
     which.will_is_stored = true;
     which.away->will_due = kept->due == nanolib::never ? now() + std::chrono::seconds(kept->delay_s) : kept->due;
+    // Written down, or the delay would begin anew with every restart, and the will never be sent.
+    if (kept->due == nanolib::never) record_will(which);
   }
   set_session_timer(which);
 }

@@ -210,6 +210,38 @@ TEST_F(durable_restart, publishes_the_will_of_a_client_that_was_connected_when_t
   stay("watcher", true).expect_publish("will", "gone");
 }
 
+/// When the only will in a store is due.
+class due_finder final : public nanolib::store_visitor {
+ public:
+  nanolib::instant due = nanolib::never;
+
+  void on_will(nanolib::session_key, const nanolib::stored_will& one) override { due = one.due; }
+  void on_session(const nanolib::stored_session&) override {}
+  void on_subscription(nanolib::session_key, std::string_view, const nanolib::subscription_options&) override {}
+  void on_unreleased(nanolib::session_key, std::uint16_t) override {}
+  void on_queue(nanolib::session_key, const nanolib::queue_extent&) override {}
+  void on_exceptional_row(nanolib::session_key, const nanolib::stored_row&) override {}
+  void on_retained(const nanolib::message_ptr&) override {}
+};
+
+// A broker that dies again before the delay has passed must not begin to count anew each time.
+TEST_F(durable_restart, keeps_the_time_when_a_will_is_due_from_the_first_restart_on) {
+  shards = 1;
+  crash();
+  raw_client dying = dial();
+  connect_packet with{.client_id = "dying", .clean_start = false};
+  with.props.u32(property::session_expiry_interval, 7'200);
+  with.will = support::will_message{.topic = "will", .payload = "gone", .qos = 1};
+  with.will->props.u32(property::will_delay_interval, 3'600);
+  dying.connect(with);
+  dying.subscribe("x", 1);
+  crash();
+  stay("other").subscribe("y", 1);  // stored behind what the restart has found
+  due_finder found;
+  static_cast<void>(drive.contents().load({}, found));
+  EXPECT_NE(found.due, nanolib::never);
+}
+
 // THREATS F18: what SIGTERM does. The wills of those who were there are not sent.
 TEST_F(durable_restart, after_a_stop_has_everything_and_sends_no_will_f18) {
   {

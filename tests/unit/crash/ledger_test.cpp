@@ -109,6 +109,25 @@ TEST_F(ledger_case, allows_a_second_delivery_where_qos_1_was_granted) {
   EXPECT_EQ(books.allowed_repetitions(), 1U);
 }
 
+TEST_F(ledger_case, allows_a_second_delivery_where_the_first_was_promised_less) {
+  const std::uint32_t number = publish();
+  books.arrived(receiver, number, 0);
+  books.arrived(receiver, number, 2);
+  EXPECT_EQ(faults.total(), 0U);
+  books.arrived(receiver, number, 2);
+  EXPECT_EQ(faults.count(fault::duplicated), 1U);
+}
+
+TEST_F(ledger_case, looks_at_no_order_of_what_was_sent_before_the_subscription) {
+  const auto later = books.add_tracker(stream, "somebody else");
+  const std::uint32_t before = publish();
+  books.require_from_now(later);
+  const std::uint32_t after = publish();
+  books.arrived(later, after, 2);
+  books.arrived(later, before, 2);
+  EXPECT_EQ(faults.total(), 0U);
+}
+
 TEST_F(ledger_with_qos_1, allows_a_second_delivery) {
   const std::uint32_t number = publish();
   books.arrived(receiver, number, 1);
