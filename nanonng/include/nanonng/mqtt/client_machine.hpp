@@ -1,0 +1,312 @@
+// The client's half of the protocol: what may be sent when, and what follows from what arrives. No sockets, no clock, no
+// threads.
+//
+// One machine lives as long as one network connection; what outlives it is in the client_session that it borrows. The
+// machine is given packets, wishes and the time. To a packet it answers with one action for the owner; to a wish with
+// whether it may be sent now, must wait, or is refused for a reason that the owner of the wish can be told.
+//
+// The owner keeps message bodies and subscriptions, a queue of what has to wait, the socket, and the times to call back.
+//
+//   connection up      connect() appends CONNECT
+//   bytes arrived      next_frame() with maximum_packet_size(), receive() per packet, then write_answers()
+//   action opened      next_owed() until false, again after every completed; then its own queue through publish()
+//   bytes written      sent() once per write
+//   deadline() passed  tick(), then write_answers()
+//   fail               part_into(), write, close;  refused, ended: close
+//   connection gone    disconnected(); session.take_lost_request(); with the next connection a new machine
+//
+// Not done here: matching topics, expiry, queues, reconnecting, choosing another server.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "nanolib/base/ring.hpp"
+#include "nanolib/base/time.hpp"
+#include "nanonng/mqtt/client_session.hpp"
+#include "nanonng/mqtt/decoder.hpp"
+#include "nanonng/mqtt/encoder.hpp"
+#include "nanonng/mqtt/packets.hpp"
+#include "nanonng/mqtt/topic_aliases.hpp"
+#include "nanonng/mqtt/types.hpp"
+
+namespace nanonng::mqtt {
+
+/// What a client allows and how it behaves; may serve many clients. Immutable while machines use it.
+struct client_settings {
+  decode_limits limits;                       ///< maximum_packet_size is announced to the server
+  std::uint16_t receive_maximum = 65'535;     ///< unacknowledged messages from the server; announced, not 0
+  std::uint16_t topic_alias_maximum = 0;      ///< aliases that the server may use; announced
+  std::uint16_t sent_topic_aliases = 0;       ///< aliases that are used by themselves if the server allows; 0: none
+  std::uint16_t maximum_inflight = 65'535;    ///< own bound beside the server's Receive Maximum, for 3.x too; not 0
+  bool manual_acknowledgement = false;        ///< QoS 1 and 2 wait for acknowledge()
+  nanolib::duration connect_timeout{30'000};  ///< from connect() to CONNACK, authentication included
+  nanolib::duration ping_timeout{10'000};     ///< from PINGREQ to a sign of life
+};
+
+/// A CONNECT. Views are not kept. What client_settings says is announced by itself.
+struct connect_options {
+  /// Version, Clean Start, client id, user name, password, will, keep alive. The properties in it are not looked at.
+  connect_view packet;
+  std::uint32_t session_expiry_s = 0;
+  bool request_problem_information = true;
+  bool request_response_information = false;
+  std::string_view authentication_method;  ///< empty: no enhanced authentication
+  bytes authentication_data;
+  bytes user_properties;  ///< wire form
+  bytes will_properties;  ///< wire form; all that the will may have
+};
+
+/// What the server has granted, from CONNACK; for 3.x what those versions always allow. Spec: MQTT 5.0 §3.2.2.3.
+struct server_limits {
+  std::uint32_t maximum_packet_size = 0xFFFFFFFF;
+  std::uint32_t session_expiry_s = 0;  ///< what the server said, else what was asked for
+  std::uint16_t receive_maximum = 0xFFFF;
+  std::uint16_t topic_alias_maximum = 0;
+  std::uint16_t keep_alive_s = 0;  ///< the server's where it has one [MQTT-3.1.2-21], else the client's
+  quality_of_service maximum_qos = quality_of_service::exactly_once;
+  bool retain_available = true;
+  bool wildcard_subscriptions = true;
+  bool shared_subscriptions = true;
+  bool subscription_identifiers = true;
+};
+
+/// Room for one decoded packet; one per loop is enough. Views into the input, or into the machine's aliases: valid until
+/// the next receive().
+struct client_incoming {
+  connack_view connack;
+  publish_view publish;
+  acknowledgement_view acknowledgement;
+  suback_view suback;
+  reason_view reason;
+};
+
+/// What the owner is to do. The list is closed.
+struct client_action {
+  enum class kind : std::uint8_t {
+    nothing,        ///< it was dealt with; perhaps there are answers to write
+    opened,         ///< incoming.connack accepts: limits() are in force. Without session_present subscribe anew
+    refused,        ///< incoming.connack says no with `reason`: close
+    deliver,        ///< incoming.publish is new. `receipt` is not 0 when acknowledge() has to be called for it
+    repeat,         ///< incoming.publish is a QoS 2 message that was delivered already
+    recorded,       ///< PUBREC: the server has the QoS 2 message of `token`, its body is not needed any more
+    completed,      ///< the PUBLISH of `token` is over; `reason` below 0x80 if the server has it
+    subscribed,     ///< SUBACK for `token`: incoming.suback has one reason for each filter
+    unsubscribed,   ///< UNSUBACK for `token`: likewise, but no reasons at all before 5.0
+    challenge,      ///< AUTH in incoming.reason: answer with authenticate(), or disconnect
+    authenticated,  ///< AUTH: the repeated authentication has succeeded; incoming.reason
+    ended,          ///< DISCONNECT from the server in incoming.reason: close
+    ignored,        ///< an answer that nobody waits for; harmless, counted
+    fail,           ///< close, after part_into()
+  };
+  kind what = kind::nothing;
+  reason_code reason = reason_code::success;
+  std::string_view why = {};  ///< for log and Reason String; static
+  request_token token = 0;
+  receipt_number receipt = 0;
+};
+
+/// What a wish is refused with; reason success: it is not.
+struct verdict {
+  reason_code reason = reason_code::success;
+  std::string_view why = {};  ///< static
+  [[nodiscard]] bool is_refusal() const noexcept { return reason != reason_code::success; }
+};
+
+// What can be said of a wish without knowing the server, so that it can be refused when it is made. The machine checks it
+// again. Blocks of properties are not looked into: see check_block().
+
+/// Errors: topic_name_invalid (also empty without an alias, or with wildcards), qos_not_supported (3), packet_too_large,
+/// protocol_error (subscription identifiers, which only servers send [MQTT-3.3.4-6]).
+[[nodiscard]] verdict check(const outgoing_publish& packet, protocol_version version) noexcept;
+/// Errors: protocol_error (no filter; no local with a shared one [MQTT-3.8.3-4]; retain handling 3; QoS 3),
+/// topic_filter_invalid.
+[[nodiscard]] verdict check(std::span<const subscription_request> entries, protocol_version version) noexcept;
+/// UNSUBSCRIBE. Errors: protocol_error (no filter), topic_filter_invalid.
+[[nodiscard]] verdict check(std::span<const std::string_view> filters) noexcept;
+/// Whether a block in wire form may stand in a packet of a client: for blocks that did not come from typed values.
+/// Errors: malformed_packet, protocol_error, and what decode_properties() adds. What the machine puts into the packet by
+/// itself (topic alias, message expiry of outgoing_publish) may not be in it a second time; nor may a subscription
+/// identifier be in a PUBLISH.
+[[nodiscard]] verdict check_block(bytes block, property_place place);
+
+/// The answer to a wish.
+struct permit {
+  enum class kind : std::uint8_t {
+    send,    ///< the packet is counted, and has to be sent now
+    wait,    ///< not open, no quota, no identifier, or older messages have to be sent again first: ask again later
+    refused  ///< it can't be sent on this connection
+  };
+  kind what = kind::refused;
+  verdict refusal;                      ///< when refused
+  std::uint16_t packet_identifier = 0;  ///< when sent and not QoS 0
+  publish_size size;                    ///< of a PUBLISH that is sent: for encode_head_into()
+};
+
+/// A message of the session that the present connection has to deal with.
+struct owed_publish {
+  enum class kind : std::uint8_t {
+    publish,   ///< build the PUBLISH once more and give it to publish_again(); or give_up()
+    completed  ///< the server had it, and forgot the session: `token` is over, successfully
+  };
+  kind what = kind::publish;
+  quality_of_service qos = quality_of_service::at_least_once;
+  bool dup = false;
+  std::uint16_t packet_identifier = 0;
+  request_token token = 0;
+};
+
+/// Thread: externally synchronised. Shape: about 300 bytes beside aliases and answers not written. No allocation per
+/// message once tables have grown.
+class client_machine {
+ public:
+  /// Both are borrowed. A session belongs to one machine at a time.
+  client_machine(const client_settings& settings, client_session& session) noexcept
+      : settings_(&settings), session_(&session) {}
+
+  // The connection.
+
+  /// Appends CONNECT. Once, first [MQTT-3.1.0-1]. Refused for options that no server may accept (will topic with
+  /// wildcards, an empty client identifier where the version has none, data without a method, …), before anything is
+  /// appended.
+  /// Errors: client_identifier_not_valid, topic_name_invalid, malformed_packet, protocol_error, packet_too_large.
+  /// Throws: std::bad_alloc; nothing has changed then.
+  [[nodiscard]] verdict connect(const connect_options& options, nanolib::instant now, buffer& out);
+  /// A whole packet arrived. `into` is filled as the action says. After refused, ended or fail nothing more may be fed.
+  /// Whenever has_answers() then, they are to be written; best once for all packets of one read.
+  [[nodiscard]] client_action receive(const frame& packet, nanolib::instant now, client_incoming& into) noexcept;
+  /// Bytes arrived that are no packet: the action for framing::reason.
+  [[nodiscard]] client_action reject(reason_code reason) noexcept;
+  /// The largest packet that is read.
+  [[nodiscard]] std::uint32_t maximum_packet_size() const noexcept { return settings_->limits.maximum_packet_size; }
+
+  /// When tick() has something to do: CONNACK overdue, PINGREQ due, or PINGRESP overdue; `never` if none of them.
+  /// Moves with receive() and sent(): a timer that comes early may ask again.
+  [[nodiscard]] nanolib::instant deadline() const noexcept;
+  /// Answers nothing (perhaps with a PINGREQ among the answers) or fail. Spec: [MQTT-3.1.2-20], §3.1.2.10.
+  [[nodiscard]] client_action tick(nanolib::instant now) noexcept;
+  /// Something was written to the connection: the next PINGREQ can wait.
+  void sent(nanolib::instant now) noexcept { last_sent_ = now; }
+
+  /// PUBACK, PUBREC, PUBREL, PUBCOMP and PINGREQ that are to be sent, in order.
+  [[nodiscard]] bool has_answers() const noexcept { return !answers_.empty(); }
+  /// Writes as many as fit, and returns the bytes written; 0 when there are none (or less than 5 bytes of room).
+  [[nodiscard]] std::size_t write_answers(std::span<std::byte> room) noexcept;
+
+  /// Appends DISCONNECT and ends the machine. `session_expiry_s` replaces the one of CONNECT (5.0).
+  /// Refused (nothing is appended): protocol_error for a reason that clients don't send, a session expiry raised from 0
+  /// [MQTT-3.1.2-23], or a machine that has ended. Throws: std::bad_alloc.
+  [[nodiscard]] verdict disconnect(reason_code reason, std::optional<std::uint32_t> session_expiry_s,
+                                   bytes user_properties, buffer& out);
+  /// Appends what the server is told of a failure: DISCONNECT with reason and text in 5.0, else nothing.
+  /// Throws: std::bad_alloc; the connection can be closed all the same.
+  void part_into(const client_action& failure, buffer& out) const;
+  /// The connection is gone. Requests that can't be continued wait in session.take_lost_request(). The destructor does
+  /// not do it: an owner that ends doesn't need it.
+  void disconnected() noexcept;
+
+  // Publishing.
+
+  /// May this be sent now? For `send` the packet identifier and, with sent_topic_aliases, alias and topic in `packet` are
+  /// set; then size.head bytes of room, encode_head_into(room, packet, size, version()), and the payload behind them.
+  /// A packet once permitted has to be sent, or the connection closed. `token` is for QoS 1 and 2 only.
+  /// `properties` is a well-formed block that may stand in a client's PUBLISH. An alias may be given where the settings
+  /// have no sent_topic_aliases.
+  /// Errors (refused): those of check(); qos_not_supported [MQTT-3.2.2-11], retain_not_supported [MQTT-3.2.2-14],
+  /// topic_alias_invalid [MQTT-3.2.2-17], packet_too_large [MQTT-3.2.2-15], quota_exceeded (memory).
+  /// Shape: tens of ns.
+  [[nodiscard]] permit publish(outgoing_publish& packet, request_token token) noexcept;
+  /// How many messages with QoS 1 or 2 could be published right now.
+  [[nodiscard]] std::uint32_t room() const noexcept;
+
+  /// The next message of the session to be sent again (in the order of the first time [MQTT-4.6.0-1]) or ended. False when
+  /// there is none, or none while the quota is used up: see is_resuming(). Nothing new with QoS 1 or 2 is permitted
+  /// before it is done.
+  ///
+  /// With session_present a message goes out with DUP under its old identifier; what the server has recorded (QoS 2) only
+  /// with PUBREL, which is among the answers. Without, the server knows nothing of it: it is published as new, without
+  /// DUP, and what the server had recorded is completed. 3.1 does not tell: without Clean Session it is taken for
+  /// present.
+  [[nodiscard]] bool next_owed(owed_publish& into) noexcept;
+  /// publish() for what next_owed() said. When refused the message is given up; the owner completes the token itself.
+  [[nodiscard]] permit publish_again(outgoing_publish& packet, const owed_publish& owed) noexcept;
+  /// The owner doesn't want what next_owed() said to be sent again, and forgets the token. Its identifier stays in use as
+  /// long as the server may know it.
+  void give_up(const owed_publish& owed) noexcept;
+  [[nodiscard]] bool is_resuming() const noexcept { return resuming_; }
+
+  // Receiving.
+
+  /// With manual_acknowledgement: the owner has dealt with a message; `reason` at or above 0x80 refuses it (5.0). The
+  /// answer leaves when all before it (of its QoS) have been acknowledged, too [MQTT-4.6.0-2] [MQTT-4.6.0-3]. False for a
+  /// receipt that is of no use any more (its connection or its session is gone) or was used before, and for a reason that
+  /// PUBACK does not have. May be called for any receipt of the session, while is_open() or not.
+  bool acknowledge(receipt_number receipt, reason_code reason) noexcept;
+
+  // Subscribing. The answer is subscribed or unsubscribed with the token. `block` is a well-formed block in wire form.
+
+  /// Appends SUBSCRIBE. Errors (refused): those of check(); wildcard_subscriptions_not_supported,
+  /// shared_subscriptions_not_supported, subscription_identifiers_not_supported, packet_too_large, quota_exceeded.
+  /// Throws: std::bad_alloc; nothing has changed then.
+  [[nodiscard]] permit subscribe(std::span<const subscription_request> entries, bytes block, request_token token,
+                                 buffer& out);
+  /// Appends UNSUBSCRIBE. Errors (refused): those of check(); packet_too_large, quota_exceeded. Throws: likewise.
+  [[nodiscard]] permit unsubscribe(std::span<const std::string_view> filters, bytes block, request_token token,
+                                   buffer& out);
+
+  // Enhanced authentication (5.0). Spec: §4.12.
+
+  /// Answers a challenge: appends AUTH. Refused: protocol_error when none is open, packet_too_large.
+  [[nodiscard]] verdict authenticate(bytes data, bytes user_properties, buffer& out);
+  /// Authenticates once more with the method of CONNECT: appends AUTH. Refused: protocol_error when not open, without a
+  /// method, or while another one is going on; packet_too_large.
+  [[nodiscard]] verdict reauthenticate(bytes data, bytes user_properties, buffer& out);
+
+  [[nodiscard]] bool is_open() const noexcept { return state_ == state::open; }
+  [[nodiscard]] protocol_version version() const noexcept { return version_; }
+  [[nodiscard]] bool is_v5() const noexcept { return version_ == protocol_version::v5; }
+  [[nodiscard]] const server_limits& limits() const noexcept { return limits_; }
+  /// Answers that nobody waited for, and repeated QoS 2 messages.
+  [[nodiscard]] std::uint64_t ignored() const noexcept { return ignored_; }
+
+ private:
+  enum class state : std::uint8_t { idle, connecting, open, over };
+  enum class authentication : std::uint8_t { none, asked, challenged };
+
+  /// A packet of a few bytes that waits for write_answers().
+  struct answer {
+    packet_type type;
+    reason_code reason;
+    std::uint16_t packet_identifier;
+    bool counted;  ///< gives a place of our Receive Maximum back
+  };
+
+  const client_settings* settings_;
+  client_session* session_;
+  std::unique_ptr<received_aliases> received_;
+  std::unique_ptr<sent_aliases> sent_;
+  nanolib::ring<answer> answers_;
+  std::string authentication_method_;
+  server_limits limits_;
+  nanolib::instant last_sent_{};
+  nanolib::instant last_received_{};
+  nanolib::instant waits_since_{};  ///< CONNECT or PINGREQ was sent then
+  std::uint64_t ignored_ = 0;
+  std::uint32_t quota_ = 0;
+  std::uint32_t received_quota_used_ = 0;
+  std::uint16_t resume_at_ = 0;
+  protocol_version version_ = protocol_version::v5;
+  state state_ = state::idle;
+  authentication authentication_ = authentication::none;
+  bool clean_start_ = true;
+  bool session_kept_ = false;
+  bool resuming_ = false;
+  bool ping_open_ = false;
+};
+
+}  // namespace nanonng::mqtt
