@@ -3,34 +3,14 @@
 #include <algorithm>
 #include <new>
 
+#include "alias_resolution.hpp"
+#include "reason_sets.hpp"
+
 namespace nanonng::mqtt {
 
 namespace {
 
 action fail(reason_code reason, std::string_view why) noexcept { return {action::kind::fail, reason, why}; }
-
-/// Spec: MQTT 5.0 §3.14.2.1, the codes that a client sends.
-bool may_disconnect_with(reason_code reason) noexcept {
-  switch (reason) {
-    case reason_code::success:
-    case reason_code::disconnect_with_will:
-    case reason_code::unspecified_error:
-    case reason_code::malformed_packet:
-    case reason_code::protocol_error:
-    case reason_code::implementation_specific_error:
-    case reason_code::topic_name_invalid:
-    case reason_code::receive_maximum_exceeded:
-    case reason_code::topic_alias_invalid:
-    case reason_code::packet_too_large:
-    case reason_code::message_rate_too_high:
-    case reason_code::quota_exceeded:
-    case reason_code::administrative_action:
-    case reason_code::payload_format_invalid:
-      return true;
-    default:
-      return false;
-  }
-}
 
 }  // namespace
 
@@ -140,27 +120,6 @@ server_machine::parting server_machine::how_to_part() const noexcept {
   return seen_connect_ ? parting::connack : parting::silence;
 }
 
-action server_machine::resolve_alias(publish_view& packet) noexcept {
-  if (!packet.props.has(property_id::topic_alias)) {
-    if (packet.topic.empty()) return fail(reason_code::protocol_error, "PUBLISH without topic or alias");
-    return {};
-  }
-  const std::uint16_t alias = packet.props.topic_alias;
-  // All up to our maximum and no other: [MQTT-3.2.2-17] [MQTT-3.2.2-18] [MQTT-3.3.2-8] [MQTT-3.3.2-9] [MQTT-3.3.2-12]
-  if (alias == 0 || alias > settings_->topic_alias_maximum) {
-    return fail(reason_code::topic_alias_invalid, "topic alias out of range");
-  }
-  if (!packet.topic.empty()) {
-    if (!received_) received_.reset(new (std::nothrow) received_aliases);
-    if (!received_ || !received_->set(alias, packet.topic)) return fail(reason_code::quota_exceeded, "out of memory");
-    return {};
-  }
-  // [MQTT-3.3.2-7]: an alias of an earlier connection stands for nothing.
-  packet.topic = received_ ? received_->find(alias) : std::string_view();
-  if (packet.topic.empty()) return fail(reason_code::protocol_error, "topic alias that was never set");
-  return {};
-}
-
 action server_machine::on_publish(const frame& packet, incoming& into) noexcept {
   publish_view& publish = into.publish;
   const reason_code reason = decode(packet, version_, settings_->limits, publish);
@@ -171,8 +130,9 @@ action server_machine::on_publish(const frame& packet, incoming& into) noexcept 
     if (publish.props.has(property_id::subscription_identifier)) {  // [MQTT-3.3.4-6]
       return fail(reason_code::protocol_error, "subscription identifier from a client");
     }
-    const action resolved = resolve_alias(publish);
-    if (resolved.what != action::kind::nothing) return resolved;
+    // All up to our maximum and no other: [MQTT-3.2.2-17] [MQTT-3.2.2-18] [MQTT-3.3.2-9] [MQTT-3.3.2-12]
+    const alias_fault fault = resolve_alias(publish, settings_->topic_alias_maximum, received_);
+    if (fault.reason != reason_code::success) return fail(fault.reason, fault.why);
   }
   // With QoS 1 nothing is kept that a later PUBLISH could be taken for: each is a new message [MQTT-4.3.2-5].
   if (publish.qos != quality_of_service::exactly_once) return {action::kind::deliver};
@@ -222,7 +182,7 @@ action server_machine::on_disconnect(const frame& packet, incoming& into) noexce
   const reason_code reason = decode(packet, version_, settings_->limits, into.reason);
   if (reason != reason_code::success) return fail(reason, name_of(reason));
   if (version_ != protocol_version::v5) return {action::kind::end};
-  if (!may_disconnect_with(into.reason.reason)) {
+  if (!client_disconnect_reasons.contains(static_cast<std::uint32_t>(into.reason.reason))) {
     return fail(reason_code::protocol_error, "a reason that only a server gives");  // [MQTT-3.14.2-1]
   }
   const properties& props = into.reason.props;

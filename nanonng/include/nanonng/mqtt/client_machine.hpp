@@ -28,6 +28,8 @@
 
 #include "nanolib/base/ring.hpp"
 #include "nanolib/base/time.hpp"
+#include "nanonng/mqtt/client_check.hpp"
+#include "nanonng/mqtt/client_options.hpp"
 #include "nanonng/mqtt/client_session.hpp"
 #include "nanonng/mqtt/decoder.hpp"
 #include "nanonng/mqtt/encoder.hpp"
@@ -36,45 +38,6 @@
 #include "nanonng/mqtt/types.hpp"
 
 namespace nanonng::mqtt {
-
-/// What a client allows and how it behaves; may serve many clients. Immutable while machines use it.
-struct client_settings {
-  decode_limits limits;                       ///< maximum_packet_size is announced to the server
-  std::uint16_t receive_maximum = 65'535;     ///< unacknowledged messages from the server; announced, not 0
-  std::uint16_t topic_alias_maximum = 0;      ///< aliases that the server may use; announced
-  std::uint16_t sent_topic_aliases = 0;       ///< aliases that are used by themselves if the server allows; 0: none
-  std::uint16_t maximum_inflight = 65'535;    ///< own bound beside the server's Receive Maximum, for 3.x too; not 0
-  bool manual_acknowledgement = false;        ///< QoS 1 and 2 wait for acknowledge()
-  nanolib::duration connect_timeout{30'000};  ///< from connect() to CONNACK, authentication included
-  nanolib::duration ping_timeout{10'000};     ///< from PINGREQ to a sign of life
-};
-
-/// A CONNECT. Views are not kept. What client_settings says is announced by itself.
-struct connect_options {
-  /// Version, Clean Start, client id, user name, password, will, keep alive. The properties in it are not looked at.
-  connect_view packet;
-  std::uint32_t session_expiry_s = 0;
-  bool request_problem_information = true;
-  bool request_response_information = false;
-  std::string_view authentication_method;  ///< empty: no enhanced authentication
-  bytes authentication_data;
-  bytes user_properties;  ///< wire form
-  bytes will_properties;  ///< wire form; all that the will may have
-};
-
-/// What the server has granted, from CONNACK; for 3.x what those versions always allow. Spec: MQTT 5.0 §3.2.2.3.
-struct server_limits {
-  std::uint32_t maximum_packet_size = 0xFFFFFFFF;
-  std::uint32_t session_expiry_s = 0;  ///< what the server said, else what was asked for
-  std::uint16_t receive_maximum = 0xFFFF;
-  std::uint16_t topic_alias_maximum = 0;
-  std::uint16_t keep_alive_s = 0;  ///< the server's where it has one [MQTT-3.1.2-21], else the client's
-  quality_of_service maximum_qos = quality_of_service::exactly_once;
-  bool retain_available = true;
-  bool wildcard_subscriptions = true;
-  bool shared_subscriptions = true;
-  bool subscription_identifiers = true;
-};
 
 /// Room for one decoded packet; one per loop is enough. Views into the input, or into the machine's aliases: valid until
 /// the next receive().
@@ -111,30 +74,6 @@ struct client_action {
   receipt_number receipt = 0;
 };
 
-/// What a wish is refused with; reason success: it is not.
-struct verdict {
-  reason_code reason = reason_code::success;
-  std::string_view why = {};  ///< static
-  [[nodiscard]] bool is_refusal() const noexcept { return reason != reason_code::success; }
-};
-
-// What can be said of a wish without knowing the server, so that it can be refused when it is made. The machine checks it
-// again. Blocks of properties are not looked into: see check_block().
-
-/// Errors: topic_name_invalid (also empty without an alias, or with wildcards), qos_not_supported (3), packet_too_large,
-/// protocol_error (subscription identifiers, which only servers send [MQTT-3.3.4-6]).
-[[nodiscard]] verdict check(const outgoing_publish& packet, protocol_version version) noexcept;
-/// Errors: protocol_error (no filter; no local with a shared one [MQTT-3.8.3-4]; retain handling 3; QoS 3),
-/// topic_filter_invalid.
-[[nodiscard]] verdict check(std::span<const subscription_request> entries, protocol_version version) noexcept;
-/// UNSUBSCRIBE. Errors: protocol_error (no filter), topic_filter_invalid.
-[[nodiscard]] verdict check(std::span<const std::string_view> filters) noexcept;
-/// Whether a block in wire form may stand in a packet of a client: for blocks that did not come from typed values.
-/// Errors: malformed_packet, protocol_error, and what decode_properties() adds. What the machine puts into the packet by
-/// itself (topic alias, message expiry of outgoing_publish) may not be in it a second time; nor may a subscription
-/// identifier be in a PUBLISH.
-[[nodiscard]] verdict check_block(bytes block, property_place place);
-
 /// The answer to a wish.
 struct permit {
   enum class kind : std::uint8_t {
@@ -143,9 +82,9 @@ struct permit {
     refused  ///< it can't be sent on this connection
   };
   kind what = kind::refused;
-  verdict refusal;                      ///< when refused
+  verdict refusal = {};                 ///< when refused
   std::uint16_t packet_identifier = 0;  ///< when sent and not QoS 0
-  publish_size size;                    ///< of a PUBLISH that is sent: for encode_head_into()
+  publish_size size = {};               ///< of a PUBLISH that is sent: for encode_head_into()
 };
 
 /// A message of the session that the present connection has to deal with.
@@ -193,12 +132,14 @@ class client_machine {
   /// Something was written to the connection: the next PINGREQ can wait.
   void sent(nanolib::instant now) noexcept { last_sent_ = now; }
 
-  /// PUBACK, PUBREC, PUBREL, PUBCOMP and PINGREQ that are to be sent, in order.
-  [[nodiscard]] bool has_answers() const noexcept { return !answers_.empty(); }
-  /// Writes as many as fit, and returns the bytes written; 0 when there are none (or less than 5 bytes of room).
+  /// PUBACK, PUBREC, PUBREL, PUBCOMP and PINGREQ that are to be sent.
+  [[nodiscard]] bool has_answers() const noexcept {
+    return is_open() && (!answers_.empty() || session_->qos_1_.has_decided() || session_->qos_2_.has_decided());
+  }
+  /// Writes as many as fit, and returns the bytes written; 0 when there are none (or less than acknowledgement_room).
   [[nodiscard]] std::size_t write_answers(std::span<std::byte> room) noexcept;
 
-  /// Appends DISCONNECT and ends the machine. `session_expiry_s` replaces the one of CONNECT (5.0).
+  /// Appends the answers that wait and DISCONNECT, and ends the machine. `session_expiry_s` replaces the one of CONNECT (5.0).
   /// Refused (nothing is appended): protocol_error for a reason that clients don't send, a session expiry raised from 0
   /// [MQTT-3.1.2-23], or a machine that has ended. Throws: std::bad_alloc.
   [[nodiscard]] verdict disconnect(reason_code reason, std::optional<std::uint32_t> session_expiry_s,
@@ -242,11 +183,10 @@ class client_machine {
 
   // Receiving.
 
-  /// With manual_acknowledgement: the owner has dealt with a message; `reason` at or above 0x80 refuses it (5.0). The
-  /// answer leaves when all before it (of its QoS) have been acknowledged, too [MQTT-4.6.0-2] [MQTT-4.6.0-3]. False for a
-  /// receipt that is of no use any more (its connection or its session is gone) or was used before, and for a reason that
-  /// PUBACK does not have. May be called for any receipt of the session, while is_open() or not.
-  bool acknowledge(receipt_number receipt, reason_code reason) noexcept;
+  /// client_session::acknowledge(), and then has_answers().
+  bool acknowledge(receipt_number receipt, reason_code reason) noexcept {
+    return session_->acknowledge(receipt, reason);
+  }
 
   // Subscribing. The answer is subscribed or unsubscribed with the token. `block` is a well-formed block in wire form.
 
@@ -276,15 +216,55 @@ class client_machine {
 
  private:
   enum class state : std::uint8_t { idle, connecting, open, over };
-  enum class authentication : std::uint8_t { none, asked, challenged };
+  /// Whose turn it is.
+  enum class authentication : std::uint8_t { none, server, owner };
 
   /// A packet of a few bytes that waits for write_answers().
   struct answer {
-    packet_type type;
-    reason_code reason;
-    std::uint16_t packet_identifier;
-    bool counted;  ///< gives a place of our Receive Maximum back
+    packet_type type = packet_type::pingreq;
+    reason_code reason = reason_code::success;
+    std::uint16_t packet_identifier = 0;
+    bool ends_exchange = false;  ///< gives a place of our Receive Maximum back
   };
+
+  [[nodiscard]] client_action fail(reason_code reason, std::string_view why) noexcept;
+  [[nodiscard]] client_action ignore(std::string_view why) noexcept;
+  [[nodiscard]] bool push_answer(packet_type type, std::uint16_t packet_identifier, reason_code reason,
+                                 bool ends_exchange) noexcept;
+  [[nodiscard]] std::size_t write_decided(client_session::line& from, packet_type type,
+                                          std::span<std::byte> room) noexcept;
+  void append_answers(buffer& out);
+
+  [[nodiscard]] client_action receive_open(const frame& packet, client_incoming& into) noexcept;
+  [[nodiscard]] client_action receive_connecting(const frame& packet, client_incoming& into) noexcept;
+  [[nodiscard]] client_action on_connack(const frame& packet, client_incoming& into) noexcept;
+  [[nodiscard]] client_action on_publish(const frame& packet, client_incoming& into) noexcept;
+  [[nodiscard]] client_action deliver_once(const publish_view& packet) noexcept;
+  [[nodiscard]] client_action deliver_twice(const publish_view& packet) noexcept;
+  [[nodiscard]] client_action on_repeated(const publish_view& packet) noexcept;
+  [[nodiscard]] client_action on_acknowledgement(const frame& packet, client_incoming& into) noexcept;
+  [[nodiscard]] client_action on_puback(const acknowledgement_view& packet) noexcept;
+  [[nodiscard]] client_action on_pubrec(const acknowledgement_view& packet) noexcept;
+  [[nodiscard]] client_action on_pubrel(const acknowledgement_view& packet) noexcept;
+  [[nodiscard]] client_action on_pubcomp(const acknowledgement_view& packet) noexcept;
+  [[nodiscard]] client_action on_suback(const frame& packet, client_incoming& into) noexcept;
+  [[nodiscard]] client_action on_pingresp(const frame& packet) noexcept;
+  [[nodiscard]] client_action on_disconnect(const frame& packet, client_incoming& into) noexcept;
+  [[nodiscard]] client_action on_auth(const frame& packet, client_incoming& into) noexcept;
+
+  void take_limits(const connack_view& packet) noexcept;
+  [[nodiscard]] bool resume() noexcept;
+  [[nodiscard]] bool rewind(request_window::entry& owed) noexcept;
+  [[nodiscard]] request_window::entry* find_answerable(std::uint16_t packet_identifier) noexcept;
+  [[nodiscard]] request_window::entry* find_owed(const owed_publish& owed) noexcept;
+  void pass(const request_window::entry& owed) noexcept;
+  void finish(request_window::entry& owed) noexcept;
+
+  [[nodiscard]] verdict check_limits(const outgoing_publish& packet, publish_size& size) const noexcept;
+  void use_alias(outgoing_publish& packet, publish_size& size) noexcept;
+  template <class Append>
+  [[nodiscard]] permit request(request_window::kind what, std::size_t filters, request_token token, Append&& append);
+  [[nodiscard]] verdict append_auth(reason_code reason, bytes data, bytes user_properties, buffer& out);
 
   const client_settings* settings_;
   client_session* session_;
@@ -295,16 +275,18 @@ class client_machine {
   server_limits limits_;
   nanolib::instant last_sent_{};
   nanolib::instant last_received_{};
-  nanolib::instant waits_since_{};  ///< CONNECT or PINGREQ was sent then
+  nanolib::instant waits_since_{};  ///< when CONNECT or PINGREQ was sent
   std::uint64_t ignored_ = 0;
-  std::uint32_t quota_ = 0;
-  std::uint32_t received_quota_used_ = 0;
-  std::uint16_t resume_at_ = 0;
+  std::uint32_t quota_ = 0;      ///< how many more messages the server takes
+  std::uint32_t unsettled_ = 0;  ///< messages of the server, on this connection, that use up our Receive Maximum
+  std::uint16_t resume_at_ = 0;  ///< the request that next_owed() looks at next
   protocol_version version_ = protocol_version::v5;
   state state_ = state::idle;
-  authentication authentication_ = authentication::none;
+  authentication turn_ = authentication::none;
   bool clean_start_ = true;
-  bool session_kept_ = false;
+  bool may_expire_ = false;    ///< CONNECT asked for a session that stays
+  bool may_part_ = false;      ///< CONNECT is sent, DISCONNECT is not
+  bool session_kept_ = false;  ///< by the server
   bool resuming_ = false;
   bool ping_open_ = false;
 };

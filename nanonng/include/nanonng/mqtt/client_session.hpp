@@ -34,6 +34,13 @@ class client_session {
   /// there is none (left). Only between connections.
   [[nodiscard]] bool take_any(request_token& into) noexcept;
 
+  /// With client_settings::manual_acknowledgement: the owner has dealt with a message; `reason` at or above 0x80 refuses
+  /// it (5.0; before, it is acknowledged all the same). The answer is one of client_machine::write_answers() when all
+  /// before it, of its QoS, have been acknowledged, too [MQTT-4.6.0-2] [MQTT-4.6.0-3]. False for a receipt that is of no
+  /// use any more (the connection or the session is gone) or was used before, and for a reason that PUBACK does not have.
+  /// At any time: what is said of a QoS 2 message between connections is told on the next one.
+  bool acknowledge(receipt_number receipt, reason_code reason) noexcept;
+
   /// Requests without an answer, those sent on an earlier connection included.
   [[nodiscard]] std::uint32_t unanswered() const noexcept { return requests_.size(); }
   /// QoS 2 messages from the server that are not released.
@@ -53,23 +60,33 @@ class client_session {
     reason_code reason = reason_code::success;
     bool decided = false;
   };
-  /// Answers leave in the order in which the messages came, and those before it have been decided [MQTT-4.6.0-2]
-  /// [MQTT-4.6.0-3]: one line for PUBACK, one for PUBREC.
+  /// Answers leave in the order in which the messages came, when those before them have left: one line for PUBACK, one
+  /// for PUBREC. Spec: [MQTT-4.6.0-2] [MQTT-4.6.0-3].
   struct line {
     nanolib::ring<held> waiting;
-    std::uint64_t first_position = 0;  ///< how many have left
+    [[nodiscard]] bool has_decided() const noexcept { return !waiting.empty() && waiting[0].decided; }
+    [[nodiscard]] held* find(receipt_number receipt) noexcept;
   };
 
-  [[nodiscard]] held* find_held(receipt_number receipt) noexcept;
+  /// The connection ended: requests are lost, QoS 1 messages will come again as new ones. Twice does no harm.
+  void end_connection() noexcept;
+  /// The server has no session: nothing of what it sent is open.
+  void forget_received() noexcept;
+  /// A message for the owner: its receipt, 0 when memory is short.
+  [[nodiscard]] receipt_number hold(line& into, std::uint16_t packet_identifier) noexcept;
+  /// A QoS 2 message that is carried over has come again on this connection. False when memory is short.
+  [[nodiscard]] bool hold_again(std::uint16_t packet_identifier) noexcept;
 
   request_window requests_;
   nanolib::identifier_set unreleased_;
-  nanolib::identifier_set held_identifiers_;  ///< those of unreleased_ whose PUBREC has not been decided or has to wait
+  nanolib::identifier_set held_identifiers_;  ///< those of unreleased_ whose PUBREC has not left
   line qos_1_;
   line qos_2_;
   std::vector<held> carried_;  ///< QoS 2, of earlier connections, not come again on this one
   receipt_number last_receipt_ = 0;
   std::size_t undecided_ = 0;
+  std::uint32_t lost_ = 0;     ///< how many requests take_lost_request() will say
+  std::uint16_t lost_at_ = 0;  ///< the request that it looks at next
 };
 
 }  // namespace nanonng::mqtt

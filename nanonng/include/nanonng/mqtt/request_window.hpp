@@ -32,10 +32,10 @@ class request_window {
     std::uint16_t before = 0;             ///< identifier of the request made before this one, 0 for the first
     std::uint16_t behind = 0;
     kind what = kind::publish_once;
-    stage at : 2 = stage::unsent;
-    bool counted : 1 = false;    ///< uses one of the present connection's quota
-    bool dup : 1 = false;        ///< the server may have it: to be sent with DUP
-    bool abandoned : 1 = false;  ///< nobody waits for its end any more
+    stage at = stage::unsent;
+    bool counted = false;    ///< uses one of the present connection's quota
+    bool dup = false;        ///< the server may have it: to be sent with DUP
+    bool abandoned = false;  ///< nobody waits for its end any more
   };
 
   /// How many packet identifiers there are.
@@ -57,7 +57,8 @@ class request_window {
 
  private:
   [[nodiscard]] bool grow() noexcept;
-  [[nodiscard]] entry& slot_for(std::uint16_t packet_identifier) noexcept;
+  /// Its slot, or the free one where it would stand.
+  [[nodiscard]] std::uint32_t place_of(std::uint16_t packet_identifier) const noexcept;
 
   std::unique_ptr<entry[]> slots_;
   std::uint32_t capacity_ = 0;

@@ -116,7 +116,6 @@ class server_machine {
   [[nodiscard]] action on_acknowledgement(const frame& packet, incoming& into) noexcept;
   [[nodiscard]] action on_subscribe(const frame& packet, incoming& into) noexcept;
   [[nodiscard]] action on_disconnect(const frame& packet, incoming& into) noexcept;
-  [[nodiscard]] action resolve_alias(publish_view& packet) noexcept;
 
   const server_settings* settings_;
   nanolib::identifier_set* unreleased_ = nullptr;

@@ -44,29 +44,30 @@ class dialer {
 
  private:
   struct attempt;
+  class settled_item;
 
-  void resolve(const endpoint& where);
-  void resolved(nanolib::result<std::vector<socket_address>> found);
   void try_next() noexcept;
+  [[nodiscard]] bool begin(const socket_address& address) noexcept;
   void connected(attempt& which) noexcept;
   void failed(attempt& which, nanolib::error why) noexcept;
   void finish(nanolib::result<std::unique_ptr<stream>> with) noexcept;
+  void tell() noexcept;
   void on_head_start_over(nanolib::instant now) noexcept;
   void on_deadline(nanolib::instant now) noexcept;
-  void on_settled(nanolib::instant now) noexcept;
 
   event_loop& loop_;
   on_end handler_;
   stream_factory factory_;
+  std::shared_ptr<dialer*> self_;  ///< whether it is still there, for the inbox
   std::unique_ptr<lookup> lookup_;
   std::vector<socket_address> addresses_;
   std::size_t next_ = 0;
   std::vector<std::unique_ptr<attempt>> attempts_;
   nanolib::error last_error_{};
   nanolib::result<std::unique_ptr<stream>> settled_;
+  bool ended_ = false;
   timer_of<dialer, &dialer::on_head_start_over> head_start_;
   timer_of<dialer, &dialer::on_deadline> deadline_;
-  timer_of<dialer, &dialer::on_settled> settling_;
 };
 
 }  // namespace nanonng::net

@@ -8,6 +8,10 @@
 
 namespace nanonng::sdk {
 
+namespace detail {
+class turn_list;
+}
+
 /// Runs one event loop on one thread until the last owner lets go. Clients share ownership.
 /// Thread: thread-safe; may be let go of on its own thread too, which then ends after the turn under way.
 class io_thread {
@@ -25,6 +29,8 @@ class io_thread {
 
   [[nodiscard]] net::event_loop& loop() const noexcept;
   [[nodiscard]] bool is_current() const noexcept;
+  /// What clients have to do at the end of a turn. Thread: the loop's.
+  [[nodiscard]] detail::turn_list& turns() const noexcept;
 
  private:
   struct state;

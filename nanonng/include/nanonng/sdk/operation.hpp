@@ -91,6 +91,9 @@ class operation_core {
   /// What a coroutine ended with that is no mqtt_error. Only when done.
   [[nodiscard]] std::exception_ptr thrown() const noexcept;
 
+  /// Finishes it with an error unless it is done: how the host that is asked to cancel does it, on its own thread.
+  virtual void abandon(nanolib::error why) noexcept = 0;
+
   void retain() const noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
   void release() const noexcept {
     if (count_.fetch_sub(1, std::memory_order_acq_rel) == 1) const_cast<operation_core*>(this)->destroy();
@@ -137,6 +140,7 @@ class operation_state : public operation_core {
   }
   /// Only when done.
   [[nodiscard]] const nanolib::result<Value>& value() const noexcept { return value_; }
+  void abandon(nanolib::error why) noexcept override { finish(std::unexpected(why)); }
 
  private:
   nanolib::result<Value> value_ = std::unexpected(errors::cancelled);

@@ -1,0 +1,15 @@
+// Threads of the library.
+#pragma once
+
+#include <functional>
+#include <thread>
+
+#include "nanolib/base/result.hpp"
+
+namespace nanonng::net {
+
+/// Starts a thread that no signal is delivered to: signals belong to the program's own threads.
+/// Errors: sys (EAGAIN).
+[[nodiscard]] nanolib::result<std::thread> start_thread(std::move_only_function<void() noexcept> body) noexcept;
+
+}  // namespace nanonng::net
