@@ -140,7 +140,9 @@ client_action client_machine::on_auth(const frame& packet, client_incoming& into
   if (authentication_method_.empty()) {  // [MQTT-4.12.0-6]
     return fail(reason_code::protocol_error, "AUTH without an authentication method");
   }
-  if (into.reason.props.authentication_method != authentication_method_) {  // [MQTT-4.12.0-5]
+  // [MQTT-4.12.0-5]; an AUTH without properties names none.
+  const properties& props = into.reason.props;
+  if (!props.has(property_id::authentication_method) || props.authentication_method != authentication_method_) {
     return fail(reason_code::protocol_error, "AUTH with another authentication method");
   }
   if (turn_ != authentication::server) return fail(reason_code::protocol_error, "AUTH that nobody asked for");

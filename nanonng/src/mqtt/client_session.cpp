@@ -59,8 +59,7 @@ receipt_number client_session::hold(line& into, std::uint16_t packet_identifier)
 bool client_session::hold_again(std::uint16_t packet_identifier) noexcept {
   const auto carried = std::ranges::find(carried_, packet_identifier, &held::packet_identifier);
   if (carried == carried_.end()) return true;
-  held again = *carried;
-  if (!qos_2_.waiting.push_back(std::move(again))) return false;
+  if (!qos_2_.waiting.push_back(held(*carried))) return false;
   carried_.erase(carried);
   return true;
 }

@@ -92,17 +92,21 @@ dialer::dialer(event_loop& loop, const endpoint& where, nanolib::instant deadlin
   if (deadline != nanolib::never) loop_.timers().set(deadline_, deadline);
   if (where.kind == endpoint::transport::unix_socket) {
     addresses_.push_back(unix_address(where.host));
-    return try_next();
+  } else {
+    addresses_ = numeric_addresses(where.host, where.port);
   }
-  addresses_ = numeric_addresses(where.host, where.port);
-  if (!addresses_.empty()) return try_next();
-  lookup_ = std::make_unique<lookup>(loop_, where.host, where.port,
-                                     [this](nanolib::result<std::vector<socket_address>> found) {
-                                       if (!found) return finish(std::unexpected(found.error()));
-                                       addresses_ = *std::move(found);
-                                       last_error_ = system_error(EADDRNOTAVAIL);
-                                       try_next();
-                                     });
+  if (!addresses_.empty()) {
+    try_next();
+    return;
+  }
+  lookup_ = std::make_unique<lookup>(loop_, where.host, where.port, [this](auto found) { resolved(std::move(found)); });
+}
+
+void dialer::resolved(nanolib::result<std::vector<socket_address>> found) noexcept {
+  if (!found) return finish(std::unexpected(found.error()));
+  addresses_ = *std::move(found);
+  last_error_ = system_error(EADDRNOTAVAIL);
+  try_next();
 }
 
 dialer::~dialer() = default;

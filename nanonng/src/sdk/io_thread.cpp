@@ -103,8 +103,11 @@ nanolib::result<std::shared_ptr<io_thread>> io_thread::shared() noexcept {
 io_thread::~io_thread() {
   state_->loop->stop();
   if (!state_->thread.joinable()) return;
-  if (is_current()) return state_->thread.detach();
-  state_->thread.join();
+  if (is_current()) {
+    state_->thread.detach();
+  } else {
+    state_->thread.join();
+  }
 }
 
 net::event_loop& io_thread::loop() const noexcept { return *state_->loop; }

@@ -49,7 +49,7 @@ class outgoing_entry {
   deadline* expires = nullptr;  ///< the loop's
 
  protected:
-  ~outgoing_entry() = default;
+  virtual ~outgoing_entry() = default;
 };
 
 /// Entries in order. Owns: nothing by itself; whoever moves entries moves their references.

@@ -43,7 +43,7 @@ void write_properties(const publish_properties& from, mqtt::property_writer& int
   if (from.payload_format_utf8) into.byte(property_id::payload_format_indicator, 1);
   if (!from.content_type.empty()) into.text(property_id::content_type, from.content_type);
   if (!from.response_topic.empty()) into.text(property_id::response_topic, from.response_topic);
-  if (from.correlation_data) into.binary(property_id::correlation_data, nanolib::as_bytes(*from.correlation_data));
+  if (from.correlation_data) into.binary(property_id::correlation_data, nanolib::as_bytes(from.correlation_data->view()));
   write_user_properties(from.user_properties, into);
 }
 

@@ -10,25 +10,25 @@
 
 namespace nanonng::sdk {
 
-publish_request::publish_request(engine& home, const contents& what) noexcept
+publish_request::publish_request(engine& home, const contents& carried) noexcept
     : outgoing_entry(kind::publish),
       home_(home),
-      expiry_(what.expiry),
-      payload_size_(static_cast<std::uint32_t>(what.payload.size())),
-      properties_size_(static_cast<std::uint32_t>(what.properties.size())),
-      topic_size_(static_cast<std::uint16_t>(what.topic.size())),
-      qos_(what.qos),
-      retain_(what.retain) {
+      expiry_(carried.expiry),
+      payload_size_(static_cast<std::uint32_t>(carried.payload.size())),
+      properties_size_(static_cast<std::uint32_t>(carried.properties.size())),
+      topic_size_(static_cast<std::uint16_t>(carried.topic.size())),
+      qos_(carried.qos),
+      retain_(carried.retain) {
   uses_window = qos_ != mqtt::quality_of_service::at_most_once;
 }
 
-nanolib::intrusive_ptr<publish_request> publish_request::create(engine& home, const contents& what) noexcept {
-  const std::size_t carried = what.topic.size() + what.properties.size() + what.payload.size();
-  void* const room = ::operator new(sizeof(publish_request) + carried, std::nothrow);
+nanolib::intrusive_ptr<publish_request> publish_request::create(engine& home, const contents& carried) noexcept {
+  const std::size_t extra = carried.topic.size() + carried.properties.size() + carried.payload.size();
+  void* const room = ::operator new(sizeof(publish_request) + extra, std::nothrow);
   if (room == nullptr) return nullptr;
-  auto made = nanolib::intrusive_ptr<publish_request>::adopt(::new (room) publish_request(home, what));
+  auto made = nanolib::intrusive_ptr<publish_request>::adopt(::new (room) publish_request(home, carried));
   auto* out = reinterpret_cast<std::byte*>(made.get() + 1);
-  for (const nanolib::bytes part : {nanolib::as_bytes(what.topic), what.properties, what.payload}) {
+  for (const nanolib::bytes part : {nanolib::as_bytes(carried.topic), carried.properties, carried.payload}) {
     if (!part.empty()) std::memcpy(out, part.data(), part.size());
     out += part.size();
   }

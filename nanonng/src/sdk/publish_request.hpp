@@ -19,14 +19,14 @@ class publish_request final : public operation_state<publish_outcome>, public ou
  public:
   struct contents {
     std::string_view topic;
-    nanolib::bytes properties;  ///< wire form, without the expiry interval
+    nanolib::bytes properties{};  ///< wire form, without the expiry interval
     nanolib::bytes payload;
     mqtt::quality_of_service qos = mqtt::quality_of_service::at_most_once;
     bool retain = false;
     nanolib::instant expiry = nanolib::never;
   };
   /// Null when memory is short.
-  [[nodiscard]] static nanolib::intrusive_ptr<publish_request> create(engine& home, const contents& what) noexcept;
+  [[nodiscard]] static nanolib::intrusive_ptr<publish_request> create(engine& home, const contents& carried) noexcept;
 
   [[nodiscard]] operation_core& operation() noexcept override { return *this; }
   [[nodiscard]] std::size_t size() const noexcept override {
@@ -41,7 +41,7 @@ class publish_request final : public operation_state<publish_outcome>, public ou
   std::uint64_t written_at = 0;  ///< where in the connection's output it ends; QoS 0
 
  private:
-  publish_request(engine& home, const contents& what) noexcept;
+  publish_request(engine& home, const contents& carried) noexcept;
   ~publish_request() override = default;
   void destroy() noexcept override;
   [[nodiscard]] const std::byte* tail() const noexcept { return reinterpret_cast<const std::byte*>(this + 1); }

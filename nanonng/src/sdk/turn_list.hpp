@@ -19,7 +19,7 @@ class turn_member {
   virtual void after_flush() noexcept = 0;
 
  protected:
-  ~turn_member() = default;
+  virtual ~turn_member() = default;
 
  private:
   friend class turn_list;

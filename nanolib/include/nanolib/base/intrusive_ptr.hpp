@@ -1,6 +1,7 @@
 // A counted pointer to an object that carries its own count: one word, no control block.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <utility>
 
@@ -17,6 +18,10 @@ class intrusive_ptr {
     if (object_ != nullptr) object_->retain();
   }
   intrusive_ptr(intrusive_ptr&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
+  /// A pointer to a base, or to const.
+  template <class Other>
+    requires std::convertible_to<Other*, Counted*>
+  intrusive_ptr(intrusive_ptr<Other> other) noexcept : object_(other.detach()) {}
   intrusive_ptr& operator=(intrusive_ptr other) noexcept {
     std::swap(object_, other.object_);
     return *this;

@@ -90,6 +90,8 @@ class connection final : private io_handler, private work_link {
   /// the peer closes too, or at `deadline`. The loop does this alone: this object is closed at once and may be destroyed.
   void close_after_flush(nanolib::instant deadline) noexcept;
   [[nodiscard]] bool closed() const noexcept { return stream_ == nullptr; }
+  /// Whether the stream has failed: what was pending then is lost, and on_closed() comes or has come.
+  [[nodiscard]] bool failed() const noexcept { return failed_; }
 
   /// Gives the stream and the input that has not been used up away (to another loop); this object is closed then. Output
   /// that the system does not take at once is lost. Inside on_input, `used` says how much of that call's input has been

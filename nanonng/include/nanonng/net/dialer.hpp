@@ -46,6 +46,7 @@ class dialer {
   struct attempt;
   class settled_item;
 
+  void resolved(nanolib::result<std::vector<socket_address>> found) noexcept;
   void try_next() noexcept;
   [[nodiscard]] bool begin(const socket_address& address) noexcept;
   void connected(attempt& which) noexcept;

@@ -76,8 +76,7 @@ class client {
   /// Several at once, in one packet; timeout and user properties are the first entry's.
   operation<subscribe_outcome> subscribe_all(std::vector<subscription> subscriptions);
 
-  /// Ends a subscription. The handler is not called any more once this has returned on the callback thread, or once the
-  /// operation is done. Errors: mqtt: topic_filter_invalid, or what the server refused it with.
+  /// Ends a subscription. Once the operation is done no call of the handler begins any more. Errors: mqtt: topic_filter_invalid, or what the server refused it with.
   operation<subscribe_outcome> unsubscribe(std::string_view filter, const unsubscribe_options& options = {});
   operation<subscribe_outcome> unsubscribe_all(std::vector<std::string> filters,
                                                const unsubscribe_options& options = {});

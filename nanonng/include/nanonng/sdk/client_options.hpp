@@ -137,6 +137,8 @@ struct client_options {
   std::function<void(const state_change&)> on_state{};
   /// Messages that no subscription of this client asked for (left in a resumed session). Empty: into the pull queue.
   message_handler on_message{};
+  /// A subscription that was granted is refused when it is asked for again after the session was lost.
+  std::function<void(std::string_view filter, mqtt::reason_code reason)> on_subscription_lost{};
   /// An exception left a callback. Empty: it is logged only.
   std::function<void(std::exception_ptr thrown)> on_fault{};
   nanolib::log* log = nullptr;  ///< outlives the client

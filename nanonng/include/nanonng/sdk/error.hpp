@@ -18,7 +18,7 @@ namespace errors {
 
 inline constexpr nanolib::error timed_out{nanolib::error_domain::sys, ETIMEDOUT};
 inline constexpr nanolib::error cancelled{nanolib::error_domain::sys, ECANCELED};
-/// The client was closed, or has given up (state_change::why says why).
+/// The client was closed. One that has given up ends what is pending, and what comes after, with the reason for that.
 inline constexpr nanolib::error closed{nanolib::error_domain::sys, ESHUTDOWN};
 /// The outgoing queue is full and its policy is `fail` (or `block` where nothing may block).
 inline constexpr nanolib::error queue_full{nanolib::error_domain::sys, ENOBUFS};

@@ -68,7 +68,7 @@ class acknowledgement_sink {
   virtual void release() const noexcept = 0;
 
  protected:
-  ~acknowledgement_sink() = default;
+  virtual ~acknowledgement_sink() = default;
 };
 
 /// What the handles share: this and topic, properties and payload behind it, in one allocation.

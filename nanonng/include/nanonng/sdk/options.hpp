@@ -13,6 +13,7 @@
 #include "nanolib/base/time.hpp"
 #include "nanonng/mqtt/types.hpp"
 #include "nanonng/sdk/message.hpp"
+#include "nanonng/sdk/text.hpp"
 
 namespace nanonng::sdk {
 
@@ -39,17 +40,17 @@ class qos_level {
 };
 
 struct user_property {
-  std::string name;
-  std::string value;
+  text name;
+  text value;
 };
 
 /// The properties of a message. Left out with 3.1.1, silently: the same code speaks both. Spec: MQTT 5.0 §3.3.2.3.
 struct publish_properties {
   bool payload_format_utf8 = false;
   std::optional<std::chrono::seconds> message_expiry_interval{};
-  std::string content_type{};
-  std::string response_topic{};
-  std::optional<std::string> correlation_data{};  ///< any bytes
+  text content_type{};
+  text response_topic{};
+  std::optional<text> correlation_data{};  ///< any bytes
   std::vector<user_property> user_properties{};
 };
 
@@ -102,9 +103,9 @@ struct response {
   qos_level qos = 1;
 
   response() = default;
-  response(std::string text) : payload(std::move(text)) {}
-  response(std::string_view text) : payload(text) {}
-  response(const char* text) : payload(text) {}
+  response(std::string said) : payload(std::move(said)) {}
+  response(std::string_view said) : payload(said) {}
+  response(const char* said) : payload(said) {}
 };
 using responder = std::function<response(const message& request)>;
 

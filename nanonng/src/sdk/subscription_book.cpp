@@ -1,0 +1,110 @@
+// Subscriptions by filter, by identifier and by topic.
+#include "subscription_book.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+namespace nanonng::sdk {
+
+namespace {
+
+/// Spec: MQTT 5.0 §3.8.2.1.2.
+constexpr std::uint32_t largest_identifier = 268'435'455;
+/// Which filters the server takes is for the server to say.
+constexpr nanolib::topic_limits any_limits{std::numeric_limits<std::uint32_t>::max(),
+                                           std::numeric_limits<std::uint32_t>::max()};
+
+void add_once(std::vector<recipient_ptr>& into, const recipient_ptr& which) {
+  if (std::ranges::find(into, which) == into.end()) into.push_back(which);
+}
+
+}  // namespace
+
+std::uint32_t subscription_book::next_identifier() noexcept {
+  for (std::size_t tried = 0; tried <= by_identifier_.size(); ++tried) {
+    last_identifier_ = last_identifier_ % largest_identifier + 1;
+    if (!by_identifier_.contains(last_identifier_)) return last_identifier_;
+  }
+  return 0;
+}
+
+void subscription_book::install(const wanted_subscription& which, std::uint32_t identifier) {
+  std::unique_ptr<entry>& slot = by_filter_[which.filter];
+  if (slot) unindex(*slot);
+  auto made = std::make_unique<entry>();
+  made->wanted = which;
+  made->identifier = identifier;
+  made->parsed = nanolib::parse_topic_filter(made->wanted.filter, any_limits).value_or(nanolib::topic_filter{});
+  slot = std::move(made);
+  index(*slot);
+}
+
+void subscription_book::grant(const wanted_subscription& which) {
+  const auto found = by_filter_.find(which.filter);
+  if (found != by_filter_.end() && found->second->wanted.to == which.to) found->second->granted = true;
+}
+
+void subscription_book::remove(std::string_view filter, const recipient* to) {
+  const auto found = by_filter_.find(std::string(filter));
+  if (found == by_filter_.end()) return;
+  entry& gone = *found->second;
+  if (to != nullptr && gone.wanted.to.get() != to) return;
+  gone.wanted.to->active.store(false, std::memory_order_relaxed);
+  unindex(gone);
+  by_filter_.erase(found);
+}
+
+void subscription_book::index(entry& which) {
+  if (which.identifier != 0) by_identifier_[which.identifier].push_back(&which);
+  if (which.parsed.has_wildcard) {
+    wildcards_.push_back(&which);
+  } else {
+    exact_.emplace(which.parsed.filter, &which);
+  }
+}
+
+void subscription_book::unindex(entry& which) {
+  if (const auto group = by_identifier_.find(which.identifier); group != by_identifier_.end()) {
+    std::erase(group->second, &which);
+    if (group->second.empty()) by_identifier_.erase(group);
+  }
+  std::erase(wildcards_, &which);
+  std::erase_if(exact_, [&](const auto& each) { return each.second == &which; });
+}
+
+void subscription_book::find(const mqtt::publish_view& packet, std::vector<recipient_ptr>& into) const {
+  if (packet.props.has(mqtt::property_id::subscription_identifier)) {
+    mqtt::property_reader reader(packet.props.raw);
+    mqtt::property each;
+    while (reader.next(each)) {
+      if (each.id != mqtt::property_id::subscription_identifier) continue;
+      const auto group = by_identifier_.find(each.number);
+      if (group == by_identifier_.end()) continue;
+      const bool alone = group->second.size() == 1;
+      for (const entry* which : group->second) {
+        if (alone || nanolib::matches(which->parsed.filter, packet.topic)) add_once(into, which->wanted.to);
+      }
+    }
+  }
+  // Without identifiers, or with those of an earlier process in a session that goes on.
+  if (into.empty()) find_by_topic(packet.topic, into);
+}
+
+void subscription_book::find_by_topic(std::string_view topic, std::vector<recipient_ptr>& into) const {
+  const auto [first, last] = exact_.equal_range(topic);
+  for (auto each = first; each != last; ++each) add_once(into, each->second->wanted.to);
+  for (const entry* which : wildcards_) {
+    if (nanolib::matches(which->parsed.filter, topic)) add_once(into, which->wanted.to);
+  }
+}
+
+std::vector<std::pair<std::uint32_t, std::vector<wanted_subscription>>> subscription_book::granted() const {
+  std::map<std::uint32_t, std::vector<wanted_subscription>> groups;
+  for (const auto& [filter, which] : by_filter_) {
+    if (which->granted) groups[which->identifier].push_back(which->wanted);
+  }
+  return {groups.begin(), groups.end()};
+}
+
+}  // namespace nanonng::sdk
