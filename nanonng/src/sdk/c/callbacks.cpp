@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "client_entry.hpp"
+#include "error_code.hpp"
 #include "message_pass.hpp"
-#include "nanonng/sdk/nng_aio.hpp"
 
 namespace nanonng::sdk::c {
 namespace {
@@ -38,7 +38,7 @@ void on_state(callback_book& book, const state_change& change) noexcept {
   wait_for_start(book);
   const bool nothing_wrong = change.why.code == 0;
   nmqtt_event event{};
-  event.error = nothing_wrong ? 0 : nng_error_of(change.why);
+  event.error = nothing_wrong ? 0 : error_code_of(change.why);
   event.reason = static_cast<std::uint8_t>(reason_of(change.why));
   event.text = change.detail.c_str();
   event.server = change.server.c_str();
@@ -57,8 +57,8 @@ nanolib::result<std::string> ask(callback_book& book, const std::string_view* ch
   if (const int rv = nng_msg_alloc(&raw, 0); rv != 0) return std::unexpected(errors::no_memory);
   const owned_message answer(raw);
   const void* const data = challenge == nullptr ? nullptr : challenge->data();
-  const int rv = book.on_auth(book.client, data, challenge == nullptr ? 0 : challenge->size(), answer.get(),
-                              book.on_auth_arg);
+  const int rv =
+      book.on_auth(book.client, data, challenge == nullptr ? 0 : challenge->size(), answer.get(), book.on_auth_arg);
   if (rv != 0) return std::unexpected(nanolib::error{nanolib::error_domain::nng, rv});
   return std::string(static_cast<const char*>(nng_msg_body(answer.get())), nng_msg_len(answer.get()));
 }
@@ -68,9 +68,9 @@ nanolib::result<std::string> ask(callback_book& book, const std::string_view* ch
 nng_msg* hand_out(callback_book& book, const message& what) noexcept {
   std::uint64_t receipt = 0;
   if (book.manual_ack && guarded([&] {
-        receipt = book.open_receipts.add(what);
-        return 0;
-      }) != 0) {
+                           receipt = book.open_receipts.add(what);
+                           return 0;
+                         }) != 0) {
     return nullptr;
   }
   return make_message(what, receipt);

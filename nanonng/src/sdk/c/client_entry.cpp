@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "error_code.hpp"
 #include "message_pass.hpp"
 
 namespace nanonng::sdk::c {
@@ -33,7 +34,7 @@ int client_entry::open(client_options wanted) {
   }
   const nanolib::mutex_lock starting(book_->starting);
   auto made = client::open(url_, std::move(wanted));
-  if (!made) return made.error().domain == nanolib::error_domain::config ? NNG_EINVAL : nng_error_of(made.error());
+  if (!made) return made.error().domain == nanolib::error_domain::config ? NNG_EINVAL : error_code_of(made.error());
   client_.emplace(*std::move(made));
   ready_.store(true, std::memory_order_release);
   return 0;
@@ -113,20 +114,19 @@ void client_entry::send(const send_gate::sender& who) noexcept {
     how.retain = what.retain;
     how.properties = std::move(what.properties);
     const auto sent = running()->publish(what.topic, what.payload, how);
-    const bool bound = bind(
-        who.to, sent,
-         [self = shared_from_this(), outcome = who.outcome, size = who.size](
-             nng_aio* aio, const nanolib::result<publish_outcome>& ended, std::string_view detail) {
-           self->left(size);
-           if (!ended) {
-             tell(outcome, ended.error(), detail);
-             return nng_error_of(ended.error());
-           }
-           tell(outcome, ended->reason, detail);
-           nng_msg_free(nng_aio_get_msg(aio));
-           nng_aio_set_msg(aio, nullptr);
-           return 0;
-         });
+    const bool bound = bind(who.to, sent,
+                            [self = shared_from_this(), outcome = who.outcome, size = who.size](
+                                nng_aio* aio, const nanolib::result<publish_outcome>& ended, std::string_view detail) {
+                              self->left(size);
+                              if (!ended) {
+                                tell(outcome, ended.error(), detail);
+                                return error_code_of(ended.error());
+                              }
+                              tell(outcome, ended->reason, detail);
+                              nng_msg_free(nng_aio_get_msg(aio));
+                              nng_aio_set_msg(aio, nullptr);
+                              return 0;
+                            });
     if (!bound) left(who.size);
     return 0;
   });

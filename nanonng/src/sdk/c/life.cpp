@@ -61,8 +61,7 @@ int nmqtt_client_close(nmqtt_client client) {
 int nmqtt_client_id(nmqtt_client client) { return find_handle(client) ? static_cast<int>(client.id) : -1; }
 
 int nmqtt_disconnect(nmqtt_client client, uint8_t reason, nng_duration drain) {
-  return wait_for(client, nullptr, nullptr,
-                  [&](nng_aio* aio) { nmqtt_disconnect_async(client, reason, drain, aio); });
+  return wait_for(client, nullptr, nullptr, [&](nng_aio* aio) { nmqtt_disconnect_async(client, reason, drain, aio); });
 }
 
 void nmqtt_disconnect_async(nmqtt_client client, uint8_t reason, nng_duration drain, nng_aio* aio) {

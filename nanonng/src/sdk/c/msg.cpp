@@ -146,9 +146,7 @@ bool nmqtt_msg_is_dup(nng_msg* msg) { return mark_of(msg).dup; }
 
 uint16_t nmqtt_msg_packet_id(nng_msg* msg) { return mark_of(msg).packet_identifier; }
 
-int nmqtt_msg_set_content_type(nng_msg* msg, const char* type) {
-  return set_text(msg, field_kind::content_type, type);
-}
+int nmqtt_msg_set_content_type(nng_msg* msg, const char* type) { return set_text(msg, field_kind::content_type, type); }
 
 const char* nmqtt_msg_content_type(nng_msg* msg) { return text_of_field(msg, field_kind::content_type); }
 

@@ -114,7 +114,8 @@ int nmqtt_client_set_version(nmqtt_client client, int level) {
 }
 
 int nmqtt_client_set_keep_alive(nmqtt_client client, uint16_t seconds) {
-  return change(client, true, [seconds](client_options& options) { options.keep_alive = std::chrono::seconds(seconds); });
+  return change(client, true,
+                [seconds](client_options& options) { options.keep_alive = std::chrono::seconds(seconds); });
 }
 
 int nmqtt_client_set_clean_start(nmqtt_client client, bool clean) {
@@ -149,9 +150,8 @@ int nmqtt_client_set_use_topic_aliases(nmqtt_client client, bool use) {
 }
 
 int nmqtt_client_add_user_property(nmqtt_client client, const char* name, const char* value) {
-  return change(client, is_text(name) && is_text(value), [name, value](client_options& options) {
-    options.user_properties.push_back({name, value});
-  });
+  return change(client, is_text(name) && is_text(value),
+                [name, value](client_options& options) { options.user_properties.push_back({name, value}); });
 }
 
 int nmqtt_client_set_response_prefix(nmqtt_client client, const char* prefix) {
@@ -171,9 +171,8 @@ int nmqtt_client_set_send_bounds(nmqtt_client client, size_t messages, size_t by
 }
 
 int nmqtt_client_set_recv_bounds(nmqtt_client client, size_t messages, size_t bytes) {
-  return change(client, messages > 0 && bytes > 0, [messages, bytes](client_options& options) {
-    options.incoming = {messages, bytes};
-  });
+  return change(client, messages > 0 && bytes > 0,
+                [messages, bytes](client_options& options) { options.incoming = {messages, bytes}; });
 }
 
 int nmqtt_client_set_manual_ack(nmqtt_client client, bool manual) {

@@ -3,9 +3,9 @@
 #include <utility>
 #include <vector>
 
+#include "error_code.hpp"
 #include "handles.hpp"
 #include "nanonng/mqtt_client.h"
-#include "nanonng/sdk/nng_aio.hpp"
 
 namespace {
 
@@ -28,7 +28,7 @@ int tell_reasons(nmqtt_topic* topics, std::size_t count, nmqtt_outcome* outcome,
   if (!ended) {
     tell(outcome, ended.error(), detail);
     for (std::size_t i = 0; i < count; ++i) topics[i].reason = static_cast<std::uint8_t>(reason_of(ended.error()));
-    return nng_error_of(ended.error());
+    return error_code_of(ended.error());
   }
   reason_code worst = reason_code::success;
   for (std::size_t i = 0; i < count && i < ended->reasons.size(); ++i) {
@@ -133,10 +133,9 @@ void nmqtt_subscribe_async(nmqtt_client client, nmqtt_topic* topics, size_t coun
       wanted.push_back({each.filter, handler_for(entry.shared_book(), each), std::move(how)});
     }
     const auto asked = entry.running()->subscribe_all(std::move(wanted));
-    (void)bind(to, asked,
-               [=](nng_aio*, const nanolib::result<subscribe_outcome>& ended, std::string_view detail) {
-                 return tell_reasons(topics, count, outcome, ended, detail);
-               });
+    (void)bind(to, asked, [=](nng_aio*, const nanolib::result<subscribe_outcome>& ended, std::string_view detail) {
+      return tell_reasons(topics, count, outcome, ended, detail);
+    });
     return 0;
   });
 }
@@ -154,10 +153,9 @@ void nmqtt_unsubscribe_async(nmqtt_client client, nmqtt_topic* topics, size_t co
     filters.reserve(count);
     for (std::size_t i = 0; i < count; ++i) filters.emplace_back(topics[i].filter);
     const auto asked = entry.running()->unsubscribe_all(std::move(filters));
-    (void)bind(to, asked,
-               [=](nng_aio*, const nanolib::result<subscribe_outcome>& ended, std::string_view detail) {
-                 return tell_reasons(topics, count, outcome, ended, detail);
-               });
+    (void)bind(to, asked, [=](nng_aio*, const nanolib::result<subscribe_outcome>& ended, std::string_view detail) {
+      return tell_reasons(topics, count, outcome, ended, detail);
+    });
     return 0;
   });
 }
@@ -196,11 +194,11 @@ void nmqtt_recv_async(nmqtt_client client, nng_aio* aio) {
   const aio_operation_ptr to = aio_operation::take(aio);
   if (!to) return;
   rv = guarded([&] {
-    (void)bind(to, entry->running()->receive(),
-               [book = entry->shared_book()](nng_aio* ended_aio, const nanolib::result<message>& ended,
-                                             std::string_view) {
-                 return ended ? give(*book, ended_aio, *ended) : nng_error_of(ended.error());
-               });
+    (void)bind(
+        to, entry->running()->receive(),
+        [book = entry->shared_book()](nng_aio* ended_aio, const nanolib::result<message>& ended, std::string_view) {
+          return ended ? give(*book, ended_aio, *ended) : error_code_of(ended.error());
+        });
     return 0;
   });
   if (rv != 0 && to->claim()) to->finish(rv);
@@ -238,7 +236,7 @@ void nmqtt_request_async(nmqtt_client client, nmqtt_outcome* outcome, nng_aio* a
                                                      std::string_view detail) {
                  if (!ended) {
                    tell(outcome, ended.error(), detail);
-                   return nng_error_of(ended.error());
+                   return error_code_of(ended.error());
                  }
                  nng_msg* const question = nng_aio_get_msg(aio_of);
                  const int rv = give(*book, aio_of, *ended);
