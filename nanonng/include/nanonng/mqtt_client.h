@@ -16,7 +16,9 @@
 // Results. Every int is 0 or an nng error code (nng_strerror). What a server refuses, and what MQTT forbids before
 // anything is sent, is one of
 //   NNG_EPERM        credentials, rights, banned
+//   NNG_EINVAL       a topic, filter, payload or client id that MQTT or the server does not take
 //   NNG_EMSGSIZE     larger than the server takes
+//   NNG_ENOTSUP      the server does not do that (QoS, retain, wildcards, shared subscriptions)
 //   NNG_EPROTO       the server breaks the protocol, or says that we do
 //   NNG_ECONNREFUSED everything else
 // with the MQTT reason code and words for it in an nmqtt_outcome, where one is given. Besides, every function can return

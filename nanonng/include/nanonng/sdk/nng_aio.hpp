@@ -12,9 +12,10 @@
 
 namespace nanonng::sdk {
 
-/// The nng error code for an error: NNG_ETIMEDOUT, NNG_ECANCELED, NNG_ECLOSED, NNG_EAGAIN (queue full), NNG_ENOMEM, …; a
-/// reason code of MQTT is NNG_ECONNREFUSED (credentials and rights: NNG_EPERM; protocol: NNG_EPROTO; size: NNG_EMSGSIZE),
-/// any other errno NNG_ESYSERR plus itself.
+/// The nng error code for an error: NNG_ETIMEDOUT, NNG_ECANCELED (dropped messages, too), NNG_ECLOSED, NNG_EAGAIN (queue
+/// full), NNG_ENOMEM, NNG_ENOTSUP, NNG_ECONNRESET, NNG_EADDRINVAL (unknown name), …; other errnos NNG_ESYSERR plus the errno.
+/// Of MQTT's reason codes: credentials and rights NNG_EPERM, broken rules NNG_EPROTO, size NNG_EMSGSIZE, topics and payloads
+/// NNG_EINVAL, what the server does not do NNG_ENOTSUP, everything else NNG_ECONNREFUSED.
 [[nodiscard]] int nng_error_of(const nanolib::error& what) noexcept;
 
 namespace detail {

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "client_entry.hpp"
-#include "error_code.hpp"
+#include "nanonng/sdk/nng_aio.hpp"
 #include "message_pass.hpp"
 
 namespace nanonng::sdk::c {
@@ -38,7 +38,7 @@ void on_state(callback_book& book, const state_change& change) noexcept {
   wait_for_start(book);
   const bool nothing_wrong = change.why.code == 0;
   nmqtt_event event{};
-  event.error = nothing_wrong ? 0 : error_code_of(change.why);
+  event.error = nothing_wrong ? 0 : nng_error_of(change.why);
   event.reason = static_cast<std::uint8_t>(reason_of(change.why));
   event.text = change.detail.c_str();
   event.server = change.server.c_str();

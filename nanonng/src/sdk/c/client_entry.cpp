@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "error_code.hpp"
+#include "nanonng/sdk/nng_aio.hpp"
 #include "message_pass.hpp"
 
 namespace nanonng::sdk::c {
@@ -34,7 +34,7 @@ int client_entry::open(client_options wanted) {
   }
   const nanolib::mutex_lock starting(book_->starting);
   auto made = client::open(url_, std::move(wanted));
-  if (!made) return made.error().domain == nanolib::error_domain::config ? NNG_EINVAL : error_code_of(made.error());
+  if (!made) return made.error().domain == nanolib::error_domain::config ? NNG_EINVAL : nng_error_of(made.error());
   client_.emplace(*std::move(made));
   ready_.store(true, std::memory_order_release);
   return 0;
@@ -120,7 +120,7 @@ void client_entry::send(const send_gate::sender& who) noexcept {
                               self->left(size);
                               if (!ended) {
                                 tell(outcome, ended.error(), detail);
-                                return error_code_of(ended.error());
+                                return nng_error_of(ended.error());
                               }
                               tell(outcome, ended->reason, detail);
                               nng_msg_free(nng_aio_get_msg(aio));

@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "error_code.hpp"
+#include "nanonng/sdk/nng_aio.hpp"
 #include "handles.hpp"
 #include "nanonng/mqtt_client.h"
 
@@ -28,7 +28,7 @@ int tell_reasons(nmqtt_topic* topics, std::size_t count, nmqtt_outcome* outcome,
   if (!ended) {
     tell(outcome, ended.error(), detail);
     for (std::size_t i = 0; i < count; ++i) topics[i].reason = static_cast<std::uint8_t>(reason_of(ended.error()));
-    return error_code_of(ended.error());
+    return nng_error_of(ended.error());
   }
   reason_code worst = reason_code::success;
   for (std::size_t i = 0; i < count && i < ended->reasons.size(); ++i) {
@@ -197,7 +197,7 @@ void nmqtt_recv_async(nmqtt_client client, nng_aio* aio) {
     (void)bind(
         to, entry->running()->receive(),
         [book = entry->shared_book()](nng_aio* ended_aio, const nanolib::result<message>& ended, std::string_view) {
-          return ended ? give(*book, ended_aio, *ended) : error_code_of(ended.error());
+          return ended ? give(*book, ended_aio, *ended) : nng_error_of(ended.error());
         });
     return 0;
   });
@@ -236,7 +236,7 @@ void nmqtt_request_async(nmqtt_client client, nmqtt_outcome* outcome, nng_aio* a
                                                      std::string_view detail) {
                  if (!ended) {
                    tell(outcome, ended.error(), detail);
-                   return error_code_of(ended.error());
+                   return nng_error_of(ended.error());
                  }
                  nng_msg* const question = nng_aio_get_msg(aio_of);
                  const int rv = give(*book, aio_of, *ended);
