@@ -7,6 +7,8 @@ FUZZ_SECONDS ?= 60
 POWER_CUTS   ?= 100000
 RUN_ARGS     ?=
 BENCH_ARGS   ?=
+CYCLES       ?= 1000
+CRASH_ARGS   ?=
 PREFIX       ?= /usr/local
 DESTDIR      ?=
 
@@ -53,6 +55,12 @@ power-test: ## POWER_CUTS (100000) simulated power cuts of the store, also while
 	cmake --preset dev
 	cmake --build --preset dev -j $(JOBS) --target nanomq_power_cut
 	build/dev/tests/crash/power_cut/nanomq_power_cut --points $(POWER_CUTS)
+
+crash-test: ## kill the broker CYCLES (1000) times under load and check what it had promised (CRASH_ARGS='…')
+	@$(DEPENDENCIES) test
+	cmake --preset release -DNANOMQ_BENCH=ON
+	cmake --build --preset release -j $(JOBS) --target nanomq nanomq_crash_test
+	NANOMQ_CRASH_NANOMQ=build/release/nanomq build/release/tests/crash/nanomq_crash_test --cycles $(CYCLES) --verbose $(CRASH_ARGS)
 
 asan: ## every test with AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(DEPENDENCIES) test

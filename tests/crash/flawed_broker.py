@@ -164,7 +164,7 @@ def route(topic, payload, qos, keep, publisher=None):
         for filter, (options, identifier) in session.subscriptions.items():
             if filter.startswith(b"$share/"):
                 continue
-            if not matches(filter, topic) and not (topic.startswith(b"d/") and hit("misdelivers", 2000)):
+            if not matches(filter, topic) and not (topic.startswith(b"d/") and hit("misdelivers", 500)):
                 continue
             if options & 4 and session is publisher:
                 continue
@@ -181,9 +181,9 @@ def route(topic, payload, qos, keep, publisher=None):
 
 def publish_will(session):
     will = session.take_will()
-    if will and not hit("loses_wills", 2):
+    if will and not hit("loses_wills", 1):
         route(will[0], will[1], will[2], False)
-        if hit("repeats_wills", 2):
+        if hit("repeats_wills", 1):
             route(will[0], will[1], will[2], False)
 
 
@@ -202,7 +202,7 @@ def connect(body, writer):
     reader.properties(version)
     client = reader.text()
     old = sessions.get(client)
-    if old and (flags & 2 or hit("forgets_sessions")):
+    if old and (flags & 2 or hit("forgets_sessions", 10)):
         publish_will(old)
         forget(old)
         if old.writer:
@@ -267,7 +267,7 @@ def receive_publish(session, first, reader):
     number = reader.take(2) if qos else b""
     reader.properties(session.version)
     # The same ones when they are sent again.
-    if qos and FLAW == "never_acknowledges" and zlib.crc32(reader.data[reader.at :]) % 100 == 0:
+    if qos and FLAW == "never_acknowledges" and zlib.crc32(reader.data[reader.at :]) % 40 == 0:
         return
     if qos < 2 or number not in session.received:
         route(topic, reader.rest(), qos, first & 1, session)
@@ -293,7 +293,7 @@ def handle(session, first, body):
         subscribe(session, reader)
     elif kind == UNSUBSCRIBE:
         unsubscribe(session, reader)
-    if hit("babbles", 500):
+    if hit("babbles", 100):
         session.send(packet(PUBACK << 4, b"\xff\xfe"))
 
 
@@ -318,7 +318,7 @@ async def serve(reader, writer):
                 break
             if first >> 4 == CONNECT:
                 session = connect(body, writer)
-            elif session.writer is writer and not hit("hangs_up", 1000):
+            elif session.writer is writer and not hit("hangs_up", 200):
                 handle(session, first, body)
             else:
                 break
