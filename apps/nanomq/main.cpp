@@ -7,6 +7,7 @@
 #include <string>
 
 #include "cmd_broker.hpp"
+#include "cmd_store.hpp"
 #include "daemon.hpp"
 #include "exit_code.hpp"
 #include "start_broker.hpp"
@@ -23,6 +24,7 @@ exit_code run(int argc, char** argv) {
   program.require_subcommand(1);
   auto result = exit_code::ok;
   nanomq::program::add_broker_commands(program, result);
+  nanomq::program::add_store_commands(program, result);
   try {
     program.parse(argc, argv);
   } catch (const CLI::Success& wanted) {  // --help, --version
