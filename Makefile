@@ -11,7 +11,7 @@ PREFIX       ?= /usr/local
 DESTDIR      ?=
 
 # The test programs with more than one thread, labelled `threads`.
-THREADED = integration_broker unit_nanolib_base unit_nanolib_cache unit_nanolib_route unit_nanolib_subscription unit_nanomq_durable_writer \
+THREADED = integration_broker integration_durable unit_nanolib_base unit_nanolib_cache unit_nanolib_route unit_nanolib_subscription unit_nanomq_durable_writer \
   unit_nanonng_net
 
 CTEST = ctest --output-on-failure --no-tests=error -j $(JOBS)
@@ -22,8 +22,8 @@ CTEST = ctest --output-on-failure --no-tests=error -j $(JOBS)
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
-run: build ## build, then start the broker on 127.0.0.1:1883 (RUN_ARGS='…' for more options)
-	@exec build/release/nanomq broker start $(RUN_ARGS)
+run: build ## build, then start the broker on 127.0.0.1:1883 with its store in build/store (RUN_ARGS='…' for more options)
+	@exec build/release/nanomq broker start --set store.dir=build/store $(RUN_ARGS)
 
 build: ## the program, optimised: build/release/nanomq
 	@$(DEPENDENCIES) build
