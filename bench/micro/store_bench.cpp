@@ -3,12 +3,15 @@
 //   queue      one away session, its queue grows
 //   forward    likewise, and the client fetches: each commit also removes what the one before it put
 //   fan_out    ten sessions queue every message: one body, ten rows
+//   plain_log  the same bytes appended to a file and synced, by itself: what the disk alone costs
 //   load       what a restart reads: rows counted, bodies left where they are
 //   window     a queue read back, 256 rows at a time
 //
 // The store is made below NANOMQ_BENCH_DIRECTORY (build/, that is the present directory, when it is not set): what a sync
 // costs is the disk's. `written` is what the kernel counts for the process, per message.
 #include <benchmark/benchmark.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <cstdio>
@@ -149,6 +152,31 @@ COMMITS(queue_fsync, durability::fsync, 1, false);
 COMMITS(queue_process, durability::process, 1, false);
 COMMITS(forward_fsync, durability::fsync, 1, true);
 COMMITS(fan_out_fsync, durability::fsync, 10, false);
+
+void plain_log(benchmark::State& state) {
+  const char* const parent = std::getenv("NANOMQ_BENCH_DIRECTORY");
+  const std::string path = std::string(parent == nullptr ? "." : parent) + "/nanomq-store-bench.log";
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+  if (file < 0) return state.SkipWithError("no file");
+  const auto per_commit = static_cast<std::size_t>(state.range(0));
+  const std::string records(per_commit * (22 + payload_bytes + 16), 'x');
+  const std::uint64_t before = written_by_process();
+  for (auto _ : state) {
+    if (::write(file, records.data(), records.size()) < 0 || ::fdatasync(file) != 0) {
+      state.SkipWithError("not written");
+      break;
+    }
+  }
+  ::close(file);
+  ::unlink(path.c_str());
+  const auto messages = static_cast<double>(state.iterations()) * static_cast<double>(per_commit);
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+  state.counters["written"] = static_cast<double>(written_by_process() - before) / messages;
+  state.counters["commits"] = benchmark::Counter(static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
+}
+BENCHMARK(plain_log)->Arg(1)->Arg(10)->Iterations(2'000)->UseRealTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(plain_log)->Arg(100)->Iterations(1'000)->UseRealTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(plain_log)->Arg(1'000)->Iterations(200)->UseRealTime()->Unit(benchmark::kMicrosecond);
 
 struct counting_visitor final : store_visitor {
   std::uint64_t rows = 0;

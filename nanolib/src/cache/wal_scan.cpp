@@ -61,15 +61,16 @@ class open_file {
     if (is_open()) ::close(descriptor_);
   }
   [[nodiscard]] bool is_open() const noexcept { return descriptor_ >= 0; }
-  /// False at the end of the file, or when the rest is shorter.
-  [[nodiscard]] bool read(std::span<std::byte> into) const noexcept {
-    while (!into.empty()) {
-      const ssize_t got = ::read(descriptor_, into.data(), into.size());
+  /// How much could be read; less than asked for at the end of the file.
+  [[nodiscard]] std::size_t read(std::span<std::byte> into) const noexcept {
+    std::size_t filled = 0;
+    while (filled < into.size()) {
+      const ssize_t got = ::read(descriptor_, into.data() + filled, into.size() - filled);
       if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) return false;
-      into = into.subspan(static_cast<std::size_t>(got));
+      if (got <= 0) break;
+      filled += static_cast<std::size_t>(got);
     }
-    return true;
+    return filled;
   }
 
  private:
@@ -85,7 +86,7 @@ result<log_tail> scan_log(const std::string& path) noexcept {
     return std::unexpected(last_system_error());
   }
   std::array<std::byte, header_bytes> header;
-  if (!file.read(header)) return log_tail{};
+  if (file.read(header) < header.size()) return log_tail{};
   running_sum sum{.big_endian = (number_at(header, 0) & 1U) != 0};
   sum.add(bytes(header).first(24));
   bool sound = sum.is(header, 24);
@@ -97,8 +98,15 @@ result<log_tail> scan_log(const std::string& path) noexcept {
   const std::span frame(memory.get(), frame_header_bytes + page);
   log_tail tail;
   std::uint64_t commits = 0;
-  while (file.read(frame)) {
+  for (;;) {
+    const std::size_t size = file.read(frame);
+    if (size < 16) break;
     const bool same_generation = std::ranges::equal(frame.subspan(8, 8), std::span(header).subspan(16, 8));
+    if (size < frame.size()) {
+      // What comes next may make a whole frame of it.
+      tail.is_torn = tail.is_torn || same_generation;
+      break;
+    }
     if (sound) {
       sum.add(frame.first(8));
       sum.add(frame.subspan(frame_header_bytes));

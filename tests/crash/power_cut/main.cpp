@@ -31,6 +31,7 @@ struct settings {
   std::uint32_t seed = 1;
   durability level = durability::fsync;
   bool without_syncs = false;
+  std::string keep;  ///< where the files of what was lost are left; empty: nowhere
 };
 
 struct tally {
@@ -166,6 +167,7 @@ class power_cut {
 
   void examine(const disk_image& image, const std::vector<contents>& after, int done, int begun, bool go_on) {
     ++tally_.points;
+    present_ = &image;
     write_directory(directory_.path(), image);
     store_opening opening;
     auto one = open(directory_.path(), opening);
@@ -208,6 +210,9 @@ class power_cut {
     ++tally_.lost;
     std::printf("power cut %llu (workload %u, event %zu, loss %d): %s\n",
                 static_cast<unsigned long long>(tally_.points), seed_, event_, static_cast<int>(how_), what.c_str());
+    if (settings_.keep.empty() || present_ == nullptr) return;
+    fs::create_directories(settings_.keep);
+    write_directory(settings_.keep, *present_);
   }
 
   settings settings_;
@@ -218,14 +223,17 @@ class power_cut {
   std::uint32_t seed_ = 0;
   std::size_t event_ = 0;
   loss how_ = loss::none;
+  const disk_image* present_ = nullptr;
 };
 
 constexpr const char* usage =
     "usage: nanomq_power_cut [--points N] [--seed N] [--level fsync|process] [--without-syncs]\n"
+    "                        [--keep DIR]\n"
     "  --points N       how many cuts to simulate (1000)\n"
     "  --seed N         the workloads and the losses follow from it (1)\n"
     "  --level LEVEL    the durability that the store is opened for (fsync); after `process` only the order is asked "
     "for\n"
+    "  --keep DIR       leave the files there that the first failure was found with\n"
     "  --without-syncs  a disk that ignores syncs: acknowledged messages have to be lost, else this test is blind\n";
 
 bool parse(int argc, char** argv, settings& into) {
@@ -239,6 +247,8 @@ bool parse(int argc, char** argv, settings& into) {
       into.points = std::strtoull(argv[++at], nullptr, 10);
     } else if (option == "--seed") {
       into.seed = static_cast<std::uint32_t>(std::strtoul(argv[++at], nullptr, 10));
+    } else if (option == "--keep") {
+      into.keep = argv[++at];
     } else if (option == "--level") {
       const std::string_view level = argv[++at];
       if (level != "fsync" && level != "process") return false;
