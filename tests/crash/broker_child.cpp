@@ -65,8 +65,9 @@ bool answers_connect(std::uint16_t port, std::chrono::milliseconds longest) {
   const sockaddr_in address = loopback(port);
   if (::connect(probe.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return false;
   nanonng::mqtt::buffer hello;
-  const nanonng::mqtt::connect_view packet{.version = nanonng::mqtt::protocol_version::v3_1_1,
-                                           .client_id = "ready-probe"};
+  nanonng::mqtt::connect_view packet;
+  packet.version = nanonng::mqtt::protocol_version::v3_1_1;
+  packet.client_id = "ready-probe";
   nanonng::mqtt::encode_into(hello, packet, {}, {});
   if (::send(probe.number(), hello.data(), hello.size(), MSG_NOSIGNAL) < 0) return false;
   pollfd readable{.fd = probe.number(), .events = POLLIN, .revents = 0};
