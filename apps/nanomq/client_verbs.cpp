@@ -6,6 +6,7 @@
 
 #include "cmd_bench.hpp"
 #include "cmd_conn.hpp"
+#include "cmd_doctor.hpp"
 #include "cmd_pub.hpp"
 #include "cmd_sub.hpp"
 
@@ -24,6 +25,8 @@ constexpr std::array verbs{
     client_verb{"conn", "Open connections and hold them", run_conn, unbound<conn_command, conn_page>},
     client_verb{"bench", "Load a broker: bench pub, sub, conn, roundtrip", run_bench,
                 unbound<bench_command, bench_page>},
+    client_verb{"doctor", "Find out what a broker can do and where its limits are", run_doctor,
+                unbound<doctor_command, doctor_page>},
 };
 
 }  // namespace

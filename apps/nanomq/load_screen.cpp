@@ -29,8 +29,9 @@ std::string part(const char* what, const load_progress& now, load_count which) {
 
 std::string progress_lines(load_kind kind, const load_progress& now) {
   std::string out;
+  // Connections that only stand are no news.
   const bool connects = now.totals[load_count::opened] != now.last[load_count::opened];
-  if (kind == load_kind::connect || connects) out += line("connected", now, load_count::opened, "conn");
+  if (connects) out += line("connected", now, load_count::opened, "conn");
   if (kind == load_kind::publish || kind == load_kind::roundtrip) out += line("sent", now, load_count::sent, "msg");
   if (kind == load_kind::subscribe || kind == load_kind::roundtrip)
     out += line("recv", now, load_count::received, "msg");

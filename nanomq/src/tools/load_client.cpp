@@ -65,6 +65,7 @@ bool load_client::subscribe(std::span<const nanonng::mqtt::subscription_request>
   if (!is_open()) return false;
   nanonng::mqtt::buffer packet;
   const auto permit = machine_->subscribe(entries, properties, token, packet);
+  refusal_ = permit.refusal;
   if (permit.what != nanonng::mqtt::permit::kind::send) return false;
   machine_->sent(context_.loop.now());
   return connection_->append(packet);
@@ -92,6 +93,21 @@ load_client::sending load_client::publish(const publish_template& message, const
     packet_identifier = permit.packet_identifier;
   }
   return write(message, packet_identifier, false, what) ? sending::done : sending::refused;
+}
+
+load_client::sending load_client::publish(nanonng::mqtt::outgoing_publish packet,
+                                          nanonng::mqtt::request_token token) noexcept {
+  if (!is_open()) return sending::wait;
+  const auto permit = machine_->publish(packet, token);
+  refusal_ = permit.refusal;
+  if (permit.what == nanonng::mqtt::permit::kind::wait) return sending::wait;
+  if (permit.what == nanonng::mqtt::permit::kind::refused) return sending::refused;
+  std::byte* const room = connection_->reserve(permit.size.head);
+  if (room == nullptr) return sending::refused;
+  encode_head_into(room, packet, permit.size, machine_->version());
+  connection_->commit(permit.size.head);
+  machine_->sent(context_.loop.now());
+  return connection_->append(packet.payload) ? sending::done : sending::refused;
 }
 
 load_client::sending load_client::publish_again(const publish_template& message, const stamp& what,
@@ -227,11 +243,11 @@ void load_client::forget_connection() noexcept {
   machine_.reset();
 }
 
-void load_client::disconnect() noexcept {
+void load_client::disconnect(std::optional<std::uint32_t> session_expiry_s) noexcept {
   if (is_open()) {
     try {
       nanonng::mqtt::buffer last;
-      static_cast<void>(machine_->disconnect(reason_code::success, std::nullopt, {}, last));
+      static_cast<void>(machine_->disconnect(reason_code::success, session_expiry_s, {}, last));
       static_cast<void>(connection_->append(last));
     } catch (const std::bad_alloc&) {
       // The server finds the connection closed then.

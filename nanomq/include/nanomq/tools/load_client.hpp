@@ -76,8 +76,10 @@ class load_client final : private dial_handler, private nanonng::net::connection
   /// a step of the machine besides.
   [[nodiscard]] sending publish(const publish_template& message, const stamp& what,
                                 nanonng::mqtt::request_token token) noexcept;
-  /// Sends DISCONNECT and closes. Nothing is told of it.
-  void disconnect() noexcept;
+  /// The same for a message that is sent once: the machine may give it a topic alias. Shape: no more than publish().
+  [[nodiscard]] sending publish(nanonng::mqtt::outgoing_publish packet, nanonng::mqtt::request_token token) noexcept;
+  /// Sends DISCONNECT and closes. Nothing is told of it. `session_expiry_s` replaces what CONNECT said (5.0).
+  void disconnect(std::optional<std::uint32_t> session_expiry_s = std::nullopt) noexcept;
   /// Closes without a word: the server will publish the will.
   void drop() noexcept;
 
@@ -97,6 +99,8 @@ class load_client final : private dial_handler, private nanonng::net::connection
   [[nodiscard]] std::size_t unsent() const noexcept { return connection_ ? connection_->pending() : 0; }
   /// Messages above QoS 0 without an end, and subscriptions without an answer.
   [[nodiscard]] std::uint32_t unanswered() const noexcept { return session_.unanswered(); }
+  /// Why publish() or subscribe() was last refused.
+  [[nodiscard]] const nanonng::mqtt::verdict& refusal() const noexcept { return refusal_; }
   /// What the server granted. Only while it is open.
   [[nodiscard]] const nanonng::mqtt::server_limits& limits() const noexcept { return machine_->limits(); }
   /// Whether the limits of the server let this be published. Only while it is open.
@@ -122,6 +126,7 @@ class load_client final : private dial_handler, private nanonng::net::connection
 
   load_context& context_;
   std::uint32_t index_;
+  nanonng::mqtt::verdict refusal_;
   bool opened_ = false;  // whether CONNACK has come on this connection
   load_dialer dialer_;
   nanonng::mqtt::buffer connect_packet_;  // until the socket stands
