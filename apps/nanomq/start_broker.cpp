@@ -87,13 +87,15 @@ nanolib::result<std::unique_ptr<broker::broker>> open_broker(broker::broker_opti
     return opened;
   }
   options.listeners = default_listeners(false);
-  return broker::broker::open(std::move(options), why, std::move(store));  // NOLINT(bugprone-use-after-move): see open()
+  return broker::broker::open(std::move(options), why,
+                              std::move(store));  // NOLINT(bugprone-use-after-move): see open()
 }
 
 exit_code exit_code_of(const nanolib::error& failure) {
   if (failure.domain == error_domain::config) return exit_code::usage;
   if (failure.domain == error_domain::store) {
-    return failure == nanolib::make_error(nanolib::store_error::in_use) ? exit_code::already_running : exit_code::failure;
+    return failure == nanolib::make_error(nanolib::store_error::in_use) ? exit_code::already_running
+                                                                        : exit_code::failure;
   }
   return failure.code == EADDRINUSE ? exit_code::already_running : exit_code::failure;
 }
@@ -148,8 +150,8 @@ void warn_about_descriptors(nanolib::log& log, rlim_t descriptors, const config:
 
 // From the open listeners to the end.
 exit_code run(broker::broker& running, const config::settings& settings, const kept_store& store,
-              std::optional<pid_file>& file,
-              std::optional<daemon_parent>& parent, const stop_signals& signals, nanolib::log& log) {
+              std::optional<pid_file>& file, std::optional<daemon_parent>& parent, const stop_signals& signals,
+              nanolib::log& log) {
   // Once more with what was really bound: a name may have stood for any address.
   const auto listeners = running.listeners();
   if (const auto* exposed = config::exposed_listener(listeners, settings.allow_anonymous))
@@ -198,7 +200,8 @@ exit_code prepare(start_options options, std::optional<prepared>& into) {
     return exit_code::usage;
   }
   auto settings = configuration->values();
-  if (!make_absolute(settings.broker.durability.directory, why) || !make_absolute(options, why) || !make_absolute(settings.broker.listeners, why)) {
+  if (!make_absolute(settings.broker.durability.directory, why) || !make_absolute(options, why) ||
+      !make_absolute(settings.broker.listeners, why)) {
     complain(why);
     return exit_code::usage;
   }

@@ -183,12 +183,12 @@ nanolib::result<void> broker::start() {
   nanolib::result<void> outcome;
   if (state_->shared.durable) outcome = state_->shared.durable->writer.start();
   if (outcome) try {
-    for (const auto& one : state_->shared.shards) {
-      state_->threads.emplace_back([&one] { one->run(); });
+      for (const auto& one : state_->shared.shards) {
+        state_->threads.emplace_back([&one] { one->run(); });
+      }
+    } catch (...) {
+      outcome = std::unexpected(nanolib::error{nanolib::error_domain::sys, EAGAIN});
     }
-  } catch (...) {
-    outcome = std::unexpected(nanolib::error{nanolib::error_domain::sys, EAGAIN});
-  }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (!outcome) stop();
   return outcome;

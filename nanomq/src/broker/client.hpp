@@ -32,8 +32,8 @@ struct retained_replay {
 
 /// An answer that waits until what it promises is stored. Those of one client leave in the order in which they came.
 struct held_packet {
-  std::uint64_t unit = 0;         ///< 0: it waits only for those before it
-  nanonng::mqtt::buffer whole;    ///< the packet; empty: an acknowledgement made of what follows
+  std::uint64_t unit = 0;       ///< 0: it waits only for those before it
+  nanonng::mqtt::buffer whole;  ///< the packet; empty: an acknowledgement made of what follows
   nanonng::mqtt::packet_type type = nanonng::mqtt::packet_type::puback;
   nanonng::mqtt::reason_code reason = nanonng::mqtt::reason_code::success;
   std::uint16_t packet_identifier = 0;
@@ -178,7 +178,7 @@ class client final : private nanonng::net::connection_handler {
   nanonng::mqtt::server_machine machine_;
   nanonng::net::timer_of<client, &client::on_timer> timer_{*this};  ///< CONNECT deadline, then keep alive
   using replay_queue = nanolib::ring<retained_replay>;
-  std::unique_ptr<replay_queue> replays_;  ///< null: no retained message is owed
+  std::unique_ptr<replay_queue> replays_;             ///< null: no retained message is owed
   std::unique_ptr<nanolib::ring<held_packet>> held_;  ///< null: no answer has had to wait
   std::string address_;
   std::uint64_t enter_after_unit_ = 0;

@@ -136,7 +136,8 @@ bool client::may_enter(const nanonng::mqtt::connect_view& packet, std::uint64_t 
 bool client::still_waits_to_enter() noexcept {
   if (!enters_later_) return false;
   recorder& keeps = *at_.keeps();
-  if (!keeps.has_failed() && (!keeps.is_settled(enter_after_unit_) || at_.heads_read() < enter_after_head_)) return true;
+  if (!keeps.has_failed() && (!keeps.is_settled(enter_after_unit_) || at_.heads_read() < enter_after_head_))
+    return true;
   enters_later_ = false;
   return false;
 }

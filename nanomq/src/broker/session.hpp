@@ -74,7 +74,7 @@ class session {
   std::unique_ptr<const std::string> user;  ///< null: no user name
   std::uint32_t expiry_s = 0;
   std::uint32_t shared_subscriptions = 0;
-  nanolib::session_key key = 0;  ///< in the store; 0: not in one, the session ends with its connection
+  nanolib::session_key key = 0;                ///< in the store; 0: not in one, the session ends with its connection
   nanolib::queue_sequence first_sequence = 1;  ///< of the outbox, when it is made
   /// What waits in the store since before a restart; null once there is an outbox that knows it.
   std::unique_ptr<nanolib::queue_extent> restored;
@@ -84,7 +84,7 @@ class session {
   };
   std::vector<receipt> receipts;  ///< whose unit is not settled
   bool will_is_stored = false;
-  bool awaits_store = false;      ///< the shard's mark: it is on the list of those that wait for the writer
+  bool awaits_store = false;  ///< the shard's mark: it is on the list of those that wait for the writer
 };
 
 }  // namespace nanomq::broker

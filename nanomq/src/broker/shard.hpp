@@ -171,8 +171,8 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   std::vector<client*> leaving_;
   std::vector<client*> waiting_;
   std::unique_ptr<recorder> recorder_;
-  std::vector<client*> holding_;                    ///< clients with packets that wait for the writer
-  std::vector<nanolib::subscriber_id> awaiting_;    ///< sessions with rows that do
+  std::vector<client*> holding_;                  ///< clients with packets that wait for the writer
+  std::vector<nanolib::subscriber_id> awaiting_;  ///< sessions with rows that do
   std::vector<std::unique_ptr<estate>> estates_;
   std::uint64_t heads_read_ = 0;
   nanonng::net::timer_of<shard, &shard::on_stop_deadline> stop_timer_{*this};

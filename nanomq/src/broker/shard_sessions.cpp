@@ -31,7 +31,7 @@ void shard::on_disconnected(session& which, bool with_will) noexcept {
     which.last_will.reset();
     record_will(which);
   }
-  if (!which.outlives_connection()) {       // [MQTT-4.1.0-2]
+  if (!which.outlives_connection()) {  // [MQTT-4.1.0-2]
     end_session(which);
     return;
   }

@@ -16,7 +16,8 @@ constexpr std::uint64_t head_bytes = 16U * 1024 * 1024;
 class window_item final : public nanonng::net::inbox_item {
  public:
   using call = std::function<void(nanolib::result<nanolib::queue_window>)>;
-  window_item(call then, nanolib::result<nanolib::queue_window> what) : then_(std::move(then)), what_(std::move(what)) {}
+  window_item(call then, nanolib::result<nanolib::queue_window> what)
+      : then_(std::move(then)), what_(std::move(what)) {}
   void run() noexcept override { then_(std::move(what_)); }
 
  private:

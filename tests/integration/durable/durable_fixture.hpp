@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "../broker/broker_fixture.hpp"
+#include "integration/broker/broker_fixture.hpp"
 #include "store/fault_store.hpp"
 
 namespace nanomq::broker::testing {
@@ -136,7 +136,7 @@ class durable : public ::testing::Test {
   [[nodiscard]] raw_client dial(version v = version::v5) const { return {where_, v}; }
   /// A client whose session stays; `present` is what it is to be told.
   raw_client stay(const std::string& id, bool present = false, version v = version::v5,
-                                std::source_location line = std::source_location::current()) const {
+                  std::source_location line = std::source_location::current()) const {
     raw_client client = dial(v);
     connect_packet packet{.client_id = id, .clean_start = false};
     if (v == version::v5) packet.props.u32(property::session_expiry_interval, 3'600);

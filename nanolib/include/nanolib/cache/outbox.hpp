@@ -42,9 +42,9 @@ class outbox {
     delivery what;
     std::uint16_t packet_identifier = 0;
     stage at = stage::published;
-    bool counted = false;  ///< uses one of the present connection's quota
-    bool resent = false;   ///< this PUBLISH is not the first: it carries DUP [MQTT-3.3.1-1]
-    bool kept = false;     ///< in the store, or on its way there
+    bool counted = false;    ///< uses one of the present connection's quota
+    bool resent = false;     ///< this PUBLISH is not the first: it carries DUP [MQTT-3.3.1-1]
+    bool kept = false;       ///< in the store, or on its way there
     queue_row_ptr row = {};  ///< while it is kept; null when it came back from the store
   };
   enum class acknowledged : std::uint8_t {
@@ -160,7 +160,7 @@ class outbox {
   ring<delivery> queue_;
   std::unique_ptr<stored_queue> stored_;  ///< null: the session is not in a store
   queue_sequence base_ = 0;               ///< of the window's first entry, in a stored session
-  std::unique_ptr<laggards> aside_;  ///< null when there are none
+  std::unique_ptr<laggards> aside_;       ///< null when there are none
   outbox_limits limits_;
   std::uint64_t queued_bytes_ = 0;
   std::uint64_t kept_bytes_ = 0;  ///< of the messages in the window

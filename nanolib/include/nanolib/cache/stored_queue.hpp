@@ -20,11 +20,11 @@ namespace nanolib {
 
 /// A message with its place in the store.
 struct stored_message {
-  delivery what;  ///< what.what is null once it was released
+  delivery what;      ///< what.what is null once it was released
   queue_row_ptr row;  ///< null: it came back from the store, or is not in there
   queue_sequence sequence = 0;
   row_stage stage = row_stage::owed;
-  bool kept = false;  ///< in the store, or on its way there
+  bool kept = false;   ///< in the store, or on its way there
   bool again = false;  ///< from before a restart: whether it was sent, nobody knows
 };
 

@@ -23,7 +23,7 @@ struct broker_options {
   std::uint32_t shards = 0;                       ///< 0: one per core; at most 255
   nanonng::net::poller_kind poller = nanonng::net::poller_kind::automatic;
   broker::limits limits;
-  durability_options durability;  ///< used when there is a store
+  durability_options durability;           ///< used when there is a store
   nanolib::duration sys_interval{10'000};  ///< of $SYS/broker/…; 0: not published
   /// Bytes on their way from one shard to another above which the publishers to it wait.
   std::uint64_t lane_high_water = 4U * 1024 * 1024;
