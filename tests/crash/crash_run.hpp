@@ -75,8 +75,6 @@ class crash_run {
   [[nodiscard]] crash_result run();
 
  private:
-  enum class outcome : std::uint8_t { lived, died, failed };
-
   [[nodiscard]] bool start_and_wait(clock::time_point until);
   [[nodiscard]] bool assemble_first();
   [[nodiscard]] bool cycle(unsigned number);

@@ -45,7 +45,7 @@ class traffic {
   [[nodiscard]] bool assembled(bool everybody) const;
   /// Messages of publishers that wait for an acknowledgement.
   [[nodiscard]] std::size_t under_way() const;
-  /// Most of what is owed to one stream's receiver that is away: a sign to verify soon.
+  /// So much is owed to those who are away that it is time to verify: some brokers keep no more than 65 535 for each.
   [[nodiscard]] bool backlog_is_long() const noexcept { return cast_.messages.outstanding() > longest_backlog; }
 
  private:
