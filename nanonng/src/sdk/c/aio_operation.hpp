@@ -62,6 +62,7 @@ class aio_operation {
 
   static void cancelled(nng_aio* aio, void* number, int error) noexcept;
   [[nodiscard]] bool install() noexcept;
+  [[nodiscard]] bool takes_function() noexcept;
   void cancel(int error) noexcept;
 
   nng_aio* const aio_;
