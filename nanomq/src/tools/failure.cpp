@@ -88,7 +88,7 @@ void failure_tally::merge(const failure_tally& other) {
 
 std::vector<failure_tally::entry> failure_tally::sorted() const {
   std::vector<entry> out = entries_;
-  std::ranges::stable_sort(out, std::ranges::greater{}, &entry::second);
+  std::ranges::sort(out, std::ranges::greater{}, &entry::second);
   return out;
 }
 
