@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "error_text.hpp"
+#include "property_block.hpp"
 
 namespace nanonng::sdk {
 
@@ -111,7 +112,7 @@ void driver::close(nanolib::intrusive_ptr<operation_state<void>> told, const clo
   closers_.push_back(std::move(told));
   call_soon();
   if (phase_ == phase::parting || phase_ == phase::over) return;
-  close_reason_ = how.reason;
+  farewell_ = how;
   closing_ = true;
   loop_.timers().set(close_timer_, loop_.now() + how.drain);
   if (how.drain <= nanolib::duration(0)) part();
@@ -128,13 +129,20 @@ void driver::part() {
   if (phase_ != phase::online || !connection_) return end({errors::closed});
   pump();
   if (!connection_ || !machine_) return end({errors::closed});
-  const bool leaves_will = close_reason_ == mqtt::reason_code::disconnect_with_will;
+  const bool leaves_will = farewell_.reason == mqtt::reason_code::disconnect_with_will;
   scratch_.clear();
   // A session that nobody can take up again ends with the connection.
   std::optional<std::uint32_t> expiry;
   if (home_.options.clean_start) expiry = 0;
+  if (farewell_.session_expiry) expiry = seconds_in_32_bits(*farewell_.session_expiry);
+  if (home_.options.session_expiry.count() == 0) expiry.reset();  // nothing to end, and it may not be raised
+  mqtt::property_writer properties;
+  if (check_user_properties(farewell_.user_properties) == mqtt::reason_code::success) {
+    write_user_properties(farewell_.user_properties, properties);
+  }
   const bool said = (!leaves_will || machine_->is_v5()) &&
-                    !machine_->disconnect(close_reason_, expiry, {}, scratch_).is_refusal() && write(scratch_);
+                    !machine_->disconnect(farewell_.reason, expiry, properties.block(), scratch_).is_refusal() &&
+                    write(scratch_);
   // In 3.1.1 only a connection that ends without DISCONNECT has its will published.
   if (!said) return end({errors::closed});
   phase_ = phase::parting;

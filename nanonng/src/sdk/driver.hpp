@@ -202,7 +202,7 @@ class driver final : private net::connection_handler, private detail::turn_membe
   recipient_ptr stray_recipient_;  ///< of messages that no subscription asked for
 
   std::vector<closer> closers_;
-  mqtt::reason_code close_reason_ = mqtt::reason_code::success;
+  close_options farewell_;
   bool closing_ = false;
   bool leaving_ = false;
 

@@ -2,6 +2,7 @@
 #include "property_block.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "nanolib/topic/topic.hpp"
 
@@ -12,6 +13,11 @@ namespace {
 constexpr std::size_t longest = 65'535;
 
 }  // namespace
+
+std::uint32_t seconds_in_32_bits(std::chrono::seconds time) noexcept {
+  return static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(time.count(), 0, std::numeric_limits<std::uint32_t>::max()));
+}
 
 bool is_mqtt_text(std::string_view text) noexcept {
   return text.size() <= longest && nanolib::is_valid_utf8(nanolib::as_bytes(text));

@@ -108,6 +108,9 @@ struct client_options {
   bool clean_start = true;
   /// How long the server keeps the session when the connection is lost (5.0). close() ends it at once if clean_start.
   std::chrono::seconds session_expiry{3'600};
+  /// Connect from this address of the machine, numeric without brackets; empty: whichever the system takes. A server with
+  /// addresses of the other family only can't be reached then; Unix sockets don't care.
+  std::string local_address{};
   std::chrono::seconds keep_alive{60};  ///< 0: none; the server may shorten it (5.0)
   std::optional<will_message> will{};
 

@@ -114,6 +114,11 @@ struct close_options {
   mqtt::reason_code reason = mqtt::reason_code::success;
   /// How long to wait for what is queued and not acknowledged; then the rest is cancelled and the connection closed.
   duration drain{0};
+  /// How long the server keeps the session from here on (5.0). Empty: not at all after a clean start, else as
+  /// client_options::session_expiry says. Raised from 0 it is not sent.
+  std::optional<std::chrono::seconds> session_expiry{};
+  /// Of DISCONNECT (5.0). Left out as a whole when one is no UTF-8.
+  std::vector<user_property> user_properties{};
 };
 
 /// What publish() ends with when it succeeded.
