@@ -86,7 +86,8 @@ class any_server {
   explicit any_server(server_kind kind) : kind_(kind) { start(); }
   void start() {
     if (kind_ == server_kind::nanomq) {
-      ours_ = std::make_unique<nanomq::support::broker_process>(std::vector<std::string>{});
+      ours_ = std::make_unique<nanomq::support::broker_process>(
+          std::vector<std::string>{"mqtt.max_queue_messages=1000000", "mqtt.max_queue_bytes=1GB"});
     } else {
       theirs_ = std::make_unique<nanomq::support::mosquitto_process>(
           std::vector<std::string>{"max_queued_messages 0", "max_inflight_messages 100"});
@@ -117,9 +118,9 @@ struct setting {
   mqtt::protocol_version version;
 };
 
-inline std::string name_of(const ::testing::TestParamInfo<setting>& info) {
-  const std::string server = info.param.server == server_kind::nanomq ? "nanomq" : "mosquitto";
-  return server + (info.param.version == mqtt::protocol_version::v5 ? "_v5" : "_v3");
+inline std::string name_of(const ::testing::TestParamInfo<setting>& which) {
+  const std::string server = which.param.server == server_kind::nanomq ? "nanomq" : "mosquitto";
+  return server + (which.param.version == mqtt::protocol_version::v5 ? "_v5" : "_v3");
 }
 
 /// Each test with each server, in MQTT 5 and 3.1.1.
@@ -150,6 +151,5 @@ inline constexpr setting every_setting[] = {{server_kind::nanomq, mqtt::protocol
 
 }  // namespace nanonng::sdk::test
 
-#define WITH_EVERY_SERVER(suite)                                               \
-  INSTANTIATE_TEST_SUITE_P(servers, suite, ::testing::ValuesIn(every_setting), \
-                           [](const auto& info) { return name_of(info); })
+#define WITH_EVERY_SERVER(suite) \
+  INSTANTIATE_TEST_SUITE_P(servers, suite, ::testing::ValuesIn(every_setting), &name_of)
