@@ -27,6 +27,7 @@ using contender_function = void (*)(const job& what);
 struct contender {
   const char* name;
   contender_function run;
+  bool ours;
 };
 
 /// All that were built in. A library's file registers itself.

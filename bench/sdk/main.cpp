@@ -2,17 +2,20 @@
 //
 //   nanomq_bench_sdk [--messages N] [--rounds N]
 //
-// Processor time is the figure to look at: it is the client's alone, all its threads together. The best of the rounds
-// counts. Exit status 1 when a job was not done.
+// Processor time is the figure to look at: it is the client's alone, all its threads together. Libraries take turns in each
+// round, and medians are shown; `ratio` is processor time divided by that of the best library of others. Exit status 1 when a
+// job was not done.
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <string_view>
+#include <vector>
 
 #include "contender.hpp"
 #include "counterpart.hpp"
@@ -68,27 +71,66 @@ figures run_once(const contender& who, job what) {
   return made;
 }
 
-bool run_job(const char* title, const job& what, int rounds) {
-  std::printf("\n%s, %zu messages\n%-38s %14s %14s %16s\n", title, what.messages, "library", "messages/s",
-              "ns CPU/message", "messages/s/core");
-  bool fine = true;
-  for (const contender& who : contenders()) {
-    figures best;
-    for (int round = 0; round < rounds; ++round) {
-      const figures made = run_once(who, what);
-      if (made.done && (!best.done || made.processor_seconds < best.processor_seconds)) best = made;
-    }
-    fine &= best.done;
-    const auto count = static_cast<double>(what.messages);
-    if (best.done) {
-      std::printf("%-38s %14.0f %14.0f %16.0f\n", who.name, count / best.seconds, best.processor_seconds * 1e9 / count,
-                  count / best.processor_seconds);
-    } else {
-      std::printf("%-38s not done\n", who.name);
-    }
-    std::fflush(stdout);
+/// A library's rounds of one job.
+struct record {
+  std::vector<figures> rounds;
+  bool done = true;
+
+  [[nodiscard]] double median(double figures::* which) const {
+    std::vector<double> all;
+    for (const figures& each : rounds) all.push_back(each.*which);
+    std::ranges::sort(all);
+    return all[all.size() / 2];
   }
+};
+
+/// The least processor time among the libraries of others; 0 when there are none.
+double best_of_others(const std::vector<record>& records) {
+  double best = 0;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (contenders()[i].ours || !records[i].done) continue;
+    const double its = records[i].median(&figures::processor_seconds);
+    if (best == 0 || its < best) best = its;
+  }
+  return best;
+}
+
+void print(const char* name, const record& of, double count, double others) {
+  if (!of.done) {
+    std::printf("%-36s not done\n", name);
+    return;
+  }
+  const double processor = of.median(&figures::processor_seconds);
+  std::printf("%-36s %12.0f %12.0f %16.0f", name, count / of.median(&figures::seconds), processor * 1e9 / count,
+              count / processor);
+  if (others != 0) std::printf(" %8.2f", processor / others);
+  std::printf("\n");
+}
+
+bool run_job(const char* title, const job& what, int rounds) {
+  std::printf("\n%s, %zu messages\n%-36s %12s %12s %16s %8s\n", title, what.messages, "library", "messages/s",
+              "ns/message", "messages/s/core", "ratio");
+  std::vector<record> records(contenders().size());
+  for (int round = 0; round < rounds; ++round) {
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      records[i].rounds.push_back(run_once(contenders()[i], what));
+      records[i].done &= records[i].rounds.back().done;
+    }
+  }
+  bool fine = true;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    print(contenders()[i].name, records[i], static_cast<double>(what.messages), best_of_others(records));
+    fine &= records[i].done;
+  }
+  std::fflush(stdout);
   return fine;
+}
+
+void tell_absent(std::string_view part_of_name, const char* package) {
+  for (const contender& each : contenders()) {
+    if (std::string_view(each.name).starts_with(part_of_name)) return;
+  }
+  std::printf("skipped: %s was not there when this was built (Debian: %s)\n", part_of_name.data(), package);
 }
 
 }  // namespace
@@ -103,6 +145,8 @@ int main(int count, char** arguments) {
     if (name == "--messages") messages = std::strtoull(arguments[i + 1], nullptr, 10);
     if (name == "--rounds") rounds = std::atoi(arguments[i + 1]);
   }
+  tell_absent("libmosquitto", "libmosquitto-dev");
+  tell_absent("Paho C", "libpaho-mqtt-dev");
   job what{.messages = messages};
   bool fine = run_job("publish QoS 0", what, rounds);
   what.kind = job_kind::publish_qos_1;

@@ -11,6 +11,7 @@ namespace mqtt = nanonng::sdk;
 
 void run_with(const job& what, mqtt::callback_mode callbacks) {
   mqtt::client c("mqtt://127.0.0.1:" + std::to_string(what.port), {.version = nanonng::mqtt::protocol_version::v3_1_1,
+                                                                   .maximum_inflight = 65'535,
                                                                    .outgoing = {.max_messages = what.window},
                                                                    .callbacks = callbacks});
   if (what.kind == job_kind::receive_qos_0) {

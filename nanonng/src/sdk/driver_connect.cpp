@@ -54,6 +54,8 @@ mqtt::client_settings settings_from(const client_options& options) noexcept {
   made.limits.maximum_user_properties = 10'000;
   made.limits.maximum_topic_levels = 65'535;
   made.receive_maximum = options.receive_maximum;
+  // mosquitto 2.0.11 sends two messages for each PUBACK. Memory is bounded by the incoming bounds all the same.
+  made.receive_excess = std::numeric_limits<std::uint16_t>::max();
   made.maximum_inflight = inflight_of(options);
   made.topic_alias_maximum = options.topic_alias_maximum;
   made.sent_topic_aliases = options.use_topic_aliases ? std::numeric_limits<std::uint16_t>::max() : std::uint16_t{0};

@@ -146,6 +146,23 @@ operation<int> sum_of(client& c, int count) {
   co_return sum;
 }
 
+TEST_P(delivery, can_be_pulled) {
+  client c = join();
+  outcome(c.subscribe("a/#"));
+  const auto early = c.receive();
+  for (int i = 0; i < 4; ++i) outcome(c.publish("a/b", std::to_string(i), {.qos = 1}));
+  EXPECT_EQ(outcome(early)->text(), "0");
+  std::optional<message> second;
+  eventually([&] { return (second = c.try_receive()).has_value(); });
+  EXPECT_EQ(second->text(), "1");
+  std::string rest;
+  for (const message& m : c.messages()) {
+    rest += m.text();
+    if (rest.size() == 2) static_cast<void>(c.close());
+  }
+  EXPECT_EQ(rest, "23");
+}
+
 TEST_P(delivery, goes_on_with_coroutines) {
   client c = join();
   outcome(c.subscribe("n"));
@@ -153,11 +170,11 @@ TEST_P(delivery, goes_on_with_coroutines) {
 }
 
 TEST_P(delivery, keeps_to_the_receive_maximum_of_the_client) {
-  // mosquitto 2.0.11 answers each PUBACK with two further messages, and so exceeds any bound that it can.
+  // mosquitto 2.0.11 answers each PUBACK with two further messages, and must be borne.
   const bool is_exact = is_v5() && GetParam().server == server_kind::nanomq;
-  constexpr std::uint16_t messages = 50;
+  constexpr int messages = 50;
   client publisher = join();
-  client slow = join({.receive_maximum = is_exact ? std::uint16_t{2} : messages, .manual_acknowledgement = true});
+  client slow = join({.receive_maximum = 2, .manual_acknowledgement = true});
   outcome(slow.subscribe("a", {.qos = 1}));
   for (int i = 0; i < messages; ++i) outcome(publisher.publish("a", std::to_string(i), {.qos = 1}));
   for (int i = 0; i < messages; ++i) {

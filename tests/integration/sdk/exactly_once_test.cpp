@@ -1,4 +1,6 @@
 // QoS 2 over connections that break again and again: every message once, in order.
+#include <set>
+
 #include "server_fixture.hpp"
 
 namespace nanonng::sdk::test {
@@ -31,6 +33,33 @@ class exactly_once : public with_server {
     EXPECT_GT(near.connections() + far.connections(), 8) << "nothing was cut";
   }
 };
+
+/// QoS 1 over such connections: every message, some of them more than once.
+TEST_P(exactly_once, is_at_least_once_with_qos_1) {
+  cutting_proxy near(server->where());
+  cutting_proxy far(server->where());
+  client receiver(far.url(), with({.client_id = "receiver", .clean_start = false}));
+  client publisher(near.url(), with({.client_id = "publisher", .clean_start = false}));
+  std::mutex guard;
+  std::set<std::string> got;
+  outcome(receiver.subscribe("a", [&](const message& m) {
+    const std::lock_guard held(guard);
+    got.emplace(m.text());
+  }));
+  outcome(publisher.publish("x", "here", {.qos = 1}));
+  near.cut_after(900, 7);
+  far.cut_after(1'100, 11);
+  near.cut();
+  far.cut();
+  std::vector<operation<publish_outcome>> sent;
+  for (int i = 0; i < messages; ++i) sent.push_back(publisher.publish("a", std::to_string(i), {.qos = 1}));
+  for (const auto& each : sent) ASSERT_TRUE(outcome(each).has_value());
+  eventually([&] {
+    const std::lock_guard held(guard);
+    return got.size() == static_cast<std::size_t>(messages);
+  });
+  EXPECT_GT(publisher.statistics().messages_repeated, 0);
+}
 
 TEST_P(exactly_once, holds_when_the_publisher_is_cut_off) { run(900, 0); }
 TEST_P(exactly_once, holds_when_the_receiver_is_cut_off) { run(0, 1'100); }

@@ -9,6 +9,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <source_location>
 #include <string>
 #include <thread>
@@ -151,5 +152,4 @@ inline constexpr setting every_setting[] = {{server_kind::nanomq, mqtt::protocol
 
 }  // namespace nanonng::sdk::test
 
-#define WITH_EVERY_SERVER(suite) \
-  INSTANTIATE_TEST_SUITE_P(servers, suite, ::testing::ValuesIn(every_setting), &name_of)
+#define WITH_EVERY_SERVER(suite) INSTANTIATE_TEST_SUITE_P(servers, suite, ::testing::ValuesIn(every_setting), &name_of)

@@ -25,6 +25,28 @@ TEST_P(sessions, outlive_the_process_when_asked_to) {
   EXPECT_EQ(got.take(), "while away");
 }
 
+// Where there is a session, nothing is asked for again; where there is none, everything is.
+TEST_P(sessions, or_subscriptions_are_there_again_after_a_cut) {
+  cutting_proxy proxy(server->where());
+  mailbox<bool> present;
+  client_options options;
+  options.on_state = [&](const state_change& change) {
+    if (change.state == client_state::online) present.put(change.session_present);
+  };
+  client c(proxy.url(), with(std::move(options)));
+  mailbox<std::string> got;
+  outcome(c.subscribe("a", [&](const message& m) { got.put(std::string(m.text())); }));
+  EXPECT_FALSE(present.take());
+  client publisher = join();
+  for (const char* round : {"1", "2", "3"}) {
+    proxy.cut();
+    EXPECT_EQ(present.take(), is_v5()) << "3.1.1 has no session that begins clean and outlives its connection";
+    outcome(c.publish("x", "behind the subscription", {.qos = 1}));
+    outcome(publisher.publish("a", round, {.qos = 1}));
+    EXPECT_EQ(got.take(), round);
+  }
+}
+
 TEST_P(sessions, end_with_the_client_otherwise) {
   {
     client c = join({.client_id = "goes"});
