@@ -1,63 +1,20 @@
 #include "broker/client_status.hpp"
 
-#include <charconv>
 #include <cstdio>
 #include <string>
 
 #include "broker/session.hpp"
 #include "broker/shard.hpp"
+#include "nanolib/base/json_writer.hpp"
 
 namespace nanomq::broker {
 
 namespace {
 
-/// One flat JSON object of texts, numbers and truths. (A JSON library would be most of the light build's weight; this is
-/// all the JSON that the broker itself writes.)
-class json_object {
- public:
-  void text(std::string_view key, std::string_view value) {
-    begin(key);
-    quote(value);
-  }
-  void number(std::string_view key, std::int64_t value) {
-    begin(key);
-    char digits[24];
-    out_.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
-  }
-  void truth(std::string_view key, bool value) {
-    begin(key);
-    out_ += value ? "true" : "false";
-  }
-  [[nodiscard]] std::string finish() { return std::move(out_ += '}'); }
-
- private:
-  void begin(std::string_view key) {
-    out_ += out_.empty() ? '{' : ',';
-    quote(key);
-    out_ += ':';
-  }
-  void quote(std::string_view value) {
-    out_ += '"';
-    for (const char c : value) {
-      if (c == '"' || c == '\\') {
-        out_ += '\\';
-        out_ += c;
-      } else if (static_cast<unsigned char>(c) < 0x20) {
-        char escaped[8];
-        std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(c));
-        out_ += escaped;
-      } else {
-        out_ += c;
-      }
-    }
-    out_ += '"';
-  }
-
-  std::string out_;
-};
-
 std::string describe(shard& at, const client_status& what) {
-  json_object json;
+  std::string out;
+  nanolib::json_writer json(out);
+  json.begin_object();
   json.text("status", what.online ? "online" : "offline");
   json.text("client_id", what.of.client_id);
   json.text("username", what.of.user_name());
@@ -76,7 +33,8 @@ std::string describe(shard& at, const client_status& what) {
   const bool ipv4 = what.address.find(':') == std::string_view::npos;
   if (ipv4) json.text("IPv4", what.address);
   json.text("address", what.address);
-  return json.finish();
+  json.end_object();
+  return out;
 }
 
 }  // namespace

@@ -82,10 +82,11 @@ class dialer::settled_item final : public inbox_item {
 };
 
 dialer::dialer(event_loop& loop, const endpoint& where, nanolib::instant deadline, on_end handler,
-               stream_factory factory)
+               stream_factory factory, const std::string& from)
     : loop_(loop),
       handler_(std::move(handler)),
       factory_(factory ? std::move(factory) : stream_factory(make_socket_stream)),
+      from_(from.empty() ? std::vector<socket_address>() : numeric_addresses(from, 0)),
       self_(std::make_shared<dialer*>(this)),
       head_start_(*this),
       deadline_(*this) {
@@ -132,6 +133,7 @@ bool dialer::begin(const socket_address& address) noexcept {
     last_error_ = system_error(ENOMEM);
     return false;
   }
+  if (!bind_source(descriptor, address.storage.ss_family)) return false;
   const bool at_once = ::connect(descriptor, address.get(), address.size) == 0;
   if (!at_once && errno != EINPROGRESS && errno != EINTR) {
     last_error_ = nanolib::last_system_error();
@@ -154,6 +156,18 @@ bool dialer::begin(const socket_address& address) noexcept {
   }
   if (next_ < addresses_.size()) loop_.timers().set(head_start_, loop_.now() + head_start);
   return true;
+}
+
+bool dialer::bind_source(int descriptor, int family) noexcept {
+  if (from_.empty() || family == AF_UNIX) return true;
+  const socket_address& source = from_.front();
+  if (source.storage.ss_family != family) {
+    last_error_ = system_error(EAFNOSUPPORT);
+    return false;
+  }
+  if (::bind(descriptor, source.get(), source.size) == 0) return true;
+  last_error_ = nanolib::last_system_error();
+  return false;
 }
 
 void dialer::connected(attempt& which) noexcept {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "error_text.hpp"
+#include "property_block.hpp"
 
 namespace nanonng::sdk {
 
@@ -13,6 +14,16 @@ namespace {
 constexpr nanolib::duration parting_time{1'000};
 
 }  // namespace
+
+/// Comes behind everything that was posted.
+class driver::burial final : public net::inbox_item {
+ public:
+  explicit burial(engine::ptr home) noexcept : home_(std::move(home)) {}
+  void run() noexcept override { bury(*home_); }
+
+ private:
+  engine::ptr home_;
+};
 
 driver::driver(engine& home, std::shared_ptr<io_thread> io, std::vector<server_url> servers)
     : home_(home),
@@ -57,17 +68,29 @@ void driver::after_flush() noexcept {
     end({errors::no_memory});
   }
   home_.flush_calls();
-  if (phase_ != phase::over) return;
-  // What is called from here on finds no loop any more.
-  const engine::ptr home = engine::ptr::share(&home_);
-  const std::vector<closer> closers = std::move(closers_);
+  if (phase_ == phase::over) leave_loop();
+}
+
+/// Nothing more is posted from here on; what has been posted before still finds the driver, and the end comes behind it.
+void driver::leave_loop() noexcept {
+  if (std::exchange(leaving_, true)) return;
+  std::unique_ptr<burial> last(new (std::nothrow) burial(engine::ptr::share(&home_)));
   {
-    const nanolib::mutex_lock held(home->loop_mutex_);
-    home->loop_ = nullptr;
+    const nanolib::mutex_lock held(home_.loop_mutex_);
+    home_.loop_ = nullptr;
+    if (last) return loop_.post(std::move(last));
   }
-  home->loop_thread_ = std::thread::id();
-  home->driver_.reset();  // and with it, perhaps, the loop's thread, once this turn is over
-  finish_closers(*home, closers);
+  bury(home_);
+}
+
+void driver::bury(engine& home) noexcept {
+  const engine::ptr alive = engine::ptr::share(&home);
+  home.flush_calls();
+  const std::vector<closer> closers = std::move(home.driver_->closers_);
+  home.loop_thread_ = std::thread::id();
+  home.driver_.reset();  // and with it, perhaps, the loop's thread, once this turn is over
+  for (const closer& each : closers) each->finish({});
+  if (home.forsaken_) home.callbacks_.stop();
 }
 
 /// Memory is short: the connection can't be trusted to say everything that it has to.
@@ -89,7 +112,7 @@ void driver::close(nanolib::intrusive_ptr<operation_state<void>> told, const clo
   closers_.push_back(std::move(told));
   call_soon();
   if (phase_ == phase::parting || phase_ == phase::over) return;
-  close_reason_ = how.reason;
+  farewell_ = how;
   closing_ = true;
   loop_.timers().set(close_timer_, loop_.now() + how.drain);
   if (how.drain <= nanolib::duration(0)) part();
@@ -106,13 +129,20 @@ void driver::part() {
   if (phase_ != phase::online || !connection_) return end({errors::closed});
   pump();
   if (!connection_ || !machine_) return end({errors::closed});
-  const bool leaves_will = close_reason_ == mqtt::reason_code::disconnect_with_will;
+  const bool leaves_will = farewell_.reason == mqtt::reason_code::disconnect_with_will;
   scratch_.clear();
   // A session that nobody can take up again ends with the connection.
   std::optional<std::uint32_t> expiry;
   if (home_.options.clean_start) expiry = 0;
+  if (farewell_.session_expiry) expiry = seconds_in_32_bits(*farewell_.session_expiry);
+  if (home_.options.session_expiry.count() == 0) expiry.reset();  // nothing to end, and it may not be raised
+  mqtt::property_writer properties;
+  if (check_user_properties(farewell_.user_properties) == mqtt::reason_code::success) {
+    write_user_properties(farewell_.user_properties, properties);
+  }
   const bool said = (!leaves_will || machine_->is_v5()) &&
-                    !machine_->disconnect(close_reason_, expiry, {}, scratch_).is_refusal() && write(scratch_);
+                    !machine_->disconnect(farewell_.reason, expiry, properties.block(), scratch_).is_refusal() &&
+                    write(scratch_);
   // In 3.1.1 only a connection that ends without DISCONNECT has its will published.
   if (!said) return end({errors::closed});
   phase_ = phase::parting;
@@ -144,9 +174,9 @@ void driver::end(const failure& why) noexcept {
   complete_written();
   retire_connection();
   try {
+    change_state(client_state::closed, gave_up ? why : failure{mqtt_error_of(mqtt::reason_code::success)});
     leave_connection(why.why);
     end_everything(why.why, why.detail);
-    change_state(client_state::closed, gave_up ? why : failure{mqtt_error_of(mqtt::reason_code::success)});
   } catch (const std::bad_alloc&) {
     home_.state_.store(client_state::closed);
   }
@@ -181,11 +211,6 @@ void driver::end_everything(nanolib::error why, std::string_view detail) {
   settle_bounds();
 }
 
-void driver::finish_closers(engine& home, const std::vector<closer>& closers) noexcept {
-  for (const closer& each : closers) each->finish({});
-  if (home.forsaken_) home.callbacks_.stop();
-}
-
 void driver::retire_connection() noexcept {
   dialer_.reset();
   if (!connection_) return;
@@ -202,10 +227,12 @@ void driver::retire_connection() noexcept {
 
 void driver::withdraw(outgoing_entry& which) noexcept {
   deadlines_.disarm(which.expires);
-  if (home_.outgoing.withdraw(which)) return let_go(which);
-  if (which.where != outgoing_entry::place::again) return;
-  again_.unlink(which);
+  if (!home_.outgoing.withdraw(which)) {
+    if (which.where != outgoing_entry::place::again) return;
+    again_.unlink(which);
+  }
   let_go(which);
+  settle_bounds();
 }
 
 }  // namespace nanonng::sdk

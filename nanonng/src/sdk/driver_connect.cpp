@@ -33,11 +33,6 @@ bool is_lasting(reason_code reason) noexcept {
   }
 }
 
-std::uint32_t seconds_in_32_bits(std::chrono::seconds time) noexcept {
-  return static_cast<std::uint32_t>(
-      std::clamp<std::int64_t>(time.count(), 0, std::numeric_limits<std::uint32_t>::max()));
-}
-
 std::uint16_t keep_alive_of(const client_options& options) noexcept {
   return static_cast<std::uint16_t>(std::clamp<std::int64_t>(options.keep_alive.count(), 0, 65'535));
 }
@@ -143,7 +138,8 @@ void driver::dial(std::string authentication_data) {
   authentication_data_ = std::move(authentication_data);
   dialer_ = std::make_unique<net::dialer>(
       loop_, servers_[server_].where(), nanolib::never,
-      [this](nanolib::result<std::unique_ptr<net::stream>> made) { on_dialed(std::move(made)); });
+      [this](nanolib::result<std::unique_ptr<net::stream>> made) { on_dialed(std::move(made)); }, net::stream_factory(),
+      home_.options.local_address);
 }
 
 void driver::on_dialed(nanolib::result<std::unique_ptr<net::stream>> made) {

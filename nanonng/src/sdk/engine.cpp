@@ -55,6 +55,10 @@ nanolib::result<void> check_options(const client_options& options, const std::ve
     why = "a receive maximum or maximum packet size of 0";
     return std::unexpected(unusable);
   }
+  if (!options.local_address.empty() && net::numeric_addresses(options.local_address, 0).empty()) {
+    why = "the local address is no numeric address";
+    return std::unexpected(unusable);
+  }
   const mqtt::client_settings settings = settings_from(options);
   for (const server_url& each : servers) {
     mqtt::client_session session;

@@ -2,6 +2,7 @@
 #include "property_block.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "nanolib/topic/topic.hpp"
 
@@ -12,6 +13,11 @@ namespace {
 constexpr std::size_t longest = 65'535;
 
 }  // namespace
+
+std::uint32_t seconds_in_32_bits(std::chrono::seconds time) noexcept {
+  return static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(time.count(), 0, std::numeric_limits<std::uint32_t>::max()));
+}
 
 bool is_mqtt_text(std::string_view text) noexcept {
   return text.size() <= longest && nanolib::is_valid_utf8(nanolib::as_bytes(text));
@@ -43,7 +49,8 @@ void write_properties(const publish_properties& from, mqtt::property_writer& int
   if (from.payload_format_utf8) into.byte(property_id::payload_format_indicator, 1);
   if (!from.content_type.empty()) into.text(property_id::content_type, from.content_type);
   if (!from.response_topic.empty()) into.text(property_id::response_topic, from.response_topic);
-  if (from.correlation_data) into.binary(property_id::correlation_data, nanolib::as_bytes(from.correlation_data->view()));
+  if (from.correlation_data)
+    into.binary(property_id::correlation_data, nanolib::as_bytes(from.correlation_data->view()));
   write_user_properties(from.user_properties, into);
 }
 

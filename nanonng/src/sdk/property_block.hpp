@@ -1,7 +1,10 @@
 // Typed properties to wire form.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "nanonng/mqtt/encoder.hpp"
 #include "nanonng/sdk/options.hpp"
@@ -16,6 +19,9 @@ void write_user_properties(std::span<const user_property> from, mqtt::property_w
 /// success: nothing.
 [[nodiscard]] mqtt::reason_code check_properties(const publish_properties& which) noexcept;
 [[nodiscard]] mqtt::reason_code check_user_properties(std::span<const user_property> which) noexcept;
+
+/// As properties carry it; what lies outside becomes the nearest that they can.
+[[nodiscard]] std::uint32_t seconds_in_32_bits(std::chrono::seconds time) noexcept;
 
 /// Text that a packet can carry.
 [[nodiscard]] bool is_mqtt_text(std::string_view text) noexcept;

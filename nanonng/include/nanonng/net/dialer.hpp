@@ -34,9 +34,10 @@ class dialer {
   static constexpr nanolib::duration head_start{250};
 
   /// Begins at once. `handler` is called once, in a later turn or in this one's deferred work, never inside this call, and
-  /// may destroy the dialer. An empty factory is make_socket_stream().
+  /// may destroy the dialer. An empty factory is make_socket_stream(). `from` is a numeric address of this machine to
+  /// connect from, or empty: addresses of the other family are passed over then (EAFNOSUPPORT).
   dialer(event_loop& loop, const endpoint& where, nanolib::instant deadline, on_end handler,
-         stream_factory factory = {});
+         stream_factory factory = {}, const std::string& from = {});
   dialer(const dialer&) = delete;
   dialer& operator=(const dialer&) = delete;
   /// Cancels: the handler is not called any more.
@@ -49,6 +50,7 @@ class dialer {
   void resolved(nanolib::result<std::vector<socket_address>> found) noexcept;
   void try_next() noexcept;
   [[nodiscard]] bool begin(const socket_address& address) noexcept;
+  [[nodiscard]] bool bind_source(int descriptor, int family) noexcept;
   void connected(attempt& which) noexcept;
   void failed(attempt& which, nanolib::error why) noexcept;
   void finish(nanolib::result<std::unique_ptr<stream>> with) noexcept;
@@ -59,7 +61,8 @@ class dialer {
   event_loop& loop_;
   on_end handler_;
   stream_factory factory_;
-  std::shared_ptr<dialer*> self_;  ///< whether it is still there, for the inbox
+  std::vector<socket_address> from_;  ///< one at most
+  std::shared_ptr<dialer*> self_;     ///< whether it is still there, for the inbox
   std::unique_ptr<lookup> lookup_;
   std::vector<socket_address> addresses_;
   std::size_t next_ = 0;

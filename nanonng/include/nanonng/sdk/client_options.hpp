@@ -57,7 +57,7 @@ struct incoming_bounds {
 
 /// When to try again after a failed or lost connection: exponential back-off with full jitter, a random time between 0 and
 /// minimum·2ⁿ, at most `maximum`; n counts the failures since a connection last held for `calm`. The first attempt after
-/// a connection that had held so long comes within `minimum`.
+/// a connection that had held so long comes within `minimum`; a minimum of 0 is no wait at all.
 struct reconnect_options {
   duration minimum{500};
   duration maximum{60'000};
@@ -108,6 +108,9 @@ struct client_options {
   bool clean_start = true;
   /// How long the server keeps the session when the connection is lost (5.0). close() ends it at once if clean_start.
   std::chrono::seconds session_expiry{3'600};
+  /// Connect from this address of the machine, numeric without brackets; empty: whichever the system takes. A server with
+  /// addresses of the other family only can't be reached then; Unix sockets don't care.
+  std::string local_address{};
   std::chrono::seconds keep_alive{60};  ///< 0: none; the server may shorten it (5.0)
   std::optional<will_message> will{};
 

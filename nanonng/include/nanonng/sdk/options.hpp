@@ -114,18 +114,25 @@ struct close_options {
   mqtt::reason_code reason = mqtt::reason_code::success;
   /// How long to wait for what is queued and not acknowledged; then the rest is cancelled and the connection closed.
   duration drain{0};
+  /// How long the server keeps the session from here on (5.0). Empty: not at all after a clean start, else as
+  /// client_options::session_expiry says. Raised from 0 it is not sent.
+  std::optional<std::chrono::seconds> session_expiry{};
+  /// Of DISCONNECT (5.0). Left out as a whole when one is no UTF-8.
+  std::vector<user_property> user_properties{};
 };
 
 /// What publish() ends with when it succeeded.
 struct publish_outcome {
   /// success, or no_matching_subscribers where the server says so (5.0, QoS 1 and 2).
   mqtt::reason_code reason = mqtt::reason_code::success;
+  friend bool operator==(const publish_outcome&, const publish_outcome&) = default;
 };
 
 /// What a subscription or its end ended with, one reason per filter in the order of the call. Of a call with one filter a
 /// refusal is an error and not an outcome; of a call with several it is an error only when all were refused.
 struct subscribe_outcome {
   std::vector<mqtt::reason_code> reasons;
+  friend bool operator==(const subscribe_outcome&, const subscribe_outcome&) = default;
 
   /// Whether each was granted.
   [[nodiscard]] bool all_granted() const noexcept {

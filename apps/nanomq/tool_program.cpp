@@ -1,0 +1,64 @@
+#include "tool_program.hpp"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <string>
+
+namespace nanomq::program {
+namespace {
+
+// All of it, to a descriptor that may be non-blocking.
+bool write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const auto written = ::write(descriptor, text.data(), text.size());
+    if (written >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno == EAGAIN) {
+      pollfd room{descriptor, POLLOUT, 0};
+      (void)::poll(&room, 1, -1);
+    } else if (errno != EINTR) {
+      return false;
+    }
+  }
+  return true;
+}
+
+constexpr std::array ending{SIGINT, SIGTERM, SIGHUP};
+
+tools::run_control* running = nullptr;  // set while the handlers are
+
+extern "C" void on_signal(int signal) { running->request_stop(signal); }
+
+}  // namespace
+
+bool standard_output::write(std::string_view text) { return write_all(STDOUT_FILENO, text); }
+
+void standard_output::complain(std::string_view line) {
+  if (!quiet_) (void)write_all(STDERR_FILENO, std::string(line) + "\n");
+}
+
+int run_tool(after_signal then, const std::function<int(tools::run_control& control)>& tool) {
+  tools::run_control control;
+  if (const auto opened = control.open(); !opened) {
+    (void)std::fprintf(stderr, "Error: %s\n", std::string(nanolib::describe(opened.error())).c_str());
+    return 1;
+  }
+  running = &control;
+  struct sigaction action{};
+  action.sa_handler = on_signal;
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  for (const int one : ending) (void)::sigaction(one, &action, nullptr);
+  const int status = tool(control);
+  for (const int one : ending) (void)std::signal(one, SIG_DFL);
+  running = nullptr;
+  const int stopped_by = control.stop_requested();
+  if (stopped_by != 0 && then == after_signal::die) (void)std::raise(stopped_by);
+  return status;
+}
+
+}  // namespace nanomq::program
