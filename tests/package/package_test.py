@@ -94,10 +94,9 @@ class Package(unittest.TestCase):
             self.says_hello(program, expected)
 
     def test_pkg_config_finds_the_client_for_c(self):
-        archive = os.path.join(self.libdir, "libnanonng.a")
-        static = [archive if word == "-lnanonng" else word for word in self.pkg_config("--static", "--libs", "nanonng")]
         self.link_and_run(CC, "c/hello.c", ["-std=c99", *self.pkg_config("--cflags", "nanonng")],
-                          {"shared": self.pkg_config("--libs", "nanonng"), "static": static}, "greetings/world: hello")
+                          {"shared": self.pkg_config("--libs", "nanonng"),
+                           "static": self.pkg_config("--libs", "nanonng-static")}, "greetings/world: hello")
 
     def test_pkg_config_finds_the_client_for_cpp(self):
         self.link_and_run(CXX, "cpp/hello.cpp", self.pkg_config("--cflags", "nanonng-sdk"),
