@@ -70,14 +70,23 @@ class Package(unittest.TestCase):
         run("cmake", "-S", os.path.join(HERE, project), "-B", self.work, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={self.prefix}",
             f"-DCMAKE_C_COMPILER={CC}", f"-DCMAKE_CXX_COMPILER={CXX}", *options)
 
-    def test_cmake_finds_it(self):
-        self.configure("consumer", f"-DFOLDER={EXAMPLES}")
+    def build(self, project):
+        self.configure(project, f"-DFOLDER={EXAMPLES}")
         run("cmake", "--build", self.work, "-j", "2")
+
+    def test_cmake_finds_the_client_for_c(self):
+        self.build("consumer_c")
         for form in ("shared", "static"):
-            self.says_hello(os.path.join(self.work, f"hello_c_{form}"), "greetings/world: hello")
-            self.says_hello(os.path.join(self.work, f"hello_cpp_{form}"), "hello")
+            self.says_hello(os.path.join(self.work, f"hello_{form}"), "greetings/world: hello")
+
+    def test_cmake_finds_the_client_for_cpp(self):
+        self.build("consumer_cpp")
+        for form in ("shared", "static"):
+            self.says_hello(os.path.join(self.work, f"hello_{form}"), "hello")
         said = run(os.path.join(self.work, "nng_aio"), self.url, "package/aio", "text", env=self.env).splitlines()
         self.assertEqual(said[:3], ["publish: done", "receive: done", "text"])
+        with self.assertRaisesRegex(AssertionError, "not published: "):
+            run(os.path.join(self.work, "publish_shared"), "ftp://nowhere", "a", "b", env=self.env)
 
     def test_cmake_finds_the_cpp_client_without_nng(self):
         self.configure("without_nng")
