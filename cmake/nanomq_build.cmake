@@ -22,6 +22,9 @@ target_compile_options(nanomq_flags INTERFACE
 target_link_options(nanomq_flags INTERFACE -Wl,--gc-sections)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(nanomq_flags INTERFACE -Wthread-safety)
+else()
+  # When it optimises, g++ 12 finds an overlap in std::string's own code (GCC bug 105651).
+  target_compile_options(nanomq_flags INTERFACE -Wno-restrict)
 endif()
 
 # Hardening, in every build that no sanitizer replaces it in: position independent programs, read-only relocations, guarded
@@ -64,8 +67,7 @@ function(nanomq_library name)
     set_target_properties(${name} PROPERTIES
       POSITION_INDEPENDENT_CODE ON CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
     if(CMAKE_INTERPROCEDURAL_OPTIMIZATION AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND name MATCHES "^nano(lib|nng)")
-      # g++ 12 finds an overlap in std::string's own code when it optimises (GCC bug 105651).
-      target_compile_options(${name} PRIVATE -ffat-lto-objects -Wno-restrict)
+      target_compile_options(${name} PRIVATE -ffat-lto-objects)
     endif()
     set_property(GLOBAL APPEND PROPERTY NANOMQ_LIBRARIES ${name})
   else()
