@@ -14,9 +14,9 @@ class exactly_once : public with_server {
   void run(std::size_t publisher_bytes, std::size_t receiver_bytes) {
     cutting_proxy near(server->where());
     cutting_proxy far(server->where());
+    mailbox<std::string> got;
     client receiver(far.url(), with({.client_id = "receiver", .clean_start = false}));
     client publisher(near.url(), with({.client_id = "publisher", .clean_start = false}));
-    mailbox<std::string> got;
     outcome(receiver.subscribe("a", [&](const message& m) { got.put(std::string(m.text())); }));
     outcome(publisher.publish("x", "here", {.qos = 1}));
     near.cut_after(publisher_bytes, 7);
@@ -38,10 +38,10 @@ class exactly_once : public with_server {
 TEST_P(exactly_once, is_at_least_once_with_qos_1) {
   cutting_proxy near(server->where());
   cutting_proxy far(server->where());
-  client receiver(far.url(), with({.client_id = "receiver", .clean_start = false}));
-  client publisher(near.url(), with({.client_id = "publisher", .clean_start = false}));
   std::mutex guard;
   std::set<std::string> got;
+  client receiver(far.url(), with({.client_id = "receiver", .clean_start = false}));
+  client publisher(near.url(), with({.client_id = "publisher", .clean_start = false}));
   outcome(receiver.subscribe("a", [&](const message& m) {
     const std::lock_guard held(guard);
     got.emplace(m.text());

@@ -58,13 +58,13 @@ TEST_P(outgoing, queues_drop_the_oldest_when_told_to) {
 TEST_P(outgoing, queues_let_publishers_wait_for_room_otherwise) {
   constexpr int messages = 1'000;
   client c = behind_the_proxy({.outgoing = {.max_messages = 8}});
-  std::thread publisher([&] {
-    for (int i = 0; i < messages; ++i) static_cast<void>(c.publish("a", std::to_string(i), {.qos = 1}));
+  std::jthread publisher([&] {
+    const publish_options patient{.qos = 1, .timeout = deadline};
+    for (int i = 0; i < messages; ++i) static_cast<void>(c.publish("a", std::to_string(i), patient));
   });
   eventually([&] { return c.statistics().outgoing_messages == 8; });
   proxy->freeze(false);
   for (int i = 0; i < messages; ++i) expect_next(std::to_string(i));
-  publisher.join();
 }
 
 TEST_P(outgoing, messages_can_be_called_back_before_they_are_sent) {
