@@ -151,6 +151,7 @@ int main(int count, char** arguments) {
   bool fine = run_job("publish QoS 0", what, rounds);
   what.kind = job_kind::publish_qos_1;
   what.messages = messages / 4;
+  what.window = 100;
   fine &= run_job("publish QoS 1", what, rounds);
   what.kind = job_kind::receive_qos_0;
   what.messages = messages;

@@ -10,8 +10,8 @@ namespace {
 class delivery : public with_server {};
 
 TEST_P(delivery, works_with_every_quality_of_service) {
-  client c = join();
   mailbox<message> got;
+  client c = join();
   outcome(c.subscribe("a/#", [&](const message& m) { got.put(m); }));
   for (int qos = 0; qos <= 2; ++qos) {
     EXPECT_TRUE(outcome(c.publish("a/b", std::to_string(qos), {.qos = qos})).has_value());
@@ -24,8 +24,8 @@ TEST_P(delivery, works_with_every_quality_of_service) {
 
 TEST_P(delivery, keeps_the_order_of_many_messages) {
   constexpr int messages = 20'000;
-  client c = join();
   mailbox<int> got;
+  client c = join();
   outcome(c.subscribe("a", [&](const message& m) { got.put(std::stoi(std::string(m.text()))); }));
   for (int i = 0; i < messages; ++i) static_cast<void>(c.publish("a", std::to_string(i), {.qos = 1}));
   for (int i = 0; i < messages; ++i) ASSERT_EQ(got.take(), i);
@@ -41,8 +41,8 @@ TEST_P(delivery, carries_large_payloads) {
 }
 
 TEST_P(delivery, goes_to_the_handler_of_each_filter) {
-  client c = join();
   mailbox<std::string> got;
+  client c = join();
   outcome(c.subscribe_all({{"x/+", [&](const message& m) { got.put("x " + std::string(m.text())); }},
                            {"y/#", [&](const message& m) { got.put("y " + std::string(m.text())); }},
                            {.filter = "z"}}));
@@ -55,8 +55,8 @@ TEST_P(delivery, goes_to_the_handler_of_each_filter) {
 }
 
 TEST_P(delivery, ends_with_the_subscription) {
-  client c = join();
   mailbox<std::string> got;
+  client c = join();
   outcome(c.subscribe("a", [&](const message& m) { got.put(std::string(m.text())); }));
   outcome(c.subscribe("b", [&](const message& m) { got.put(std::string(m.text())); }));
   EXPECT_TRUE(outcome(c.unsubscribe("a")).has_value());
@@ -101,10 +101,10 @@ TEST_P(delivery, carries_the_properties_of_mqtt_5) {
 
 TEST_P(delivery, is_shared_among_the_members_of_a_group) {
   constexpr int messages = 200;
+  mailbox<std::string> got;
   client publisher = join();
   client first = join();
   client second = join();
-  mailbox<std::string> got;
   for (client* member : {&first, &second}) {
     outcome(member->subscribe("$share/group/work", [&, member](const message& m) {
       got.put((member == &first ? "1 " : "2 ") + std::string(m.text()));
@@ -188,8 +188,8 @@ TEST_P(delivery, keeps_to_the_receive_maximum_of_the_client) {
 
 TEST_P(delivery, reaches_clients_that_run_on_the_io_thread) {
   constexpr int messages = 5'000;
-  client c = join({.callbacks = callback_mode::io_thread});
   mailbox<int> got;
+  client c = join({.callbacks = callback_mode::io_thread});
   outcome(c.subscribe("a", [&](const message& m) { got.put(std::stoi(std::string(m.text()))); }));
   for (int i = 0; i < messages; ++i) static_cast<void>(c.publish("a", std::to_string(i), {.qos = 1}));
   for (int i = 0; i < messages; ++i) ASSERT_EQ(got.take(), i);

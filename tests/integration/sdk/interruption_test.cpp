@@ -10,9 +10,9 @@ class interruptions : public with_server {};
 TEST_P(interruptions, by_a_restart_of_the_server_lose_nothing_that_was_not_acknowledged) {
   constexpr int messages = 3'000;
   cutting_proxy proxy(server->where());
+  std::atomic<int> heard{0};
   client publisher(proxy.url(), with());
   client subscriber(proxy.url(), with());
-  std::atomic<int> heard{0};
   outcome(subscriber.subscribe("a", [&](const message&) { ++heard; }));
   std::vector<operation<publish_outcome>> sent;
   for (int i = 0; i < messages; ++i) {
