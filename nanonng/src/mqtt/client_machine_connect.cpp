@@ -69,6 +69,7 @@ verdict client_machine::connect(const connect_options& options, nanolib::instant
   turn_ = authentication_method_.empty() ? authentication::none : authentication::server;
   version_ = packet.version;
   clean_start_ = packet.clean_start;
+  session_is_elsewhere_ = options.session_is_elsewhere;
   limits_.keep_alive_s = packet.keep_alive_s;
   limits_.session_expiry_s = v5 ? options.session_expiry_s : packet.clean_start ? 0 : 0xFFFFFFFF;
   may_expire_ = limits_.session_expiry_s != 0;
@@ -102,7 +103,8 @@ client_action client_machine::on_connack(const frame& packet, client_incoming& i
   turn_ = authentication::none;
   take_limits(connack);
   // 3.1 does not tell.
-  session_kept_ = connack.session_present || (version_ == protocol_version::v3_1 && !clean_start_);
+  session_kept_ =
+      !session_is_elsewhere_ && (connack.session_present || (version_ == protocol_version::v3_1 && !clean_start_));
   if (!resume()) return fail(reason_code::quota_exceeded, "out of memory");
   state_ = state::open;
   return {.what = client_action::kind::opened};

@@ -128,6 +128,17 @@ bool client_session::take_any(request_token& into) noexcept {
   return false;
 }
 
+bool client_session::has_half_delivered() noexcept {
+  if (unreleased_.size() != 0) return true;
+  for (std::uint16_t at = requests_.first(); at != 0;) {
+    const request_window::entry& request = *requests_.find(at);
+    const bool may_be_known = request.dup || request.at != request_window::stage::unsent;
+    if (request.what == request_window::kind::publish_twice && may_be_known) return true;
+    at = request.behind;
+  }
+  return false;
+}
+
 void client_session::trim() noexcept {
   requests_.trim();
   unreleased_.trim();

@@ -70,6 +70,10 @@ client& client::operator=(client&& other) noexcept {
 
 client::~client() {
   if (!my_) return;
+  if (my_->io->is_stranded()) {
+    static_cast<void>(my_.release());  // the parent's: its threads are not here, its connection is not ours to end
+    return;
+  }
   try {
     const auto closed = close({.drain = my_->core->options.linger});
     if (!my_->core->forsake()) return;

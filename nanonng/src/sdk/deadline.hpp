@@ -1,16 +1,26 @@
 // The timeout of an operation.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <vector>
 
+#include "nanolib/base/time.hpp"
 #include "nanonng/net/timer.hpp"
 #include "nanonng/sdk/operation.hpp"
 
 namespace nanonng::sdk {
 
 class deadline_list;
+
+/// `from` and that much later, or the end of time. A time that is never reached needs no timer.
+template <class Clock, class Duration>
+[[nodiscard]] constexpr std::chrono::time_point<Clock, Duration> later(std::chrono::time_point<Clock, Duration> from,
+                                                                       nanolib::duration by) noexcept {
+  const auto left = std::chrono::floor<nanolib::duration>(Duration::max() - from.time_since_epoch());
+  return by >= left ? std::chrono::time_point<Clock, Duration>::max() : from + by;
+}
 
 /// Ends an operation with errors::timed_out when its time has come. Thread: loop-confined.
 class deadline final : public net::timer {

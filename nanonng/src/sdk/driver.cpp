@@ -31,6 +31,7 @@ driver::driver(engine& home, std::shared_ptr<io_thread> io, std::vector<server_u
       loop_(io_->loop()),
       servers_(std::move(servers)),
       settings_(settings_from(home.options)),
+      known_(servers_.size()),
       backoff_(home.options.reconnect),
       pull_recipient_(make_recipient(recipient::kind::pull_queue)),
       stray_recipient_(home.options.on_message ? make_recipient(home.options.on_message) : pull_recipient_),

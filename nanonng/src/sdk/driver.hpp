@@ -43,8 +43,10 @@ struct failure {
 /// Builds CONNECT from the options, once per attempt.
 class connect_request {
  public:
-  connect_request(const client_options& options, const server_url& server, const std::string& client_id,
-                  bool first_time, const std::string& authentication_data);
+  connect_request(const client_options& options, const server_url& server, const std::string& client_id, bool begins,
+                  const std::string& authentication_data);
+  /// See mqtt::connect_options.
+  void set_elsewhere(bool is_elsewhere) noexcept { view_.session_is_elsewhere = is_elsewhere; }
   [[nodiscard]] const mqtt::connect_options& view() const noexcept { return view_; }
 
  private:
@@ -100,6 +102,7 @@ class driver final : private net::connection_handler, private detail::turn_membe
   void dial(std::string authentication_data);
   void on_dialed(nanolib::result<std::unique_ptr<net::stream>> made);
   void greet(std::unique_ptr<net::stream> over);
+  [[nodiscard]] bool begins_session() noexcept;
   void on_opened(const mqtt::connack_view& said);
   [[nodiscard]] server_capabilities capabilities_from(const mqtt::connack_view& said) const;
   void fail_attempt(failure why);
@@ -168,7 +171,14 @@ class driver final : private net::connection_handler, private detail::turn_membe
   std::size_t tried_in_round_ = 0;
   std::uint32_t attempts_ = 0;        ///< since the last connection
   std::uint64_t attempt_number_ = 0;  ///< tells an answer for an earlier attempt
-  bool was_connected_ = false;        ///< once at least: the session is ours
+  /// What a server of the list knows of us.
+  struct acquaintance {
+    bool has_session = false;  ///< we were connected, once at least: the session there is ours
+    bool is_tangled = false;   ///< left with a QoS 2 message half delivered, which is not remembered here
+  };
+  std::vector<acquaintance> known_;  ///< by server
+  std::size_t session_server_ = 0;   ///< whose session `session_` mirrors
+  bool is_elsewhere_ = false;        ///< connecting to another server than that
   bool session_present_ = false;
   bool in_memory_trouble_ = false;
   std::string authentication_data_;

@@ -65,12 +65,12 @@ mqtt::client_settings settings_from(const client_options& options) noexcept {
 }
 
 connect_request::connect_request(const client_options& options, const server_url& server, const std::string& client_id,
-                                 bool first_time, const std::string& authentication_data) {
+                                 bool begins, const std::string& authentication_data) {
   mqtt::connect_view& packet = view_.packet;
   const bool is_v5 = options.version == mqtt::protocol_version::v5;
   packet.version = options.version;
   // In 3.x a clean session is one that ends with its connection, so it is asked for each time.
-  packet.clean_start = options.clean_start && (first_time || !is_v5);
+  packet.clean_start = is_v5 ? begins : options.clean_start;
   packet.keep_alive_s = keep_alive_of(options);
   packet.client_id = options.client_id.empty() && !server.client_id.empty() ? server.client_id : client_id;
   const auto& user = options.user_name ? options.user_name : server.user_name;
@@ -169,29 +169,39 @@ void driver::greet(std::unique_ptr<net::stream> over) {
   appended_ = appended_before_ = sent_before_ = 0;
   machine_.emplace(settings_, session_);
   scratch_.clear();
-  const connect_request packet(home_.options, servers_[server_], home_.client_id, !was_connected_,
-                               authentication_data_);
+  connect_request packet(home_.options, servers_[server_], home_.client_id, begins_session(), authentication_data_);
+  packet.set_elsewhere(is_elsewhere_);
   const mqtt::verdict said = machine_->connect(packet.view(), loop_.now(), scratch_);
   if (said.is_refusal()) return fail_attempt({mqtt_error_of(said.reason), std::string(said.why)});
   if (!write(scratch_)) return fail_attempt({errors::no_memory});
   set_machine_timer();
 }
 
+/// Whether this connection asks for a new session (5.0), and whether it is to another server than the last one.
+bool driver::begins_session() noexcept {
+  if (home_.options.servers_share_sessions) return home_.options.clean_start && !known_.front().has_session;
+  is_elsewhere_ = server_ != session_server_ && known_[session_server_].has_session;
+  if (is_elsewhere_ && session_.has_half_delivered()) known_[session_server_].is_tangled = true;
+  return known_[server_].has_session ? known_[server_].is_tangled : home_.options.clean_start;
+}
+
 void driver::on_opened(const mqtt::connack_view& said) {
   phase_ = phase::online;
-  was_connected_ = true;
+  const bool is_renewed = !said.session_present || std::exchange(is_elsewhere_, false);
+  session_server_ = home_.options.servers_share_sessions ? 0 : server_;
+  known_[session_server_] = {.has_session = true, .is_tangled = false};
   attempts_ = 0;
   tried_in_round_ = 0;
   attempt_limit_.cancel();
   backoff_.connected(loop_.now());
   home_.counts.connections.add();
   home_.set_server(capabilities_from(said));
-  if (response_topic_.empty()) choose_response_topic(said);
+  if (response_topic_.empty() || home_.options.request_response_information) choose_response_topic(said);
   session_present_ = said.session_present;
   std::string detail;
   if (said.props.has(mqtt::property_id::reason_string)) detail = said.props.reason_string;
   change_state(client_state::online, {mqtt_error_of(reason_code::success), std::move(detail)});
-  if (!said.session_present) renew_subscriptions();
+  if (is_renewed) renew_subscriptions();
   for (const request_ptr& each : std::exchange(early_requests_, {})) send_request(each);
   pump_soon();
 }

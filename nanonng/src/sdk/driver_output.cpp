@@ -64,8 +64,10 @@ bool driver::send_owed() {
       finish(which, publish_outcome{});
       continue;
     }
-    if (which.done() || which.has_expired(loop_.now())) {
+    // What the server may have is sent again however old it is [MQTT-4.3.3-7].
+    if (which.done() || (!owed.dup && which.has_expired(loop_.now()))) {
       machine_->give_up(owed);
+      write_answers();  // it may be a PUBREL
       finish(which, std::unexpected(errors::timed_out));
       continue;
     }

@@ -90,7 +90,7 @@ void driver::settle_subscription(const subscribe_request& which, const wanted_su
     return;
   }
   if (!mqtt::is_error(reason)) return book_.grant(entry);
-  book_.remove(entry.filter, entry.to.get());
+  book_.refuse(entry.filter, *entry.to, which.is_renewal);
   if (which.is_renewal) tell_lost(entry.filter, reason);
 }
 
@@ -108,7 +108,7 @@ void driver::tell_lost(const std::string& filter, mqtt::reason_code reason) {
 void driver::refuse_subscribe(subscribe_request& which, nanolib::error why, std::string_view detail) {
   for (const wanted_subscription& each : which.entries) {
     if (which.is_renewal) {
-      book_.remove(each.filter, each.to.get());
+      book_.refuse(each.filter, *each.to, true);
       tell_lost(each.filter, static_cast<mqtt::reason_code>(why.code));
     }
   }
@@ -155,13 +155,20 @@ void driver::forget_request(request_operation& which) noexcept {
   deadlines_.disarm(which.expires);
   if (which.number != 0) static_cast<void>(responses_.take(which.number));
   std::erase_if(early_requests_, [&](const request_ptr& each) { return each.get() == &which; });
+  // Nobody wants the answer: what has not left stays here.
+  if (const auto sent = std::exchange(which.sent, nullptr); sent && !sent->done()) sent->abandon(errors::cancelled);
 }
 
 void driver::choose_response_topic(const mqtt::connack_view& said) {
   const bool named = said.props.has(mqtt::property_id::response_information);
+  const std::string before = std::exchange(response_topic_, {});
   response_topic_ = named ? std::string(said.props.response_information) : home_.options.response_prefix;
   if (named && !response_topic_.ends_with('/')) response_topic_ += '/';
   response_topic_ += home_.client_id;
+  // Another server, another place for responses: the next request subscribes there.
+  if (before.empty() || before == response_topic_ || !response_recipient_) return;
+  book_.remove(before);
+  response_recipient_ = nullptr;
 }
 
 void driver::request(const request_ptr& which) {
@@ -186,7 +193,9 @@ void driver::send_request(const request_ptr& which) {
   how.properties = std::move(which->how.properties);
   how.properties.response_topic = response_topic_;
   how.properties.correlation_data = response_table::correlation(which->number);
-  const auto sent = home_.publish(which->topic, nanolib::as_bytes(which->payload), how);
+  // Requests are bounded by their number: the loop cannot wait for room.
+  const auto sent = home_.publish(which->topic, nanolib::as_bytes(which->payload), how, true);
+  which->sent = sent.shared_state();
   which->topic = {};
   which->payload = {};
   sent.then_inline([home = &home_, which, state = sent.shared_state()](nanolib::result<publish_outcome> ended) {
@@ -194,7 +203,9 @@ void driver::send_request(const request_ptr& which) {
     if (heard) return;
     const nanolib::error why = ended ? mqtt_error_of(ended->reason) : ended.error();
     // A caller's thread that made room in the queue may be the one that ends it.
-    const auto fail = [which, why, state](driver& loop_side) { loop_side.fail_request(*which, why, state->detail()); };
+    const auto fail = [which, why, state](driver& loop_side) {
+      if (which->sent == state) loop_side.fail_request(*which, why, state->detail());
+    };
     if (!home->on_loop()) {
       home->tell(fail);
     } else if (home->driver_) {

@@ -45,7 +45,9 @@ class engine final : public operation_host, public detail::acknowledgement_sink 
   [[nodiscard]] static nanolib::result<running> create(std::string_view url, client_options&& wanted, std::string& why);
 
   // The client's functions.
-  operation<publish_outcome> publish(std::string_view topic, nanolib::bytes payload, const publish_options& how);
+  /// With `has_place` the bounds of the queue don't hold it up: something else bounds it.
+  operation<publish_outcome> publish(std::string_view topic, nanolib::bytes payload, const publish_options& how,
+                                     bool has_place = false);
   operation<subscribe_outcome> subscribe(std::vector<wanted_subscription> entries, const subscribe_options& how);
   operation<subscribe_outcome> unsubscribe(const std::vector<std::string>& filters, const unsubscribe_options& how);
   operation<message> receive(duration timeout);

@@ -26,7 +26,7 @@ outgoing_queue::patience engine::patience_for(duration timeout) const noexcept {
   if (options.outgoing.policy != overflow_policy::block) return how;
   how.may_wait = may_wait();
   how.is_callback = callbacks_.is_current();
-  if (timeout != no_timeout) how.until = operation_core::clock::now() + timeout;
+  if (timeout != no_timeout) how.until = later(operation_core::clock::now(), timeout);
   return how;
 }
 
@@ -35,6 +35,7 @@ nanolib::result<void> engine::enter(outgoing_queue::outcome&& said) {
     counts.messages_dropped.fetch_add(1, std::memory_order_relaxed);
     auto gone = nanolib::intrusive_ptr<publish_request>::adopt(static_cast<publish_request*>(each));
     gone->finish(std::unexpected(errors::dropped));
+    if (gone->has_timeout) tell([gone](driver& which) { which.deadlines().disarm(gone->expires); });
   }
   if (!said.entered) {
     if (said.refusal == errors::queue_full) counts.messages_refused.fetch_add(1, std::memory_order_relaxed);
@@ -52,12 +53,15 @@ nanolib::result<void> engine::enter(outgoing_queue::outcome&& said) {
 template <class Request>
 void engine::limit(const nanolib::intrusive_ptr<Request>& what, duration timeout) {
   if (timeout == no_timeout || what->done()) return;
-  static_cast<void>(tell([what, at = now() + timeout](driver& which) {
+  const nanolib::instant at = later(now(), timeout);
+  if (at == nanolib::never) return;
+  static_cast<void>(tell([what, at](driver& which) {
     if (!what->done()) which.deadlines().arm(what, what->expires, at);
   }));
 }
 
-operation<publish_outcome> engine::publish(std::string_view topic, nanolib::bytes payload, const publish_options& how) {
+operation<publish_outcome> engine::publish(std::string_view topic, nanolib::bytes payload, const publish_options& how,
+                                           bool has_place) {
   if (!how.qos.valid()) return refused<publish_outcome>(mqtt::reason_code::qos_not_supported, host());
   publish_request::contents what{.topic = topic, .payload = payload, .qos = how.qos.value(), .retain = how.retain};
   mqtt::property_writer block;
@@ -83,7 +87,10 @@ operation<publish_outcome> engine::publish(std::string_view topic, nanolib::byte
   }
   const auto made = publish_request::create(*this, what);
   if (!made) return operation<publish_outcome>::finished(std::unexpected(errors::no_memory), host());
-  if (const auto entered = enter(outgoing.push(*made, patience_for(how.timeout))); !entered) {
+  made->has_timeout = how.timeout != no_timeout;
+  outgoing_queue::patience patience = patience_for(how.timeout);
+  patience.has_place = has_place;
+  if (const auto entered = enter(outgoing.push(*made, patience)); !entered) {
     made->finish(std::unexpected(entered.error()));
   } else {
     limit(made, how.timeout);

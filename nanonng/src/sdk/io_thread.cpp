@@ -1,6 +1,8 @@
 // The loop, its thread, and whose turn it is.
 #include "nanonng/sdk/io_thread.hpp"
 
+#include <unistd.h>
+
 #include <atomic>
 #include <cerrno>
 #include <new>
@@ -68,6 +70,7 @@ struct io_thread::state {
   detail::turn_list turns;
   std::thread thread;
   std::atomic<std::thread::id> id;
+  const pid_t process = ::getpid();
 };
 
 io_thread::io_thread(std::shared_ptr<state> made) noexcept : state_(std::move(made)) {}
@@ -94,13 +97,14 @@ nanolib::result<std::shared_ptr<io_thread>> io_thread::shared() noexcept {
   static nanolib::mutex mutex;
   static std::weak_ptr<io_thread> known;
   const nanolib::mutex_lock held(mutex);
-  if (auto there = known.lock()) return there;
+  if (auto there = known.lock(); there && !there->is_stranded()) return there;
   auto made = create();
   if (made) known = *made;
   return made;
 }
 
 io_thread::~io_thread() {
+  if (is_stranded()) return;  // the state stays with the copy of the thread's own reference, which nobody drops here
   state_->loop->stop();
   if (!state_->thread.joinable()) return;
   if (is_current()) {
@@ -113,6 +117,8 @@ io_thread::~io_thread() {
 net::event_loop& io_thread::loop() const noexcept { return *state_->loop; }
 
 bool io_thread::is_current() const noexcept { return state_->id.load() == std::this_thread::get_id(); }
+
+bool io_thread::is_stranded() const noexcept { return state_->process != ::getpid(); }
 
 detail::turn_list& io_thread::turns() const noexcept { return state_->turns; }
 

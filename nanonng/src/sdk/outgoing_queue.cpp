@@ -7,6 +7,12 @@ namespace nanonng::sdk {
 
 using place = outgoing_entry::place;
 
+namespace {
+
+bool is_publish(const outgoing_entry& which) noexcept { return which.what == outgoing_entry::kind::publish; }
+
+}  // namespace
+
 bool outgoing_queue::has_room(std::size_t size) const noexcept {
   // One message goes into an empty queue whatever its size: it could never be sent otherwise.
   return messages_ == 0 || (messages_ < bounds_.max_messages && bytes_ + size <= bounds_.max_bytes);
@@ -14,7 +20,9 @@ bool outgoing_queue::has_room(std::size_t size) const noexcept {
 
 bool outgoing_queue::wait_for_room(std::size_t size, const patience& how) {
   ++waiting_;
-  const auto settled = [&]() NANOLIB_REQUIRES(mutex_) { return is_closed_ || has_room(size) || (how.is_callback && reading_paused_); };
+  const auto settled = [&]() NANOLIB_REQUIRES(mutex_) {
+    return is_closed_ || has_room(size) || (how.is_callback && reading_paused_);
+  };
   bool in_time = true;
   while (!settled() && in_time) {
     if (how.until == operation_core::clock::time_point::max()) {
@@ -27,12 +35,25 @@ bool outgoing_queue::wait_for_room(std::size_t size, const patience& how) {
   return settled();
 }
 
-/// Takes the oldest messages out until there is room for one more, or none is left.
+/// Whether it would be enough to drop everything that waits: what has been sent keeps its place.
+bool outgoing_queue::can_make_room(std::size_t size) const noexcept {
+  std::size_t messages = messages_;
+  std::size_t bytes = bytes_;
+  for (const outgoing_entry* each = entries_.first(); each != nullptr; each = each->next) {
+    if (!is_publish(*each)) continue;
+    --messages;
+    bytes -= each->size();
+    if (messages == 0 || (messages < bounds_.max_messages && bytes + size <= bounds_.max_bytes)) return true;
+  }
+  return false;
+}
+
+/// Takes the oldest messages out until there is room for one more.
 void outgoing_queue::make_room(std::size_t size, entry_list& dropped) noexcept {
   outgoing_entry* each = entries_.first();
   while (each != nullptr && !has_room(size)) {
     outgoing_entry* const next = each->next;
-    if (each->what == outgoing_entry::kind::publish) {
+    if (is_publish(*each)) {
       entries_.unlink(*each);
       each->where = place::nowhere;
       each->counted = false;
@@ -56,9 +77,9 @@ outgoing_queue::outcome outgoing_queue::push(outgoing_entry& which, const patien
   outcome made;
   const std::size_t size = which.size();
   const nanolib::mutex_lock held(mutex_);
-  if (!is_closed_ && !has_room(size)) {
+  if (!is_closed_ && !how.has_place && !has_room(size)) {
     const bool waits = bounds_.policy == overflow_policy::block && how.may_wait;
-    if (bounds_.policy == overflow_policy::drop_oldest) make_room(size, made.dropped);
+    if (bounds_.policy == overflow_policy::drop_oldest && can_make_room(size)) make_room(size, made.dropped);
     if (waits && !wait_for_room(size, how)) {
       made.refusal = errors::timed_out;
       return made;
@@ -82,10 +103,11 @@ outgoing_queue::outcome outgoing_queue::push(outgoing_entry& which, const patien
 outgoing_queue::outcome outgoing_queue::push_other(outgoing_entry& which) {
   outcome made;
   const nanolib::mutex_lock held(mutex_);
-  if (is_closed_ || entries_.size() >= 2 * bounds_.max_messages + 1'000) {
+  if (is_closed_ || others_ >= most_others) {
     made.refusal = is_closed_ ? closed_ : errors::queue_full;
     return made;
   }
+  ++others_;
   enter(which, made);
   return made;
 }
@@ -104,6 +126,7 @@ entry_list outgoing_queue::take(std::size_t most, std::size_t window) noexcept {
     outgoing_entry& front = *entries_.first();
     if (front.uses_window && window-- == 0) break;
     entries_.unlink(front);
+    if (!is_publish(front)) --others_;
     front.where = place::hand;
     taken.push_back(front);
   }
@@ -118,6 +141,7 @@ void outgoing_queue::put_back(entry_list&& rest) noexcept {
   while (outgoing_entry* const each = rest.pop_front()) front.push_front(*each);
   while (outgoing_entry* const each = front.pop_front()) {
     each->where = place::queue;
+    if (!is_publish(*each)) ++others_;
     entries_.push_front(*each);
   }
   loop_waits_ = false;
@@ -127,6 +151,7 @@ bool outgoing_queue::withdraw(outgoing_entry& which) noexcept {
   const nanolib::mutex_lock held(mutex_);
   if (which.where != place::queue) return false;
   entries_.unlink(which);
+  if (!is_publish(which)) --others_;
   which.where = place::nowhere;
   return true;
 }

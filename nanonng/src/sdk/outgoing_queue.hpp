@@ -20,6 +20,7 @@ class outgoing_queue {
   struct patience {
     bool may_wait = true;      ///< false where waiting would stop what makes the room
     bool is_callback = false;  ///< the callback thread: see pause_reading()
+    bool has_place = false;    ///< bounded elsewhere: it enters beyond the bounds
     operation_core::clock::time_point until = operation_core::clock::time_point::max();
   };
   /// What became of an entry.
@@ -31,8 +32,9 @@ class outgoing_queue {
   };
   /// Enters a PUBLISH, within the bounds and by their policy. The queue takes a reference if it enters.
   [[nodiscard]] outcome push(outgoing_entry& which, const patience& how);
-  /// Enters something else; only the number of entries is bounded.
+  /// Enters something else; at most `most_others` of them wait.
   [[nodiscard]] outcome push_other(outgoing_entry& which);
+  static constexpr std::size_t most_others = 10'000;
 
   /// Refuses everything from now on with `why`, and lets go who waits for room.
   void close(nanolib::error why) noexcept;
@@ -61,6 +63,7 @@ class outgoing_queue {
  private:
   [[nodiscard]] bool has_room(std::size_t size) const noexcept NANOLIB_REQUIRES(mutex_);
   void make_room(std::size_t size, entry_list& dropped) noexcept NANOLIB_REQUIRES(mutex_);
+  [[nodiscard]] bool can_make_room(std::size_t size) const noexcept NANOLIB_REQUIRES(mutex_);
   [[nodiscard]] bool wait_for_room(std::size_t size, const patience& how) NANOLIB_REQUIRES(mutex_);
   void enter(outgoing_entry& which, outcome& into) noexcept NANOLIB_REQUIRES(mutex_);
 
@@ -70,6 +73,7 @@ class outgoing_queue {
   entry_list entries_ NANOLIB_GUARDED_BY(mutex_);
   std::size_t messages_ NANOLIB_GUARDED_BY(mutex_) = 0;
   std::size_t bytes_ NANOLIB_GUARDED_BY(mutex_) = 0;
+  std::size_t others_ NANOLIB_GUARDED_BY(mutex_) = 0;  ///< no PUBLISH, in the queue
   std::size_t waiting_ NANOLIB_GUARDED_BY(mutex_) = 0;
   nanolib::error closed_ NANOLIB_GUARDED_BY(mutex_){};
   bool is_closed_ NANOLIB_GUARDED_BY(mutex_) = false;

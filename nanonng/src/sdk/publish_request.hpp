@@ -38,6 +38,7 @@ class publish_request final : public operation_state<publish_outcome>, public ou
   [[nodiscard]] mqtt::outgoing_publish packet(nanolib::instant now) const noexcept;
   void abandon(nanolib::error why) noexcept override;
 
+  bool has_timeout = false;      ///< set before it is handed over
   std::uint64_t written_at = 0;  ///< where in the connection's output it ends; QoS 0
 
  private:

@@ -30,6 +30,8 @@ class request_operation final : public operation_state<message> {
   request_options how;
   std::uint64_t number = 0;     ///< the Correlation Data; 0: not sent yet
   deadline* expires = nullptr;  ///< the loop's
+  /// The PUBLISH of it while that matters. Thread: the loop's.
+  nanolib::intrusive_ptr<operation_state<publish_outcome>> sent;
 
  private:
   ~request_operation() override = default;

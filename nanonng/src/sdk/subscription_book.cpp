@@ -31,8 +31,11 @@ std::uint32_t subscription_book::next_identifier() noexcept {
 
 void subscription_book::install(const wanted_subscription& which, std::uint32_t identifier) {
   std::unique_ptr<entry>& slot = by_filter_[which.filter];
-  if (slot) unindex(*slot);
   auto made = std::make_unique<entry>();
+  if (slot) {
+    unindex(*slot);
+    made->before = slot->granted ? std::move(slot) : std::move(slot->before);
+  }
   made->wanted = which;
   made->identifier = identifier;
   made->parsed = nanolib::parse_topic_filter(made->wanted.filter, any_limits).value_or(nanolib::topic_filter{});
@@ -42,17 +45,30 @@ void subscription_book::install(const wanted_subscription& which, std::uint32_t 
 
 void subscription_book::grant(const wanted_subscription& which) {
   const auto found = by_filter_.find(which.filter);
-  if (found != by_filter_.end() && found->second->wanted.to == which.to) found->second->granted = true;
+  if (found == by_filter_.end() || found->second->wanted.to != which.to) return;
+  found->second->granted = true;
+  found->second->before.reset();
 }
 
-void subscription_book::remove(std::string_view filter, const recipient* to) {
+void subscription_book::remove(std::string_view filter) {
   const auto found = by_filter_.find(std::string(filter));
   if (found == by_filter_.end()) return;
-  entry& gone = *found->second;
-  if (to != nullptr && gone.wanted.to.get() != to) return;
-  gone.wanted.to->active.store(false, std::memory_order_relaxed);
-  unindex(gone);
+  const std::unique_ptr<entry> gone = std::move(found->second);
   by_filter_.erase(found);
+  unindex(*gone);
+  gone->wanted.to->active.store(false, std::memory_order_relaxed);
+  if (gone->before) gone->before->wanted.to->active.store(false, std::memory_order_relaxed);
+}
+
+void subscription_book::refuse(std::string_view filter, const recipient& to, bool is_renewal) {
+  const auto found = by_filter_.find(std::string(filter));
+  if (found == by_filter_.end() || found->second->wanted.to.get() != &to) return;
+  if (is_renewal || !found->second->before) return remove(filter);
+  const std::unique_ptr<entry> gone = std::move(found->second);
+  unindex(*gone);
+  if (gone->before->wanted.to != gone->wanted.to) gone->wanted.to->active.store(false, std::memory_order_relaxed);
+  found->second = std::move(gone->before);
+  index(*found->second);
 }
 
 void subscription_book::index(entry& which) {
@@ -102,7 +118,8 @@ void subscription_book::find_by_topic(std::string_view topic, std::vector<recipi
 std::vector<std::pair<std::uint32_t, std::vector<wanted_subscription>>> subscription_book::granted() const {
   std::map<std::uint32_t, std::vector<wanted_subscription>> groups;
   for (const auto& [filter, which] : by_filter_) {
-    if (which->granted) groups[which->identifier].push_back(which->wanted);
+    const entry* const holds = which->granted ? which.get() : which->before.get();
+    if (holds != nullptr) groups[holds->identifier].push_back(holds->wanted);
   }
   return {groups.begin(), groups.end()};
 }

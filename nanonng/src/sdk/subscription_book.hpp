@@ -21,12 +21,16 @@ class subscription_book {
   /// A free Subscription Identifier; 0 when there is none left.
   [[nodiscard]] std::uint32_t next_identifier() noexcept;
 
-  /// A SUBSCRIBE is about to be sent: messages may come before its answer. Replaces what was known of the filter.
+  /// A SUBSCRIBE is about to be sent: messages may come before its answer. Replaces what was known of the filter, which
+  /// is only put aside until the answer comes.
   void install(const wanted_subscription& which, std::uint32_t identifier);
   /// The server has granted it.
   void grant(const wanted_subscription& which);
-  /// It has ended, or was refused. With `to`, only if it is still the one that these messages go to.
-  void remove(std::string_view filter, const recipient* to = nullptr);
+  /// It has ended.
+  void remove(std::string_view filter);
+  /// It was refused: what had been granted before it holds again, unless it was only made anew. Nothing if it is not `to`
+  /// that these messages go to.
+  void refuse(std::string_view filter, const recipient& to, bool is_renewal);
 
   /// Appends whom a message is for, each once: by the Subscription Identifiers in it where they say something, else by its
   /// topic. Shape: O(identifiers), or one lookup and a comparison with each filter that has wildcards.
@@ -42,6 +46,7 @@ class subscription_book {
     nanolib::topic_filter parsed;  ///< views into `wanted`
     std::uint32_t identifier = 0;
     bool granted = false;
+    std::unique_ptr<entry> before;  ///< granted, and replaced by this one, which is not yet
   };
   using entries = std::vector<entry*>;
 

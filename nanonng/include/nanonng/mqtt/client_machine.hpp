@@ -291,6 +291,7 @@ class client_machine {
   state state_ = state::idle;
   authentication turn_ = authentication::none;
   bool clean_start_ = true;
+  bool session_is_elsewhere_ = false;
   bool may_expire_ = false;    ///< CONNECT asked for a session that stays
   bool may_part_ = false;      ///< CONNECT is sent, DISCONNECT is not
   bool session_kept_ = false;  ///< by the server

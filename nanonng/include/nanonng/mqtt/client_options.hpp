@@ -34,6 +34,9 @@ struct connect_options {
   bytes authentication_data;
   bytes user_properties;  ///< wire form
   bytes will_properties;  ///< wire form; all that the will may have
+  /// The session object is of another server: what this one has kept is not what the object knows, so that everything
+  /// in it is sent as to a new session, whether a session is present or not.
+  bool session_is_elsewhere = false;
 };
 
 /// What the server has granted, from CONNACK; for 3.x what those versions always allow. Spec: MQTT 5.0 §3.2.2.3.

@@ -48,6 +48,8 @@ class client_session {
   [[nodiscard]] std::uint32_t unreleased() const noexcept { return unreleased_.size(); }
   /// Messages delivered that the owner has not acknowledged.
   [[nodiscard]] std::size_t unacknowledged() const noexcept { return undecided_; }
+  /// Whether the server may know of a QoS 2 message that is half delivered, in one of the directions.
+  [[nodiscard]] bool has_half_delivered() noexcept;
   /// Gives memory that is not used back.
   void trim() noexcept;
 

@@ -14,6 +14,8 @@
 // is caught and reported to on_fault and the log. They may destroy the client: no further handler of it is called then, and
 // the operations that were pending end with errors::closed after the callback under way has returned. See callback_mode for
 // the exception.
+//
+// In a child of fork() the clients of the parent do nothing and may only be destroyed; new ones work.
 #pragma once
 
 #include <iterator>

@@ -101,8 +101,14 @@ struct client_options {
   std::optional<std::string> password{};   ///< any bytes
   mqtt::protocol_version version = mqtt::protocol_version::v5;
 
-  /// Begin with a new session. Only the first connection does: reconnections of a living client find its session. When
-  /// false, the session of an earlier process with the same client id goes on, and close() leaves it there.
+  /// Whether the servers are one cluster, in which each knows the sessions of all. Otherwise each has a session of its own:
+  /// after a change of server subscriptions are made there again, messages without an acknowledgement are sent there as new
+  /// ones, and what the server before has queued is received when the client is back there. Only if a QoS 2 message was
+  /// half delivered when that server was left, in either direction, its session begins anew.
+  bool servers_share_sessions = false;
+
+  /// Begin with a new session. Only the first connection (to each server) does: reconnections of a living client find its
+  /// session. When false, the session of an earlier process with the same client id goes on, and close() leaves it there.
   /// In 3.1 and 3.1.1, which have one flag for both, true means that no session outlives a connection; subscriptions are
   /// then made anew and unacknowledged messages sent again at each reconnection.
   bool clean_start = true;

@@ -30,6 +30,8 @@ class NANOLIB_EXPORT io_thread {
 
   [[nodiscard]] net::event_loop& loop() const noexcept;
   [[nodiscard]] bool is_current() const noexcept;
+  /// A child of fork(): the thread is in the parent only, and nothing that waits for it will end.
+  [[nodiscard]] bool is_stranded() const noexcept;
   /// What clients have to do at the end of a turn. Thread: the loop's.
   [[nodiscard]] detail::turn_list& turns() const noexcept;
 

@@ -61,6 +61,38 @@ TEST(outgoing_queue, keeps_the_order_and_counts) {
   EXPECT_EQ(f.queue.size().messages, 2);
 }
 
+TEST(outgoing_queue, drops_nothing_when_that_makes_no_room) {
+  fixture f({.max_messages = 100, .max_bytes = 100, .policy = overflow_policy::drop_oldest});
+  f.push(make(10));
+  fixture::drop(f.queue.take(1, SIZE_MAX));  // under way: it goes on counting
+  for (int i = 0; i < 5; ++i) f.push(make(10));
+  auto refused = f.push(make(95));
+  EXPECT_EQ(refused.refusal, errors::queue_full);
+  EXPECT_TRUE(refused.dropped.empty());
+  EXPECT_EQ(f.queue.size().messages, 6);
+  f.queue.release(1, 10);
+}
+
+TEST(outgoing_queue, bounds_other_requests_by_their_own_number) {
+  fixture f({.max_messages = SIZE_MAX, .max_bytes = SIZE_MAX});
+  for (int i = 0; i < 2'000; ++i) f.push(make());
+  const auto other = [] { return entry_ptr::adopt(new entry(10, false, outgoing_entry::kind::subscribe)); };
+  for (std::size_t i = 0; i < outgoing_queue::most_others; ++i) ASSERT_TRUE(f.queue.push_other(*other()).entered);
+  EXPECT_EQ(f.queue.push_other(*other()).refusal, errors::queue_full);
+  entry_list taken = f.queue.take(2'001, SIZE_MAX);
+  ASSERT_EQ(taken.size(), 2'001);
+  EXPECT_TRUE(f.queue.push_other(*other()).entered) << "one has gone";
+  f.queue.put_back(std::move(taken));
+  EXPECT_EQ(f.queue.push_other(*other()).refusal, errors::queue_full);
+}
+
+TEST(outgoing_queue, lets_in_beyond_its_bounds_what_is_bounded_elsewhere) {
+  fixture f({.max_messages = 1, .policy = overflow_policy::fail});
+  f.push(make());
+  EXPECT_FALSE(f.push(make()).entered);
+  EXPECT_TRUE(f.push(make(), {.has_place = true}).entered);
+}
+
 TEST(outgoing_queue, tells_the_loop_once_when_it_has_taken_everything) {
   fixture f({});
   EXPECT_FALSE(f.push(make()).tell_loop) << "the loop has not asked";

@@ -75,6 +75,28 @@ TEST(requests, end_at_their_timeout_and_bear_a_late_response) {
   EXPECT_EQ(outcome(next)->text(), "in time");
 }
 
+TEST(requests, that_gave_up_before_they_were_sent_are_not_sent) {
+  raw_server server;
+  client c(server.url(), eager({.client_id = "me"}));
+  raw_peer peer = server.accept();
+  peer.expect(CONNECT);
+  EXPECT_EQ(error_of(c.request("service", "unwanted", {.timeout = 1ms})), errors::timed_out);
+  const auto wanted = c.request("service", "wanted");
+  peer.send(connack_packet{});
+  peer.grant();
+  EXPECT_EQ(peer.expect(PUBLISH).payload, "wanted");
+}
+
+TEST(requests, need_no_room_among_the_messages) {
+  asking a({.outgoing = {.max_messages = 1, .policy = overflow_policy::block}});
+  const auto sent = a.c.publish("x", "under way", {.qos = 1});
+  a.peer.expect(PUBLISH);
+  const auto asked = a.c.request("service", "1");
+  a.peer.grant();
+  a.answer(a.next_request(), "!");
+  EXPECT_EQ(outcome(asked)->text(), "!");
+}
+
 TEST(requests, can_be_cancelled) {
   asking a;
   const auto unwanted = a.c.request("service", "1");
@@ -117,6 +139,22 @@ TEST(requests, use_the_prefix_that_the_server_names) {
   const client_packet hello = peer.welcome({.props = server_properties().text(property::response_information, "r/x")});
   EXPECT_EQ(hello.props.number(property::request_response_information), 1);
   EXPECT_EQ(peer.grant().filters.at(0).filter, "r/x/me");
+}
+
+TEST(requests, use_the_prefix_that_the_next_server_names) {
+  raw_server server;
+  client c(server.url(), eager({.client_id = "me", .request_response_information = true}));
+  const auto first = c.request("service", "1");
+  raw_peer peer = server.accept();
+  peer.welcome({.props = server_properties().text(property::response_information, "r/x")});
+  peer.grant();
+  peer.send(acknowledgement{.kind = PUBACK, .id = peer.expect(PUBLISH).id});
+  peer.close();
+  raw_peer next = server.accept();
+  next.welcome({.props = server_properties().text(property::response_information, "r/y")});
+  const auto second = c.request("service", "2");
+  EXPECT_EQ(next.grant().filters.at(0).filter, "r/y/me");
+  EXPECT_EQ(next.expect(PUBLISH).props.text(property::response_topic), "r/y/me");
 }
 
 TEST(requests, are_not_there_in_3_1_1) {

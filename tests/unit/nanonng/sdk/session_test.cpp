@@ -1,4 +1,6 @@
 // What survives a connection.
+#include <set>
+
 #include "sdk_fixture.hpp"
 
 namespace nanonng::sdk::test {
@@ -224,6 +226,99 @@ TEST(session, hands_a_message_with_qos_2_over_once_however_often_it_comes) {
   peer.expect(PUBREC);
   EXPECT_EQ(got.take(), "another");
   EXPECT_EQ(c.statistics().duplicates_suppressed, 1);
+}
+
+/// The server turns the client away, which tries the next one then.
+void turn_away(raw_server& server) {
+  raw_peer peer = server.accept();
+  peer.expect(CONNECT);
+  peer.send(connack_packet{.code = 0x88});
+  peer.expect_close();
+}
+
+TEST(failover, begins_a_session_at_each_server_and_finds_it_again) {
+  raw_server first;
+  raw_server second;
+  client c(first.url(), eager({.servers = {second.url()}}));
+  raw_peer peer = first.accept();
+  EXPECT_TRUE(peer.welcome().clean_start);
+  const auto before = c.subscribe("before", [](const message&) {});
+  peer.grant();
+  outcome(before);
+  peer.close(true);
+  turn_away(first);
+  peer = second.accept();
+  EXPECT_TRUE(peer.welcome().clean_start);
+  EXPECT_EQ(peer.grant().filters.at(0).filter, "before");
+  const auto meanwhile = c.subscribe("meanwhile", [](const message&) {});
+  peer.grant();
+  outcome(meanwhile);
+  peer.close(true);
+  turn_away(second);
+  peer = first.accept();
+  EXPECT_FALSE(peer.welcome({.session_present = true}).clean_start) << "messages may have waited here";
+  const client_packet one = peer.grant();
+  const client_packet other = peer.grant();
+  EXPECT_EQ((std::set<std::string>{one.filters.at(0).filter, other.filters.at(0).filter}),
+            (std::set<std::string>{"before", "meanwhile"}));
+}
+
+// [MQTT-3.3.1-1]
+TEST(failover, sends_what_the_other_server_did_not_acknowledge_as_new) {
+  raw_server first;
+  raw_server second;
+  client c(first.url(), eager({.servers = {second.url()}, .clean_start = false}));
+  const auto sent = c.publish("a", "1", {.qos = 1});
+  raw_peer peer = first.accept();
+  peer.welcome();
+  peer.expect(PUBLISH);
+  peer.close(true);
+  turn_away(first);
+  peer = second.accept();
+  EXPECT_FALSE(peer.welcome({.session_present = true}).clean_start);
+  const client_packet again = peer.expect(PUBLISH);
+  EXPECT_FALSE(again.dup());
+  peer.send(ack(PUBACK, again.id));
+  EXPECT_TRUE(outcome(sent).has_value());
+}
+
+TEST(failover, takes_no_new_message_for_a_repeated_one_of_the_other_server) {
+  raw_server first;
+  raw_server second;
+  mailbox<std::string> got;
+  client_options options = eager({.servers = {second.url()}});
+  options.on_message = [&](const message& m) { got.put(std::string(m.text())); };
+  client c(first.url(), std::move(options));
+  raw_peer peer = first.accept();
+  peer.welcome();
+  peer.send(publish_packet{.topic = "a", .payload = "one", .qos = 2, .id = 7});
+  peer.expect(PUBREC);
+  EXPECT_EQ(got.take(), "one");
+  peer.close(true);
+  turn_away(first);
+  peer = second.accept();
+  peer.welcome();
+  peer.send(publish_packet{.topic = "a", .payload = "another", .qos = 2, .id = 7});
+  EXPECT_EQ(got.take(), "another");
+  peer.expect(PUBREC);
+  peer.close(true);
+  turn_away(second);
+  EXPECT_TRUE(first.accept().welcome().clean_start) << "what was half delivered there is not known any more";
+}
+
+TEST(failover, goes_on_with_the_session_in_a_cluster) {
+  raw_server first;
+  raw_server second;
+  client c(first.url(), eager({.servers = {second.url()}, .servers_share_sessions = true}));
+  const auto sent = c.publish("a", "1", {.qos = 2});
+  raw_peer peer = first.accept();
+  EXPECT_TRUE(peer.welcome().clean_start);
+  peer.expect(PUBLISH);
+  peer.close(true);
+  turn_away(first);
+  peer = second.accept();
+  EXPECT_FALSE(peer.welcome({.session_present = true}).clean_start);
+  EXPECT_TRUE(peer.expect(PUBLISH).dup());
 }
 
 }  // namespace

@@ -117,8 +117,42 @@ TEST_F(subscriptions, are_not_removed_by_the_refusal_of_one_that_was_replaced) {
   add("a", 0, "old");
   const recipient_ptr old = last_.to;
   add("a", 0, "new");
-  book.remove("a", old.get());
+  book.refuse("a", *old, false);
   EXPECT_EQ(found("a"), "new ");
+}
+
+TEST_F(subscriptions, hold_again_when_the_one_that_replaced_them_is_refused) {
+  add("a", 1, "old");
+  book.grant(last_);
+  add("a", 2, "new");
+  const recipient_ptr refused = last_.to;
+  EXPECT_EQ(found("a"), "new ");
+  book.refuse("a", *refused, false);
+  EXPECT_EQ(found("a"), "old ");
+  EXPECT_FALSE(refused->active);
+  ASSERT_EQ(book.granted().size(), 1);
+  EXPECT_EQ(book.granted()[0].first, 1);
+}
+
+TEST_F(subscriptions, are_renewed_as_they_were_while_their_replacement_has_no_answer) {
+  add("a", 1, "old");
+  book.grant(last_);
+  add("a", 2, "new");
+  add("a", 3, "newer");
+  ASSERT_EQ(book.granted().size(), 1);
+  EXPECT_EQ(book.granted()[0].first, 1);
+  book.grant(last_);
+  EXPECT_EQ(book.granted()[0].first, 3);
+}
+
+TEST_F(subscriptions, are_gone_when_they_are_refused_while_they_are_made_anew) {
+  add("a", 1);
+  book.grant(last_);
+  const wanted_subscription again = last_;
+  book.install(again, 1);
+  book.refuse("a", *again.to, true);
+  EXPECT_EQ(book.size(), 0);
+  EXPECT_FALSE(again.to->active);
 }
 
 TEST_F(subscriptions, are_renewed_in_their_groups_once_granted) {
