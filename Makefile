@@ -46,11 +46,12 @@ size: build ## what the stripped program weighs, and that the libraries pull in 
 	@etc/report-size.sh build/release build/minsize
 
 bench: ## build the benchmarks and run them, beside peers that are installed (BENCH_ARGS='…')
-	@$(DEPENDENCIES) test
+	@$(DEPENDENCIES) bench
 	cmake --preset release -DNANOMQ_BENCH=ON
 	cmake --build --preset release -j $(JOBS)
 	@find build/release/bench/micro -maxdepth 1 -type f -executable 2>/dev/null | sort | while read -r micro; do "$$micro" || exit 1; done
 	build/release/bench/macro/nanomq_bench_macro --nanomq build/release/nanomq $(BENCH_ARGS)
+	build/release/bench/sdk/nanomq_bench_sdk
 
 power-test: ## POWER_CUTS (100000) simulated power cuts of the store, also while it recovers
 	@$(DEPENDENCIES) test

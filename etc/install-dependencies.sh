@@ -5,9 +5,10 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-usage: etc/install-dependencies.sh [build|test|dev]
+usage: etc/install-dependencies.sh [build|test|bench|dev]
   build  what the program needs to be built (the default)
   test   also what the tests and benchmarks need
+  bench  also the client libraries that ours is measured beside
   dev    also clang 19 with its tools, for fuzzing, format and tidy
 TEXT
 }
@@ -22,11 +23,13 @@ test_needs=(
   mosquitto:mosquitto mosquitto-clients:mosquitto_pub
   python3:python3 python3-paho-mqtt nodejs:node npm:npm pkgconf:pkg-config mandoc:mandoc
 )
+bench_needs=(libmosquitto-dev libpaho-mqtt-dev)
 dev_needs=(clang-19:clang++-19 clang-tidy-19:clang-tidy-19 clang-format-19:clang-format-19 libclang-rt-19-dev)
 
 case "${1:-build}" in
   build) needs=("${build_needs[@]}") ;;
   test) needs=("${build_needs[@]}" "${test_needs[@]}") ;;
+  bench) needs=("${build_needs[@]}" "${test_needs[@]}" "${bench_needs[@]}") ;;
   dev) needs=("${build_needs[@]}" "${test_needs[@]}" "${dev_needs[@]}") ;;
   -h | --help) usage; exit 0 ;;
   *) usage >&2; exit 2 ;;

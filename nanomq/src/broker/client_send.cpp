@@ -123,10 +123,13 @@ nanonng::mqtt::outgoing_publish client::describe(const nanolib::publication& wha
   packet.qos = how.qos;
   packet.packet_identifier = how.packet_identifier;
   if (what.expiry != nanolib::never) {
-    // [MQTT-3.3.2-6]
-    const auto left = std::chrono::ceil<std::chrono::seconds>(what.expiry - at_.now()).count();
+    // [MQTT-3.3.2-6]: rounded, not up, or else a shard whose clock was read a little earlier than the publisher's would make
+    // it grow.
+    const nanolib::duration left = what.expiry - at_.now();
+    const auto seconds = std::chrono::round<std::chrono::seconds>(left).count();
     packet.has_message_expiry = true;
-    packet.message_expiry_interval_s = static_cast<std::uint32_t>(std::max<std::int64_t>(left, 0));
+    packet.message_expiry_interval_s =
+        left.count() > 0 ? static_cast<std::uint32_t>(std::max<std::int64_t>(seconds, 1)) : 0;
   }
   return packet;
 }

@@ -9,7 +9,13 @@ namespace nanonng::mqtt {
 namespace {
 
 /// All identifiers there are: before 5.0 a server is told no other bound.
-constexpr std::uint32_t most_unsettled = 65'535;
+constexpr std::uint32_t identifiers = 65'535;
+
+std::uint32_t most_unsettled(const client_settings& settings, bool is_v5) noexcept {
+  if (!is_v5) return identifiers;
+  const std::uint32_t announced = std::max<std::uint32_t>(settings.receive_maximum, 1);
+  return std::min(announced + settings.receive_excess, identifiers);
+}
 
 }  // namespace
 
@@ -30,8 +36,7 @@ client_action client_machine::on_publish(const frame& packet, client_incoming& i
   if (publish.qos == quality_of_service::at_most_once) return {.what = client_action::kind::deliver};
   const bool twice = publish.qos == quality_of_service::exactly_once;
   if (twice && session_->unreleased_.contains(publish.packet_identifier)) return on_repeated(publish);
-  const std::uint32_t most = is_v5() ? std::max<std::uint32_t>(settings_->receive_maximum, 1) : most_unsettled;
-  if (unsettled_ >= most) {  // [MQTT-3.3.4-9]
+  if (unsettled_ >= most_unsettled(*settings_, is_v5())) {  // [MQTT-3.3.4-9]
     return fail(reason_code::receive_maximum_exceeded, "receive maximum exceeded");
   }
   const client_action action = twice ? deliver_twice(publish) : deliver_once(publish);

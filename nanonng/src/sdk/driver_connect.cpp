@@ -33,6 +33,14 @@ bool is_lasting(reason_code reason) noexcept {
   }
 }
 
+/// In 3.x, which has no Receive Maximum, unless the program says otherwise: mosquitto's default.
+constexpr std::uint16_t usual_inflight = 20;
+
+std::uint16_t inflight_of(const client_options& options) noexcept {
+  if (options.maximum_inflight != 0) return options.maximum_inflight;
+  return options.version == mqtt::protocol_version::v5 ? std::uint16_t{65'535} : usual_inflight;
+}
+
 std::uint16_t keep_alive_of(const client_options& options) noexcept {
   return static_cast<std::uint16_t>(std::clamp<std::int64_t>(options.keep_alive.count(), 0, 65'535));
 }
@@ -46,6 +54,9 @@ mqtt::client_settings settings_from(const client_options& options) noexcept {
   made.limits.maximum_user_properties = 10'000;
   made.limits.maximum_topic_levels = 65'535;
   made.receive_maximum = options.receive_maximum;
+  // mosquitto 2.0.11 sends two messages for each PUBACK. Memory is bounded by the incoming bounds all the same.
+  made.receive_excess = std::numeric_limits<std::uint16_t>::max();
+  made.maximum_inflight = inflight_of(options);
   made.topic_alias_maximum = options.topic_alias_maximum;
   made.sent_topic_aliases = options.use_topic_aliases ? std::numeric_limits<std::uint16_t>::max() : std::uint16_t{0};
   made.manual_acknowledgement = true;  // at the earliest when the handler has returned
@@ -250,12 +261,9 @@ void driver::wait_for_next(const failure& why) {
   const nanolib::duration wait = round_is_over ? backoff_.next() : nanolib::duration(0);
   phase_ = phase::waiting;
   change_state(client_state::offline, why, wait);
-  if (wait.count() == 0) {
-    // Not here: the loop's own calls may be on the stack.
-    home_.tell([](driver& which) { which.on_retry(which.loop_.now()); });
-  } else {
-    loop_.timers().set(retry_, loop_.now() + wait);
-  }
+  // Not here: the loop's own calls may be on the stack. And not by the timer, which is not that exact.
+  const bool at_once = wait.count() == 0 && home_.tell([](driver& which) { which.on_retry(which.loop_.now()); });
+  if (!at_once) loop_.timers().set(retry_, loop_.now() + wait);
 }
 
 void driver::on_retry(nanolib::instant) noexcept {

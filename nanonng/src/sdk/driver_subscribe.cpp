@@ -169,6 +169,10 @@ void driver::request(const request_ptr& which) {
   if (response_topic_.empty() && !home_.options.request_response_information) {
     response_topic_ = home_.options.response_prefix + home_.client_id;
   }
+  if (responses_.size() + early_requests_.size() >= home_.options.outgoing.max_messages) {
+    which->finish(std::unexpected(errors::queue_full));
+    return;
+  }
   if (response_topic_.empty()) return early_requests_.push_back(which);
   send_request(which);
 }

@@ -48,10 +48,11 @@ mqtt::outgoing_publish publish_request::packet(nanolib::instant now) const noexc
   made.qos = qos_;
   made.retain = retain_;
   if (expiry_ != nanolib::never) {
-    const auto left = std::chrono::ceil<std::chrono::seconds>(std::max(expiry_ - now, nanolib::duration(0))).count();
+    // Not rounded up: the loop's `now` may be a little before the call of publish(), and the interval must not grow by that.
+    const auto left = std::chrono::round<std::chrono::seconds>(std::max(expiry_ - now, nanolib::duration(0))).count();
     made.has_message_expiry = true;
     made.message_expiry_interval_s =
-        static_cast<std::uint32_t>(std::min<std::int64_t>(left, std::numeric_limits<std::uint32_t>::max()));
+        static_cast<std::uint32_t>(std::clamp<std::int64_t>(left, 1, std::numeric_limits<std::uint32_t>::max()));
   }
   return made;
 }

@@ -1,6 +1,7 @@
 // Requests that wait for their responses.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -52,6 +53,7 @@ class response_table {
     waiting_.erase(found);
     return which;
   }
+  [[nodiscard]] std::size_t size() const noexcept { return waiting_.size(); }
   [[nodiscard]] std::vector<request_ptr> take_all() {
     std::vector<request_ptr> all;
     for (auto& [number, which] : waiting_) all.push_back(std::move(which));

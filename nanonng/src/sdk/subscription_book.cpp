@@ -81,9 +81,9 @@ void subscription_book::find(const mqtt::publish_view& packet, std::vector<recip
       if (each.id != mqtt::property_id::subscription_identifier) continue;
       const auto group = by_identifier_.find(each.number);
       if (group == by_identifier_.end()) continue;
-      const bool alone = group->second.size() == 1;
+      // In a session that goes on the same number may be an earlier process's, for another filter.
       for (const entry* which : group->second) {
-        if (alone || nanolib::matches(which->parsed.filter, packet.topic)) add_once(into, which->wanted.to);
+        if (nanolib::matches(which->parsed.filter, packet.topic)) add_once(into, which->wanted.to);
       }
     }
   }

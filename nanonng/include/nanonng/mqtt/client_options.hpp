@@ -14,6 +14,7 @@ namespace nanonng::mqtt {
 struct client_settings {
   decode_limits limits;                       ///< maximum_packet_size is announced to the server
   std::uint16_t receive_maximum = 65'535;     ///< unacknowledged messages from the server; announced, not 0
+  std::uint16_t receive_excess = 0;           ///< messages beyond that which are borne of servers that can't count
   std::uint16_t topic_alias_maximum = 0;      ///< aliases that the server may use; announced
   std::uint16_t sent_topic_aliases = 0;       ///< aliases that are used by themselves if the server allows; 0: none
   std::uint16_t maximum_inflight = 65'535;    ///< own bound beside the server's Receive Maximum, for 3.x too; not 0

@@ -89,7 +89,8 @@ class NANOLIB_EXPORT client {
   /// Every message of the pull queue, blocking, until the client is closed: `for (const message& m : c.messages())`.
   [[nodiscard]] message_range messages();
 
-  /// Sends a request and waits for its response, which is told from others by correlation data; any number may be under way.
+  /// Sends a request and waits for its response, which is told from others by correlation data; as many may be under way as
+  /// the outgoing queue may hold messages.
   /// Subscribes to the response topic at the first call. Errors: like publish() and subscribe(); not_supported in 3.1.1;
   /// no_matching_subscribers where the server says that nobody heard it.
   operation<message> request(std::string_view topic, std::string_view payload, const request_options& options = {});

@@ -114,7 +114,12 @@ struct client_options {
   std::chrono::seconds keep_alive{60};  ///< 0: none; the server may shorten it (5.0)
   std::optional<will_message> will{};
 
-  std::uint16_t receive_maximum = 1'024;                  ///< QoS 1 and 2 messages that we take unacknowledged
+  /// QoS 1 and 2 messages that the server is told to send unacknowledged at most (5.0). One that exceeds it is not thrown
+  /// out: mosquitto 2.0.11 does so when it is busy. `incoming` bounds memory in any case.
+  std::uint16_t receive_maximum = 1'024;
+  /// QoS 1 and 2 messages of ours that may be unacknowledged at once. 0: as many as the server says that it takes (5.0), or
+  /// 20 with 3.x, where it can't say; mosquitto acknowledges what goes beyond its limit of 20 all the same, and drops it.
+  std::uint16_t maximum_inflight = 0;
   std::uint32_t maximum_packet_size = 16U * 1024 * 1024;  ///< that we take
   std::uint16_t topic_alias_maximum = 16;                 ///< aliases that the server may use towards us
   bool use_topic_aliases = false;                         ///< towards the server, as far as it allows

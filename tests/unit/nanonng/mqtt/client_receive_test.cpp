@@ -116,6 +116,16 @@ TEST_F(client_receive_v5, keeps_the_server_to_the_receive_maximum) {
   EXPECT_EQ(publish(1, 6).reason, receive_maximum_exceeded);
 }
 
+TEST_F(client_receive_v5, bears_as_much_beyond_it_as_it_is_told_to) {
+  settings.receive_maximum = 1;
+  settings.receive_excess = 1;
+  settings.manual_acknowledgement = true;
+  open();
+  EXPECT_EQ(publish(1, 1).what, kind::deliver);
+  EXPECT_EQ(publish(1, 2).what, kind::deliver);
+  EXPECT_EQ(publish(1, 3).reason, receive_maximum_exceeded);
+}
+
 // §4.9: a place is free with PUBCOMP, not with PUBREC.
 TEST_F(client_receive_v5, counts_qos_2_until_pubcomp) {
   settings.receive_maximum = 1;

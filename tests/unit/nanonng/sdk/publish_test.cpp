@@ -143,6 +143,25 @@ TEST(publishing, has_no_more_under_way_than_the_server_takes) {
   for (const auto& each : sent) EXPECT_TRUE(outcome(each).has_value());
 }
 
+/// How many messages are sent of which none is acknowledged.
+int sent_unacknowledged(client_options options, version v) {
+  online o(std::move(options), {}, v);
+  for (int i = 0; i < 50; ++i) static_cast<void>(o.c.publish("a", "1", {.qos = 2}));
+  static_cast<void>(o.c.close());
+  int count = 0;
+  while (o.peer.next().kind == PUBLISH) ++count;
+  return count;
+}
+
+TEST(publishing, has_no_more_under_way_than_it_is_told_to) {
+  EXPECT_EQ(sent_unacknowledged({.maximum_inflight = 3}, version::v5), 3);
+  EXPECT_EQ(sent_unacknowledged({.maximum_inflight = 30}, version::v3_1_1), 30);
+}
+
+TEST(publishing, has_few_under_way_where_the_server_cannot_say_how_many_it_takes) {
+  EXPECT_EQ(sent_unacknowledged({}, version::v3_1_1), 20);
+}
+
 TEST(publishing, uses_topic_aliases_when_told_to) {
   online o({.use_topic_aliases = true}, {.props = server_properties().u16(property::topic_alias_maximum, 4)});
   outcome(o.c.publish("a/long/topic", "1"));

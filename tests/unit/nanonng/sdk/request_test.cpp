@@ -82,6 +82,13 @@ TEST(requests, can_be_cancelled) {
   EXPECT_EQ(error_of(unwanted), errors::cancelled);
 }
 
+TEST(requests, are_bounded_like_messages) {
+  asking a({.outgoing = {.max_messages = 2}});
+  const auto first = a.c.request("service", "1");
+  const auto second = a.c.request("service", "2");
+  EXPECT_EQ(error_of(a.c.request("service", "3")), errors::queue_full);
+}
+
 TEST(requests, fail_when_nobody_hears_them) {
   asking a;
   const auto asked = a.c.request("service", "1");

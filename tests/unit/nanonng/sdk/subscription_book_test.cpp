@@ -84,6 +84,7 @@ TEST_F(subscriptions, fall_back_to_the_topic_for_identifiers_of_an_earlier_proce
   add("a/#", 1);
   EXPECT_EQ(found("a/b", {99}), "a/# ");
   EXPECT_EQ(found("b", {99}), "");
+  EXPECT_EQ(found("b", {1}), "") << "the number was another filter's";
 }
 
 TEST_F(subscriptions, are_replaced_by_one_with_the_same_filter) {
