@@ -163,8 +163,9 @@ void add_server_options(option_table& table, connection_options& into, std::func
              [&into](auto word) { into.unix_socket = word; })
       .completes(completion::file);
   table.value({"-A"}, "ADDRESS", "address", "Connect from this address of this machine", into.bind_address);
-  table.toggle({"--ws"}, "Connect through a WebSocket", into.websocket);
-  table.value({"--proxy"}, "URL", "proxy url", "Connect through a proxy: socks5h://[user[:password]@]host[:port]",
+  table.toggle({"--ws"}, "Connect through a WebSocket (not in this build yet)", into.websocket);
+  table.value({"--proxy"}, "URL", "proxy url",
+              "Connect through a proxy: socks5h://[user[:password]@]host[:port] (not in this build yet)",
               [&into](auto word) {
                 if (!word.starts_with("socks5h://")) {
                   throw usage_error("Unsupported proxy protocol: " + std::string(word));
@@ -232,7 +233,7 @@ void add_will_options(option_table& table, connection_options& into) {
 
 void add_tls_options(option_table& table, connection_options& into) {
   auto& tls = into.tls;
-  table.group("TLS");
+  table.group("TLS (not in this build yet)");
   const auto file = [&](const char* name, const char* lacking, const char* help, std::string& where) {
     return table.value({name}, "FILE", lacking, help, where).completes(completion::file);
   };

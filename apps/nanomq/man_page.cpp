@@ -23,8 +23,9 @@ std::string plain(std::string_view text) {
   return out;
 }
 
+// A word behind a macro, which is no macro itself.
 std::string quoted(std::string_view text) {
-  std::string out = "\"";
+  std::string out = "\"\\&";
   for (const char c : plain(text)) out += c == '"' ? std::string("\"\"") : std::string(1, c);
   return out + "\"";
 }
@@ -42,7 +43,17 @@ std::string item(const cli_option& row) {
   return out + "\n";
 }
 
-std::string paragraph(std::string_view text, bool first) { return (first ? "" : ".Pp\n") + plain(text) + "\n"; }
+// A sentence a line, as mdoc wants it.
+std::string sentences(std::string_view text) {
+  std::string out;
+  for (auto end = text.find(". "); end != std::string_view::npos; end = text.find(". ")) {
+    out += plain(text.substr(0, end + 1)) + "\n";
+    text.remove_prefix(end + 2);
+  }
+  return out + plain(text);
+}
+
+std::string paragraph(std::string_view text, bool first) { return (first ? "" : ".Pp\n") + sentences(text) + "\n"; }
 
 std::string options(const option_table& table) {
   std::string out;
@@ -50,7 +61,7 @@ std::string options(const option_table& table) {
     out += ".Ss " + heading + "\n.Bl -tag -width Ds\n";
     for (const auto& row : table.rows()) {
       if (row.group != heading) continue;
-      out += item(row) + plain(row.help) + (row.repeatable ? "; repeatable" : "") + ".\n";
+      out += item(row) + sentences(row.help) + (row.repeatable ? "; repeatable" : "") + ".\n";
       if (row.others.empty()) continue;
       out += "Also understood:";
       for (const auto& other : row.others) out += " " + plain(other);

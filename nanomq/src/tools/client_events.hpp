@@ -19,7 +19,7 @@ struct completion {
   std::uint64_t number = 0;
   nanolib::result<void> outcome;
   std::string detail;                                 ///< the server's Reason String
-  std::vector<nanonng::mqtt::reason_code> reasons{};  ///< of a subscription
+  std::vector<nanonng::mqtt::reason_code> reasons{};  ///< of a subscription, or of a message
 };
 
 /// Thread: thread-safe. Outlives the client.
@@ -45,6 +45,8 @@ class client_events {
       if (!ended) made.outcome = std::unexpected(ended.error());
       if constexpr (requires { ended->reasons; }) {
         if (ended) made.reasons = std::move(ended->reasons);
+      } else if constexpr (requires { ended->reason; }) {
+        if (ended) made.reasons = {ended->reason};
       }
       {
         const std::scoped_lock lock(mutex_);

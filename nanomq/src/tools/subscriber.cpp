@@ -75,7 +75,9 @@ class subscriber_run {
     }
     if (!status_ && now >= next_rate_) print_rate(now);
     if (ended_) return;
-    (void)control_.sleep(std::min(deadline_, next_rate_), -1, [this] { return events_.pending() || desk_.pending(); });
+    const auto woken = control_.sleep(std::min(deadline_, next_rate_), -1, output_.descriptor(),
+                                      [this] { return events_.pending() || desk_.pending(); });
+    if (woken.abandoned) stop(exit_status::ok);
   }
 
   // What has been printed into memory goes out, and is acknowledged then.
