@@ -4,24 +4,30 @@
 DEPENDENCIES ?= etc/install-dependencies.sh
 JOBS         ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
+ASAN_TARGETS ?= all
+ASAN_EXCLUDE ?= ^nothing$$
+POWER_CUTS   ?= 100000
 RUN_ARGS     ?=
 BENCH_ARGS   ?=
+CYCLES       ?= 1000
+CRASH_ARGS   ?=
 PREFIX       ?= /usr/local
 DESTDIR      ?=
 
 # The test programs with more than one thread, labelled `threads`.
-THREADED = integration_broker unit_nanolib_base unit_nanolib_cache unit_nanolib_route unit_nanolib_subscription unit_nanonng_net
+THREADED = integration_broker integration_durable unit_nanolib_base unit_nanolib_cache unit_nanolib_route unit_nanolib_subscription unit_nanomq_durable_writer \
+  unit_nanonng_net
 
 CTEST = ctest --output-on-failure --no-tests=error -j $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test size bench asan tsan fuzz format tidy install clean
+.PHONY: help run build test size bench power-test asan tsan fuzz format tidy install clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
-run: build ## build, then start the broker on 127.0.0.1:1883 (RUN_ARGS='…' for more options)
-	@exec build/release/nanomq broker start $(RUN_ARGS)
+run: build ## build, then start the broker on 127.0.0.1:1883 with its store in build/store (RUN_ARGS='…' for more options)
+	@exec build/release/nanomq broker start --set store.dir=build/store $(RUN_ARGS)
 
 build: ## the program, optimised: build/release/nanomq
 	@$(DEPENDENCIES) build
@@ -46,11 +52,23 @@ bench: ## build the benchmarks and run them, beside peers that are installed (BE
 	@find build/release/bench/micro -maxdepth 1 -type f -executable 2>/dev/null | sort | while read -r micro; do "$$micro" || exit 1; done
 	build/release/bench/macro/nanomq_bench_macro --nanomq build/release/nanomq $(BENCH_ARGS)
 
-asan: ## every test with AddressSanitizer and UndefinedBehaviorSanitizer
+power-test: ## POWER_CUTS (100000) simulated power cuts of the store, also while it recovers
+	@$(DEPENDENCIES) test
+	cmake --preset dev
+	cmake --build --preset dev -j $(JOBS) --target nanomq_power_cut
+	build/dev/tests/crash/power_cut/nanomq_power_cut --points $(POWER_CUTS)
+
+crash-test: ## kill the broker CYCLES (1000) times under load and check what it had promised (CRASH_ARGS='…')
+	@$(DEPENDENCIES) test
+	cmake --preset release -DNANOMQ_BENCH=ON
+	cmake --build --preset release -j $(JOBS) --target nanomq nanomq_crash_test
+	NANOMQ_CRASH_NANOMQ=build/release/nanomq build/release/tests/crash/nanomq_crash_test --cycles $(CYCLES) --verbose $(CRASH_ARGS)
+
+asan: ## every test with AddressSanitizer and UndefinedBehaviorSanitizer (ASAN_TARGETS='…': of these programs)
 	@$(DEPENDENCIES) test
 	cmake --preset asan
-	cmake --build --preset asan -j $(JOBS)
-	$(CTEST) --test-dir build/asan
+	cmake --build --preset asan -j $(JOBS) --target $(ASAN_TARGETS)
+	$(CTEST) --test-dir build/asan -E "$(ASAN_EXCLUDE)"
 
 tsan: ## the tests of what runs in several threads, with ThreadSanitizer
 	@$(DEPENDENCIES) test

@@ -16,6 +16,8 @@ DOCUMENT = ROOT / "docs" / "conformance.md"
 STATEMENTS = ROOT / "etc" / "mqtt5_statements.txt"
 IDENTIFIER = re.compile(r"\[MQTT-(\d+\.\d+\.\d+-\d+)\]")
 SOURCES = ("nanolib", "nanonng", "nanomq")
+# What the client's half consists of: the codec and the client machine, and their tests.
+CLIENT = re.compile(r"(nanonng|tests/unit/nanonng)/(?!.*server_machine)")
 WHO = {"both": "", "server": "server", "client": "client only"}
 
 
@@ -49,6 +51,7 @@ def document():
     tested = places(("tests",))
     table = []
     concerned = enforced_count = tested_count = 0
+    client_concerned = client_enforced = client_tested = 0
     for first, who, text in statements():
         if who is None:
             table += ["", f"## {first}", "", "| Statement | About | Whose | Enforced in | Tested in |", "|---|---|---|---|---|"]
@@ -57,6 +60,10 @@ def document():
             concerned += 1
             enforced_count += first in enforced
             tested_count += first in tested
+        if who != "server":
+            client_concerned += 1
+            client_enforced += any(CLIENT.match(name) for name in enforced.get(first, []))
+            client_tested += any(CLIENT.match(name) for name in tested.get(first, []))
         table.append(f"| MQTT-{first} | {text} | {WHO[who]} | {links(enforced.get(first, []))} | {links(tested.get(first, []))} |")
     head = [
         "# Conformance to MQTT 5.0",
@@ -64,9 +71,11 @@ def document():
         "Made by `etc/conformance.py` from the identifiers in the sources and the tests; don't edit it by hand.",
         "The short descriptions are not the standard's words: [MQTT 5.0](https://docs.oasis-open.org/mqtt/mqtt/v5.0/mqtt-v5.0.html) decides.",
         "A dash is a blank: no file names the statement. \"client only\" marks what a server cannot violate; where such a row has",
-        "a file, the server checks it or is tested with a client that breaks it.",
+        "a file, our client keeps it, or the server checks it or is tested with a client that breaks it.",
         "",
         f"Statements that concern a server: {concerned}. Named in the sources: {enforced_count}. Named in the tests: {tested_count}.",
+        "",
+        f"Statements that concern a client: {client_concerned}. Named in the codec or the client machine: {client_enforced}. Named in their tests: {client_tested}.",
     ]
     return "\n".join(head + table) + "\n"
 

@@ -1,10 +1,10 @@
 // The client machine against a server of any bytes, and an owner with any wishes.
 //
-// The first byte chooses version and settings. Then come operations: a byte says which, its operands follow. Packets are
-// framed by the fuzzer's bytes, or written by the script with operands where that gets further. Held: every view lies in
-// the input or in the aliases; identifiers in use are never handed out; a token is completed once; a QoS 2 message is
-// delivered once until it is released or the session is gone; a server of 5.0 never has more open than the Receive
-// Maximum allows; what the client sends, its own decoder reads; nothing is sent after the end.
+// The first byte chooses version and settings. Then come operations: a byte says which, its operands follow. Packets
+// are framed by the fuzzer's bytes, or written by the script with operands where that gets further. Held: every view
+// lies in the input or in the aliases; identifiers in use are never handed out; a token is completed once; a QoS 2
+// message is delivered once until it is released or the session is gone; a server of 5.0 never has more open than the
+// Receive Maximum allows; what the client sends, its own decoder reads; nothing is sent after the end.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

@@ -32,7 +32,10 @@ std::string banner(const banner_facts& facts) {
   out += "listens on ";
   for (const auto& one : facts.listeners) out += " " + one.url();
   out += "\nadmits      " + who_may_connect(facts);
-  out += "\nkeeps       nothing across a restart: sessions, queues and retained messages live in memory";
+  out += "\nkeeps       " + (facts.keeps.empty()
+                                 ? "nothing across a restart: sessions, queues and retained messages live in memory"
+                                 : facts.keeps);
+  if (!facts.trouble.empty()) out += "\nATTENTION   " + facts.trouble;
   out += "\ntry         " + how_to_try(facts) + "\n";
   return out;
 }

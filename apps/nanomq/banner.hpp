@@ -1,4 +1,4 @@
-// What a person sees when the broker has started: five lines.
+// What a person sees when the broker has started: five lines, and one more when something was wrong with the store.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,8 @@ struct banner_facts {
   std::vector<nanonng::net::endpoint> listeners;
   std::uint32_t shards = 0;
   bool allow_anonymous = false;
+  std::string keeps = {};    ///< what survives, and where; empty: nothing does
+  std::string trouble = {};  ///< what somebody should know about the store; empty: nothing
 };
 
 /// Version; where it listens; who may connect; what is kept across a restart; how to try it.

@@ -4,6 +4,9 @@
 #include <array>
 #include <cstdio>
 
+#include "cmd_bench.hpp"
+#include "cmd_conn.hpp"
+#include "cmd_doctor.hpp"
 #include "cmd_pub.hpp"
 #include "cmd_sub.hpp"
 
@@ -19,6 +22,11 @@ verb_page unbound() {
 constexpr std::array verbs{
     client_verb{"pub", "Publish messages, as mosquitto_pub does", run_pub, unbound<pub_command, pub_page>},
     client_verb{"sub", "Subscribe and print messages, as mosquitto_sub does", run_sub, unbound<sub_command, sub_page>},
+    client_verb{"conn", "Open connections and hold them", run_conn, unbound<conn_command, conn_page>},
+    client_verb{"bench", "Load a broker: bench pub, sub, conn, roundtrip", run_bench,
+                unbound<bench_command, bench_page>},
+    client_verb{"doctor", "Find out what a broker can do and where its limits are", run_doctor,
+                unbound<doctor_command, doctor_page>},
 };
 
 }  // namespace
@@ -32,7 +40,11 @@ std::optional<int> run_client_verb(option_table::word_span words) {
   words = words.subspan(1);
   // NanoMQ's old form.
   if (!words.empty() && words.front() == "start") words = words.subspan(1);
-  const auto page = verb->page();
+  const auto whole = verb->page();
+  const auto below = std::ranges::find_if(whole.verbs, [&](const verb_page& one) {
+    return !words.empty() && one.name == whole.name + " " + std::string(words.front());
+  });
+  const auto& page = below == whole.verbs.end() ? whole : *below;
   if (page.options.mentions("--version", words)) {
     (void)std::puts("nanomq " NANOMQ_VERSION);
     return 0;

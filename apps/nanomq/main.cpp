@@ -11,6 +11,7 @@
 #include "client_verbs.hpp"
 #include "cmd_broker.hpp"
 #include "cmd_documents.hpp"
+#include "cmd_store.hpp"
 #include "daemon.hpp"
 #include "exit_code.hpp"
 #include "start_broker.hpp"
@@ -32,6 +33,7 @@ exit_code run(int argc, char** argv) {
     program.add_subcommand(std::string(verb.name), std::string(verb.summary));
   }
   nanomq::program::add_document_commands(program, result);
+  nanomq::program::add_store_commands(program, result);
   try {
     program.parse(argc, argv);
   } catch (const CLI::Success& wanted) {  // --help, --version

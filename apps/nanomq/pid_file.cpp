@@ -133,7 +133,7 @@ result<pid_file> pid_file::acquire(const std::string& path, pid_t& holder) {
 
 result<void> pid_file::write_state(const std::multimap<std::string, std::string>& state) {
   auto text = std::to_string(::getpid()) + "\n";
-  for (const auto& [key, what] : state) text += key + "=" + what + "\n";
+  for (const auto& [key, what] : state) text.append(key).append("=").append(what).append("\n");
   return write_all(descriptor_, text);
 }
 

@@ -104,6 +104,8 @@ exit_code show_status(const std::string& pid_file) {
   const auto [first, last] = found->state.equal_range("listen");
   for (auto at = first; at != last; ++at) out += "listens on  " + plain(at->second) + "\n";
   out += "shards      " + value("shards") + "\n";
+  out += "keeps       " + (value("keeps").empty() ? "nothing across a restart" : value("keeps")) + "\n";
+  if (!value("attention").empty()) out += "ATTENTION   " + value("attention") + "\n";
   out += "uptime      " + uptime_since(value("started_ms")) + "\n";
   say(out);
   return exit_code::ok;

@@ -12,6 +12,7 @@
 #include "log_sink.hpp"
 #include "nanomq/broker/broker.hpp"
 #include "nanomq/config/document.hpp"
+#include "open_store.hpp"
 #include "pid_file.hpp"
 #include "running_broker.hpp"
 #include "stop_signals.hpp"
@@ -76,20 +77,26 @@ std::vector<endpoint> default_listeners(bool with_ipv6) {
   return out;
 }
 
-nanolib::result<std::unique_ptr<broker::broker>> open_broker(broker::broker_options options, std::string& why) {
-  if (!options.listeners.empty()) return broker::broker::open(std::move(options), why);
+nanolib::result<std::unique_ptr<broker::broker>> open_broker(broker::broker_options options, std::string& why,
+                                                             std::unique_ptr<nanolib::store> store) {
+  if (!options.listeners.empty()) return broker::broker::open(std::move(options), why, std::move(store));
   options.listeners = default_listeners(true);
-  auto opened = broker::broker::open(options, why);
+  auto opened = broker::broker::open(options, why, std::move(store));
   if (opened || opened.error().domain != error_domain::sys ||
       (opened.error().code != EADDRNOTAVAIL && opened.error().code != EAFNOSUPPORT)) {
     return opened;
   }
   options.listeners = default_listeners(false);
-  return broker::broker::open(std::move(options), why);
+  return broker::broker::open(std::move(options), why,
+                              std::move(store));  // NOLINT(bugprone-use-after-move): see open()
 }
 
 exit_code exit_code_of(const nanolib::error& failure) {
   if (failure.domain == error_domain::config) return exit_code::usage;
+  if (failure.domain == error_domain::store) {
+    return failure == nanolib::make_error(nanolib::store_error::in_use) ? exit_code::already_running
+                                                                        : exit_code::failure;
+  }
   return failure.code == EADDRINUSE ? exit_code::already_running : exit_code::failure;
 }
 
@@ -122,11 +129,13 @@ exit_code take_pid_file(const start_options& options, const config::configuratio
   return exit_code::failure;
 }
 
-std::multimap<std::string, std::string> state_of(const broker::broker& running) {
+std::multimap<std::string, std::string> state_of(const broker::broker& running, const kept_store& store) {
   const auto now = nanolib::system_clock().now().time_since_epoch().count();
   std::multimap<std::string, std::string> state{
       {"version", NANOMQ_VERSION}, {"shards", std::to_string(running.shards())}, {"started_ms", std::to_string(now)}};
   for (const auto& one : running.listeners()) state.emplace("listen", one.url());
+  if (!store.keeps.empty()) state.emplace("keeps", store.keeps);
+  if (!store.trouble.empty()) state.emplace("attention", store.trouble);
   return state;
 }
 
@@ -140,8 +149,9 @@ void warn_about_descriptors(nanolib::log& log, rlim_t descriptors, const config:
 }
 
 // From the open listeners to the end.
-exit_code run(broker::broker& running, const config::settings& settings, std::optional<pid_file>& file,
-              std::optional<daemon_parent>& parent, const stop_signals& signals, nanolib::log& log) {
+exit_code run(broker::broker& running, const config::settings& settings, const kept_store& store,
+              std::optional<pid_file>& file, std::optional<daemon_parent>& parent, const stop_signals& signals,
+              nanolib::log& log) {
   // Once more with what was really bound: a name may have stood for any address.
   const auto listeners = running.listeners();
   if (const auto* exposed = config::exposed_listener(listeners, settings.allow_anonymous))
@@ -151,11 +161,11 @@ exit_code run(broker::broker& running, const config::settings& settings, std::op
     return exit_code::failure;
   }
   if (file) {
-    if (const auto written = file->write_state(state_of(running)); !written) {
+    if (const auto written = file->write_state(state_of(running, store)); !written) {
       log.event(log_level::warn, "pid_file_not_written", {{"error", nanolib::describe(written.error())}});
     }
   }
-  print(banner({listeners, running.shards(), settings.allow_anonymous}));
+  print(banner({listeners, running.shards(), settings.allow_anonymous, store.keeps, store.trouble}));
   for (const auto& one : listeners) log.event(log_level::info, "listening", {{"url", one.url()}});
   if (parent) parent->report(exit_code::ok);
 
@@ -190,7 +200,8 @@ exit_code prepare(start_options options, std::optional<prepared>& into) {
     return exit_code::usage;
   }
   auto settings = configuration->values();
-  if (!make_absolute(options, why) || !make_absolute(settings.broker.listeners, why)) {
+  if (!make_absolute(settings.broker.durability.directory, why) || !make_absolute(options, why) ||
+      !make_absolute(settings.broker.listeners, why)) {
     complain(why);
     return exit_code::usage;
   }
@@ -218,7 +229,12 @@ exit_code open_and_run(const prepared& what, std::optional<daemon_parent>& paren
   auto broker_options = what.settings.broker;
   broker_options.log = what.log.get();
   std::string why;
-  const auto opened = open_broker(std::move(broker_options), why);
+  kept_store store;
+  if (const auto kept = open_store(broker_options.durability, *what.log, store, why); !kept) {
+    complain(why);
+    return exit_code_of(kept.error());
+  }
+  const auto opened = open_broker(std::move(broker_options), why, std::move(store.held));
   if (!opened) {
     if (why.empty()) why = "cannot listen: " + std::string(nanolib::describe(opened.error()));
     const auto& failure = opened.error();
@@ -227,7 +243,7 @@ exit_code open_and_run(const prepared& what, std::optional<daemon_parent>& paren
     complain(why + (by_address ? "; --url HOST:PORT listens elsewhere" : ""));
     return exit_code_of(failure);
   }
-  return run(**opened, what.settings, file, parent, signals, *what.log);
+  return run(**opened, what.settings, store, file, parent, signals, *what.log);
 }
 
 exit_code run_prepared(const prepared& what) {

@@ -23,6 +23,14 @@ std::string variable(const char* name) {
   return text == nullptr ? std::string() : std::string(text);
 }
 
+std::span<const char* const> environment() {
+  std::size_t count = 0;
+  while (environ[count] != nullptr) ++count;
+  return {environ, count};
+}
+
+}  // namespace
+
 nanolib::result<void> make_absolute(std::string& path, std::string& why) {
   if (path.empty() || path.front() == '/') return {};
   std::error_code failed;
@@ -34,14 +42,6 @@ nanolib::result<void> make_absolute(std::string& path, std::string& why) {
   path = whole.string();
   return {};
 }
-
-std::span<const char* const> environment() {
-  std::size_t count = 0;
-  while (environ[count] != nullptr) ++count;
-  return {environ, count};
-}
-
-}  // namespace
 
 nanolib::result<void> complete_from_environment(start_options& options, std::string& why) {
   if (options.conf.empty()) options.conf = variable(conf_variable);

@@ -32,8 +32,10 @@ struct start_options {
 /// A line for each NANOMQ_ variable that has no effect.
 [[nodiscard]] std::vector<std::string> ineffective_variables();
 
-/// The pid file and the log file from the root on: a daemon leaves the directory that it was started in.
+/// A path from the root on: a daemon leaves the directory that it was started in. An empty one stays empty.
 /// Errors: sys (there is no working directory), with `why`.
+[[nodiscard]] nanolib::result<void> make_absolute(std::string& path, std::string& why);
+/// The same for the pid file and the log file.
 [[nodiscard]] nanolib::result<void> make_absolute(start_options& options, std::string& why);
 /// The same for Unix sockets.
 /// Errors: sys; config (the path is too long for a socket); with `why`.

@@ -5,11 +5,13 @@
 
 #include "connection_workload.hpp"
 #include "flow_workload.hpp"
+#include "nanomq/tools/text.hpp"
 #include "retained_workload.hpp"
 #include "subscription_workload.hpp"
-#include "text.hpp"
 
 namespace nanomq::bench {
+
+using tools::text;
 namespace {
 
 struct flow_row {
@@ -18,36 +20,37 @@ struct flow_row {
 };
 
 std::vector<flow_row> flow_rows() {
-  using enum flow_pattern;
+  using enum tools::load_pattern;
   using enum flow_focus;
   return {
-      {"p2p-q0", {.qos = 0}},
-      {"p2p-q1", {.qos = 1}},
-      {"p2p-q2", {.qos = 2}},
-      {"p2p200-q0", {.publishers = 200, .qos = 0, .window = 16}},
-      {"p2p200-q1", {.publishers = 200, .qos = 1, .window = 4}},
-      {"fanin-q0", {.pattern = fan_in, .publishers = 50, .qos = 0}},
-      {"fanin-q1", {.pattern = fan_in, .publishers = 50, .qos = 1}},
-      {"fanout-q0", {.pattern = fan_out, .subscribers = 500, .qos = 0, .window = 16}},
-      {"fanout-q1", {.pattern = fan_out, .subscribers = 500, .qos = 1, .window = 16}},
-      {"p2p-4k", {.qos = 0, .payload = 4096}},
-      {"fanout-4k", {.pattern = fan_out, .subscribers = 500, .qos = 0, .payload = 4096, .window = 16}},
-      {"p2p-w1", {.qos = 0, .window = 1}},
-      {"latency", {.focus = latency, .publishers = 500, .qos = 0, .rate = 20'000}},
-      {"memory", {.focus = memory, .qos = 0, .rate = 100'000}},
+      {"p2p-q0", {.qos = quality_of_service{0}}},
+      {"p2p-q1", {.qos = quality_of_service{1}}},
+      {"p2p-q2", {.qos = quality_of_service{2}}},
+      {"p2p200-q0", {.publishers = 200, .qos = quality_of_service{0}, .window = 16}},
+      {"p2p200-q1", {.publishers = 200, .qos = quality_of_service{1}, .window = 4}},
+      {"fanin-q0", {.pattern = fan_in, .publishers = 50, .qos = quality_of_service{0}}},
+      {"fanin-q1", {.pattern = fan_in, .publishers = 50, .qos = quality_of_service{1}}},
+      {"fanout-q0", {.pattern = fan_out, .subscribers = 500, .qos = quality_of_service{0}, .window = 16}},
+      {"fanout-q1", {.pattern = fan_out, .subscribers = 500, .qos = quality_of_service{1}, .window = 16}},
+      {"p2p-4k", {.qos = quality_of_service{0}, .payload = 4096}},
+      {"fanout-4k",
+       {.pattern = fan_out, .subscribers = 500, .qos = quality_of_service{0}, .payload = 4096, .window = 16}},
+      {"p2p-w1", {.qos = quality_of_service{0}, .window = 1}},
+      {"latency", {.focus = latency, .publishers = 500, .qos = quality_of_service{0}, .rate = 20'000}},
+      {"memory", {.focus = memory, .qos = quality_of_service{0}, .rate = 100'000}},
   };
 }
 
 std::string describe(const flow_shape& shape) {
   std::string out;
-  if (shape.pattern == flow_pattern::pairs) {
+  if (shape.pattern == tools::load_pattern::pairs) {
     out = text("%zu pairs", shape.publishers);
-  } else if (shape.pattern == flow_pattern::fan_in) {
+  } else if (shape.pattern == tools::load_pattern::fan_in) {
     out = text("fan-in %zu to 1", shape.publishers);
   } else {
     out = text("fan-out 1 to %zu", shape.subscribers);
   }
-  out += text(", QoS %u, ", unsigned{shape.qos});
+  out += text(", QoS %u, ", static_cast<unsigned>(shape.qos));
   out += shape.rate > 0 ? text("%.0f msg/s", shape.rate) : text("window %u", shape.window);
   if (shape.payload >= 1024) out += text(", %zu KiB", shape.payload / 1024);
   return out;

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "nanomq/tools/text.hpp"
 #include "statistics.hpp"
-#include "text.hpp"
 
 namespace nanomq::bench {
+
+using tools::text;
 namespace {
 
 /// Three digits that matter, more for what is larger.

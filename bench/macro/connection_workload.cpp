@@ -1,9 +1,13 @@
 #include "connection_workload.hpp"
 
-#include "process_figures.hpp"
-#include "text.hpp"
+#include "nanomq/tools/process_figures.hpp"
+#include "nanomq/tools/text.hpp"
 
 namespace nanomq::bench {
+
+using tools::processor_time;
+using tools::resident_bytes;
+using tools::text;
 namespace {
 
 using namespace std::chrono_literals;

@@ -6,15 +6,10 @@
 #include <cstdint>
 
 #include "measurement.hpp"
+#include "nanomq/tools/load_plan.hpp"
 #include "population.hpp"
 
 namespace nanomq::bench {
-
-enum class flow_pattern : std::uint8_t {
-  pairs,    ///< publisher i to subscriber i, a topic for each pair
-  fan_in,   ///< all publishers to one topic, one subscriber
-  fan_out,  ///< one publisher, every subscriber on its topic
-};
 
 /// What a flow reports.
 enum class flow_focus : std::uint8_t {
@@ -24,11 +19,11 @@ enum class flow_focus : std::uint8_t {
 };
 
 struct flow_shape {
-  flow_pattern pattern = flow_pattern::pairs;
+  tools::load_pattern pattern = tools::load_pattern::pairs;
   flow_focus focus = flow_focus::processor;
   std::size_t publishers = 10;
   std::size_t subscribers = 10;
-  std::uint8_t qos = 0;
+  quality_of_service qos = quality_of_service::at_most_once;
   std::size_t payload = 16;
   std::uint32_t window = 64;  ///< messages of one publisher that may be undelivered, or unacknowledged
   double rate = 0;            ///< messages a second over all publishers; zero: as fast as the window allows

@@ -15,11 +15,13 @@
 
 #include "catalogue.hpp"
 #include "comparison.hpp"
+#include "nanomq/tools/text.hpp"
 #include "options.hpp"
 #include "running_broker.hpp"
-#include "text.hpp"
 
 namespace nanomq::bench {
+
+using tools::text;
 namespace {
 
 enum exit_status : int { verified = 0, wrong_usage = 1, unverified = 2 };
@@ -58,7 +60,7 @@ void describe(const options& chosen, const std::vector<broker_recipe>& brokers) 
            machine.machine));
   say(text("run: %u rounds, %.2f s each, scale %g, MQTT %s, brokers in turn", chosen.rounds,
            static_cast<double>(chosen.duration.count()) / 1000, chosen.scale,
-           chosen.version == protocol::mqtt_5_0 ? "5.0" : "3.1.1"));
+           chosen.version == protocol_version::v5 ? "5.0" : "3.1.1"));
   for (const broker_recipe& each : brokers) {
     std::string command;
     for (const std::string& word : each.command) command += ' ' + word;
@@ -79,7 +81,7 @@ void prepare_process() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-measurement run_once(const row& workload, const broker_recipe& recipe, protocol version) {
+measurement run_once(const row& workload, const broker_recipe& recipe, protocol_version version) {
   const auto broker = running_broker::start(recipe);
   if (!broker) return {.figures = {}, .fault = broker.error(), .note = {}};
   return workload.run({.port = broker->port(), .process = broker->process(), .version = version});

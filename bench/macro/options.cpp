@@ -52,7 +52,7 @@ std::expected<void, std::string> take(options& out, std::string_view name, std::
     out.scale = *scale;
   } else if (name == "--protocol") {
     if (value != "4" && value != "5") return std::unexpected("--protocol wants 4 or 5");
-    out.version = value == "4" ? protocol::mqtt_3_1_1 : protocol::mqtt_5_0;
+    out.version = value == "4" ? protocol_version::v3_1_1 : protocol_version::v5;
   } else {
     return std::unexpected("unknown option " + std::string{name});
   }

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "broker_recipe.hpp"
-#include "wire.hpp"
+#include "population.hpp"
 
 namespace nanomq::bench {
 
@@ -22,7 +22,7 @@ struct options {
   unsigned rounds = 3;
   std::chrono::milliseconds duration{2000};  ///< of each run that is not counted in messages
   double scale = 1;                          ///< multiplies connections, subscriptions, messages and rates
-  protocol version = protocol::mqtt_3_1_1;
+  protocol_version version = protocol_version::v3_1_1;
   bool list = false;
   bool help = false;
 };

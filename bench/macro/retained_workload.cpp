@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <array>
 
-#include "process_figures.hpp"
-#include "text.hpp"
+#include "nanomq/tools/process_figures.hpp"
+#include "nanomq/tools/text.hpp"
 
 namespace nanomq::bench {
+
+using tools::processor_time;
+using tools::resident_bytes;
+using tools::text;
 namespace {
 
 using namespace std::chrono_literals;
@@ -28,8 +32,10 @@ class retained_run final : public population {
   bool store(client& publisher);
   bool fetch();
   void account_for_everything();
-  void on_message(client& which, const received_publish& message) override;
-  void on_acknowledged(client&) override { ++stored_; }
+  void on_message(client& which, const publish_view& message, moment arrived) noexcept override;
+  void on_completed(client&, nanonng::mqtt::request_token, nanonng::mqtt::reason_code, moment) noexcept override {
+    ++stored_;
+  }
 
   std::vector<std::uint8_t> come_;  // by number, how often
   std::size_t sent_ = 0;
@@ -50,7 +56,7 @@ measurement retained_run::measure() {
 
   if (!open(clients, 1, "subscriber")) return {.figures = {}, .fault = fault(), .note = {}};
   const auto before = processor_time(process);
-  subscribe(*clients[1], std::array{std::string{"retained/#"}}, 0);
+  subscribe(*clients[1], std::array{std::string{"retained/#"}});
   fetch();
   const std::chrono::duration<double, std::micro> fetching = processor_time(process) - before;
   idle(settling_time);
@@ -66,11 +72,10 @@ measurement retained_run::measure() {
 
 bool retained_run::store(client& publisher) {
   const auto send_more = [&] {
-    while (sent_ < come_.size() && publisher.unacknowledged() < window) {
-      const publish_template packet{loop().version(), {.topic = topic_of(sent_), .qos = 1, .retain = true}};
-      publisher.publish(packet, {.sent_ns = 0, .publisher = 0, .sequence = static_cast<std::uint32_t>(sent_++)});
+    while (sent_ < come_.size() && publisher.unanswered() < window) {
+      publish(publisher, topic_of(sent_), quality_of_service::at_least_once, true, static_cast<std::uint32_t>(sent_));
+      ++sent_;
     }
-    loop().touch(publisher);
   };
   return wait_until(
       [&] {
@@ -84,12 +89,11 @@ bool retained_run::fetch() {
   return wait_until([&] { return received_ >= come_.size(); }, [&] { return received_; }, "fetching what is retained");
 }
 
-void retained_run::on_message(client&, const received_publish& message) {
-  const auto read = read_stamp(message.payload);
-  if (!read || read->sequence >= come_.size()) return fail("a message came without its stamp");
+void retained_run::on_message(client&, const publish_view& message, moment) noexcept {
+  const std::uint32_t number = number_of(message, come_.size());
   if (!message.retain) return fail("a retained message came without its flag");
-  if (message.topic != topic_of(read->sequence)) return fail("a retained message came under another topic");
-  ++come_[read->sequence];
+  if (message.topic != topic_of(number)) return fail("a retained message came under another topic");
+  ++come_[number];
   ++received_;
 }
 

@@ -14,7 +14,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "wire.hpp"
+#include "nanonng/mqtt/encoder.hpp"
 
 namespace nanomq::bench {
 namespace {
@@ -62,8 +62,11 @@ bool answers_connect(std::uint16_t port) {
   ::setsockopt(probe.number(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   const sockaddr_in address = loopback(port);
   if (::connect(probe.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return false;
-  byte_buffer hello;
-  append_connect(hello, protocol::mqtt_3_1_1, "are-you-there");
+  nanonng::mqtt::buffer hello;
+  nanonng::mqtt::connect_view connect;
+  connect.version = nanonng::mqtt::protocol_version::v3_1_1;
+  connect.client_id = "are-you-there";
+  encode_into(hello, connect, {}, {});
   if (::send(probe.number(), hello.data(), hello.size(), MSG_NOSIGNAL) < 0) return false;
   std::array<std::byte, 4> answer{};
   return ::recv(probe.number(), answer.data(), answer.size(), MSG_WAITALL) == 4 && answer[0] == std::byte{0x20};

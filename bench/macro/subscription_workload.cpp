@@ -7,11 +7,15 @@
 #include <array>
 #include <random>
 
-#include "process_figures.hpp"
+#include "nanomq/tools/process_figures.hpp"
+#include "nanomq/tools/text.hpp"
 #include "subscription_workload.hpp"
-#include "text.hpp"
 
 namespace nanomq::bench {
+
+using tools::processor_time;
+using tools::resident_bytes;
+using tools::text;
 namespace {
 
 using namespace std::chrono_literals;
@@ -56,7 +60,7 @@ class subscription_run final : public population {
     return number < held_[which];
   }
   void account_for_everything();
-  void on_message(client& which, const received_publish& message) override;
+  void on_message(client& which, const publish_view& message, moment arrived) noexcept override;
 
   std::vector<client*> clients_;  // a subscriber for each class, then the publisher
   std::array<std::size_t, class_count> held_{};
@@ -105,7 +109,7 @@ bool subscription_run::subscribe_to_all() {
         filters.push_back(name_of(which, next[which]++, true));
       }
       asked += filters.size();
-      if (!filters.empty()) subscribe(*clients_[which], filters, 0);
+      if (!filters.empty()) subscribe(*clients_[which], filters);
     }
   };
   return wait_until(
@@ -124,7 +128,6 @@ bool subscription_run::look_up_all() {
       if (due_ - come_ >= most_undelivered || publisher.unsent() >= most_unsent) break;
       send_probe(publisher);
     }
-    loop().touch(publisher);
   };
   const auto done = [&] {
     send_more();
@@ -137,8 +140,7 @@ void subscription_run::send_probe(client& publisher) {
   probe& expected = probes_[sent_];
   const std::string topic = choose_topic(expected);
   due_ += expected.due;
-  const publish_template packet{loop().version(), {.topic = topic}};
-  publisher.publish(packet, {.sent_ns = 0, .publisher = 0, .sequence = static_cast<std::uint32_t>(sent_++)});
+  publish(publisher, topic, quality_of_service::at_most_once, false, static_cast<std::uint32_t>(sent_++));
 }
 
 std::string subscription_run::choose_topic(probe& expected) {
@@ -175,10 +177,8 @@ std::string subscription_run::choose_topic(probe& expected) {
   }
 }
 
-void subscription_run::on_message(client&, const received_publish& message) {
-  const auto read = read_stamp(message.payload);
-  if (!read || read->sequence >= sent_) return fail("a message came without its stamp");
-  ++probes_[read->sequence].come;
+void subscription_run::on_message(client&, const publish_view& message, moment) noexcept {
+  ++probes_[number_of(message, sent_)].come;
   ++come_;
 }
 

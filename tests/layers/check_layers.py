@@ -57,7 +57,8 @@ CODE += [(library, "loud", LOUD) for library in LIBRARIES]
 MACROS = re.compile(
     r"__\w+"  # reserved: the compiler's and the C library's
     r"|defined|_WIN32|_POSIX_\w+|true|false"
-    r"|(?:CLOCK|EPOLL|MSG|SO|TCP|SOCK|IPV6|O|F|SYS)_?[A-Z0-9_]+"  # what a system header may lack
+    r"|NANONNG_[A-Z_]+_H|NMQTT_DECL"  # what a header in C guards itself and marks its functions with
+    r"|(?:CLOCK|EPOLL|MSG|SO|TCP|SOCK|IP|IPV6|O|F|SYS)_?[A-Z0-9_]+"  # what a system header may lack
 )
 CONDITION = re.compile(r"^\s*#\s*(?:if|ifdef|ifndef|elif|elifdef|elifndef)\b(.*)")
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')

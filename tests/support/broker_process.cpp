@@ -11,6 +11,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 
@@ -82,6 +83,12 @@ broker_process::broker_process(const std::vector<std::string>& settings, const e
     words.emplace_back("--set");
     words.push_back(each);
   }
+  if (std::getenv("NANOMQ_TEST_STORE") != nullptr) {
+    store_ = (std::filesystem::temp_directory_path() / "nanomq-broker-XXXXXX").string();
+    if (::mkdtemp(store_.data()) == nullptr) throw expectation_failed("no directory for the store");
+    words.emplace_back("--set");
+    words.push_back("store.dir=" + store_);
+  }
   std::vector<char*> arguments;
   for (auto& each : words) arguments.push_back(each.data());
   arguments.push_back(nullptr);
@@ -106,7 +113,11 @@ broker_process::broker_process(const std::vector<std::string>& settings, const e
   drain_ = std::thread(discard, pipe[0]);
 }
 
-broker_process::~broker_process() { stop(); }
+broker_process::~broker_process() {
+  stop();
+  std::error_code ignored;
+  if (!store_.empty()) std::filesystem::remove_all(store_, ignored);
+}
 
 void broker_process::signal(int number) const {
   if (pid_ > 0) ::kill(pid_, number);

@@ -20,7 +20,7 @@ struct engine_options {
   [[nodiscard]] static engine_options from_environment();
 };
 
-/// One running broker.
+/// One running broker; with a store of its own if NANOMQ_TEST_STORE is set.
 /// Owns: the child process and the pipe that its standard output goes to.
 class broker_process {
  public:
@@ -46,6 +46,7 @@ class broker_process {
  private:
   pid_t pid_ = -1;
   address where_;
+  std::string store_;  ///< the directory of its store, with NANOMQ_TEST_STORE; else empty
   std::thread drain_;  ///< keeps the pipe empty, ends with the child
 };
 

@@ -5,113 +5,16 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "packet_reader.hpp"
+
 namespace nanomq::support {
 namespace {
+
+[[noreturn]] void wrong(const std::string& what) { throw std::runtime_error("the server sent a bad packet: " + what); }
 
 constexpr std::array<std::string_view, 16> kind_names = {
     "RESERVED",  "CONNECT", "CONNACK",     "PUBLISH",  "PUBACK",  "PUBREC",   "PUBREL",     "PUBCOMP",
     "SUBSCRIBE", "SUBACK",  "UNSUBSCRIBE", "UNSUBACK", "PINGREQ", "PINGRESP", "DISCONNECT", "AUTH"};
-
-[[noreturn]] void wrong(const std::string& what) { throw std::runtime_error("the server sent a bad packet: " + what); }
-
-/// Reads fields and refuses to pass the end.
-class reader {
- public:
-  reader(const octets& bytes, std::size_t position, std::size_t end) : bytes_(bytes), position_(position), end_(end) {}
-
-  unsigned u8() {
-    if (position_ >= end_) wrong("cut short: " + bytes_.hex());
-    return bytes_[position_++];
-  }
-  unsigned u16() {
-    const unsigned high = u8();
-    return (high << 8U) | u8();
-  }
-  std::uint32_t u32() {
-    const std::uint32_t high = u16();
-    return (high << 16U) | u16();
-  }
-  std::uint32_t variable() {
-    std::uint32_t value = 0;
-    for (unsigned shift = 0; shift < 28; shift += 7) {
-      const unsigned byte = u8();
-      value |= (byte & 0x7FU) << shift;
-      if ((byte & 0x80U) == 0) {
-        if (byte == 0 && shift != 0) wrong("a variable byte integer longer than needed");
-        return value;
-      }
-    }
-    wrong("a variable byte integer of five bytes");
-  }
-  std::string text() { return raw(u16()); }
-  std::string raw(std::size_t size) {
-    std::string result;
-    for (std::size_t i = 0; i < size; ++i) result += static_cast<char>(u8());
-    return result;
-  }
-  [[nodiscard]] std::size_t left() const { return end_ - position_; }
-  reader part(std::size_t size) {
-    if (size > left()) wrong("properties longer than the packet");
-    const reader result(bytes_, position_, position_ + size);
-    position_ += size;
-    return result;
-  }
-
- private:
-  const octets& bytes_;
-  std::size_t position_;
-  std::size_t end_;
-};
-
-received_property read_property(reader& in) {
-  received_property one;
-  one.id = in.variable();
-  switch (one.id) {
-    case 0x01:
-    case 0x17:
-    case 0x19:
-    case 0x24:
-    case 0x25:
-    case 0x28:
-    case 0x29:
-    case 0x2A:
-      one.number = in.u8();
-      break;
-    case 0x13:
-    case 0x21:
-    case 0x22:
-    case 0x23:
-      one.number = in.u16();
-      break;
-    case 0x02:
-    case 0x11:
-    case 0x18:
-    case 0x27:
-      one.number = in.u32();
-      break;
-    case 0x0B:
-      one.number = in.variable();
-      break;
-    case 0x03:
-    case 0x08:
-    case 0x09:
-    case 0x12:
-    case 0x15:
-    case 0x16:
-    case 0x1A:
-    case 0x1C:
-    case 0x1F:
-      one.text = in.text();
-      break;
-    case 0x26:
-      one.text = in.text();
-      one.second = in.text();
-      break;
-    default:
-      wrong("property " + std::to_string(one.id));
-  }
-  return one;
-}
 
 /// The properties that a server may put into a packet of this kind. Spec: MQTT 5.0 §2.2.2.2.
 std::string_view allowed_properties(packet_kind kind) {

@@ -7,6 +7,7 @@
 #include "nanolib/base/log.hpp"
 #include "nanolib/base/result.hpp"
 #include "nanolib/base/time.hpp"
+#include "nanolib/cache/store_error.hpp"
 
 namespace nanolib {
 
@@ -65,6 +66,28 @@ std::uint64_t hash_seed() noexcept {
   return seed;
 }
 
+namespace {
+
+std::string_view describe(store_error code) noexcept {
+  switch (code) {
+    case store_error::no_space:
+      return "no space left for the store";
+    case store_error::failed:
+      return "the store has failed";
+    case store_error::in_use:
+      return "another process uses the store";
+    case store_error::newer_format:
+      return "the store was written by a newer version";
+    case store_error::foreign:
+      return "the file is not a store of nanomq";
+    case store_error::unsafe:
+      return "the store's files are not safe from others";
+  }
+  return "unknown error of the store";
+}
+
+}  // namespace
+
 error last_system_error() noexcept { return {error_domain::sys, errno}; }
 
 std::string_view describe(const error& what) noexcept {
@@ -79,6 +102,8 @@ std::string_view describe(const error& what) noexcept {
       return "MQTT reason code";
     case error_domain::config:
       return "unusable configuration";
+    case error_domain::store:
+      return describe(static_cast<store_error>(what.code));
   }
   return "unknown error";
 }

@@ -32,10 +32,14 @@ struct outbox::laggards {
 
 outbox::outbox(const outbox_limits& limits) noexcept : limits_(limits) {}
 
+outbox::outbox(const outbox_limits& limits, queue_journal& journal, session_key session, queue_sequence next)
+    : stored_(std::make_unique<stored_queue>(journal, session, next)), limits_(limits) {}
+
 outbox::~outbox() = default;
 
 void outbox::connect(std::uint16_t quota) noexcept {
   quota_ = quota;
+  if (stored_) stored_->set_connected(true);
   resume_at_ = 0;
   const auto rewind = [](entry& owed) {
     owed.counted = false;
@@ -52,6 +56,7 @@ void outbox::connect(std::uint16_t quota) noexcept {
 
 void outbox::disconnect() noexcept {
   quota_ = 0;
+  if (stored_) stored_->set_connected(false);
   resuming_ = false;
 }
 
@@ -86,6 +91,7 @@ bool outbox::make_room() noexcept {
 std::uint32_t outbox::drop_finished() noexcept {
   std::uint32_t dropped = 0;
   for (; !window_.empty() && window_.front().at == stage::done; ++dropped) window_.pop_front();
+  base_ += dropped;
   return dropped;
 }
 
@@ -116,23 +122,32 @@ outbox::entry* outbox::enter(delivery&& what, stage at) noexcept {
   return &entered;
 }
 
-std::uint16_t outbox::begin(delivery&& what) noexcept {
-  entry* fresh = enter(std::move(what), stage::published);
+std::uint16_t outbox::begin(delivery&& what, message_key body) noexcept {
+  entry* fresh = nullptr;
+  if (stored_) {
+    stored_message made = stored_->make(std::move(what), body);
+    fresh = enter_stored(made, stage::published);
+    if (fresh == nullptr) stored_->finish(made, made.what.what->size());
+  } else {
+    fresh = enter(std::move(what), stage::published);
+  }
   if (fresh == nullptr) return 0;
   fresh->counted = true;
   --quota_;
   return fresh->packet_identifier;
 }
 
-bool outbox::enqueue(delivery&& what) noexcept {
+bool outbox::enqueue(delivery&& what, message_key body) noexcept {
   const std::uint64_t size = what.what->size();
-  if (queue_.size() >= limits_.maximum_messages || queued_bytes_ + size > limits_.maximum_bytes) return false;
+  if (queued() >= limits_.maximum_messages || queued_bytes() + size > limits_.maximum_bytes) return false;
+  if (stored_) return stored_->push(stored_->make(std::move(what), body));
   if (!queue_.push_back(std::move(what))) return false;
   queued_bytes_ += size;
   return true;
 }
 
 const outbox::entry* outbox::next(instant now) noexcept {
+  if (stored_) return next_stored(now);
   while (!queue_.empty() && !resuming_) {
     delivery& first = queue_.front();
     const std::uint64_t size = first.what->size();
@@ -213,6 +228,7 @@ void outbox::release_body(entry& which) noexcept {
 }
 
 void outbox::finish(entry& which) noexcept {
+  if (which.kept) forget_row(which);
   give_back_quota(which);
   release_body(which);
   --inflight_;
@@ -248,6 +264,10 @@ outbox::acknowledged outbox::on_pubrec(std::uint16_t packet_identifier, bool fai
     finish(*owed);
     return acknowledged::done;
   }
+  if (owed->kept && owed->at != stage::released) {
+    stored_->journal().release(stored_->session(), sequence_of(*owed), owed->what.what ? owed->what.what->size() : 0);
+    owed->row = {};  // stored before it was sent, and it holds the message
+  }
   owed->at = stage::released;
   release_body(*owed);
   owed->what.group = {};
@@ -270,6 +290,7 @@ void outbox::abandon(std::uint16_t packet_identifier) noexcept {
 }
 
 void outbox::take_shared(const std::function<bool(const shared_group_ptr&)>& wanted, std::vector<delivery>& into) {
+  if (stored_) return take_stored(wanted, into);
   const auto is_free = [&](const entry& owed) {
     return owed.what.group && owed.what.what && owed.what.qos == quality_of_service::at_least_once &&
            owed.at != stage::done && wanted(owed.what.group);
@@ -300,6 +321,7 @@ void outbox::take_shared(const std::function<bool(const shared_group_ptr&)>& wan
 void outbox::trim() noexcept {
   window_.trim();
   queue_.trim();
+  if (stored_) stored_->trim();
   if (aside_ && aside_->in_order.empty()) aside_.reset();
   passing_ = {};
 }

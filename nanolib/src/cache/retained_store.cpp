@@ -171,18 +171,19 @@ message_ptr retained_store::find(std::string_view topic, instant now) const {
   return state_->slots[slot];
 }
 
-std::size_t retained_store::remove_expired(instant now, std::size_t most) {
+std::size_t retained_store::remove_expired(instant now, std::size_t most, std::vector<message_ptr>* freed) {
   const mutex_lock lock(state_->mutex);
-  std::size_t freed = 0;
+  std::size_t count = 0;
   const std::size_t looks = std::min(most, state_->slots.size());
   for (std::size_t i = 0; i < looks && state_->expiring != 0; ++i) {
     if (state_->expiry_scan >= state_->slots.size()) state_->expiry_scan = 0;
     const auto slot = static_cast<std::uint32_t>(state_->expiry_scan++);
     if (!state_->slots[slot] || state_->slots[slot]->expiry() > now) continue;
+    if (freed != nullptr) freed->push_back(state_->slots[slot]);
     (void)state_->remove(slot);
-    ++freed;
+    ++count;
   }
-  return freed;
+  return count;
 }
 
 std::uint64_t retained_store::messages() const noexcept { return state_->messages.load(std::memory_order_relaxed); }

@@ -13,9 +13,9 @@ namespace nanolib {
 template <class Object, class Free>
 void retire_object(quiescence& readers, Object* object, Free) noexcept {
   struct deferred final : quiescence::retired {
-    explicit deferred(Object* later) noexcept : object_(later) {}
-    ~deferred() override { Free{}(object_); }
-    Object* object_;
+    explicit deferred(Object* later) noexcept : object(later) {}
+    ~deferred() override { Free{}(object); }
+    Object* object;
   };
   if (auto* note = new (std::nothrow) deferred(object)) readers.retire(std::unique_ptr<quiescence::retired>(note));
 }

@@ -25,7 +25,7 @@ subscription_tree::subscribed subscription_tree::subscribe(const topic_filter& f
     const auto change = state::members_of(deepest).set({who, options}, state_->readers);
     if (change != member_list::change::unchanged) state::step(state_->version_at(deepest));
     if (change == member_list::change::added) state_->size.fetch_add(1, std::memory_order_relaxed);
-    return {deepest, change != member_list::change::added};
+    return {deepest, change != member_list::change::added, change == member_list::change::unchanged};
   } catch (const std::bad_alloc&) {
     state_->prune(deepest);
     return {};
@@ -65,6 +65,13 @@ std::string subscription_tree::filter_text(handle place) const {
 subscription_options subscription_tree::options(handle place, subscriber_id who) const {
   const mutex_lock lock(state_->writers);
   return state::members_of(place).find(who).options;
+}
+
+shared_group_ptr subscription_tree::group(const topic_filter& filter) const {
+  const mutex_lock lock(state_->writers);
+  place_node* place = filter.is_shared() ? state_->find_place(filter.filter) : nullptr;
+  const share_node* share = place == nullptr ? nullptr : state::find_share(*place, filter.share_group);
+  return share == nullptr ? shared_group_ptr() : shared_group_ptr::share(share->group);
 }
 
 std::size_t subscription_tree::size() const noexcept { return state_->size.load(std::memory_order_relaxed); }

@@ -1,14 +1,15 @@
 #include "nanomq/broker/broker.hpp"
 
 #include <pthread.h>
-#include <signal.h>
 
 #include <algorithm>
+#include <csignal>
 #include <thread>
 
 #include "broker/client.hpp"
 #include "broker/commons.hpp"
 #include "broker/shard.hpp"
+#include "broker/store_restart.hpp"
 #include "broker/sys_topics.hpp"
 
 namespace nanomq::broker {
@@ -95,9 +96,48 @@ struct broker::state {
   std::vector<std::thread> threads;
 };
 
+namespace {
+
+/// The writer's news for one shard.
+class settled_item final : public nanonng::net::inbox_item {
+ public:
+  settled_item(shard& to, std::vector<unit_outcome> outcomes) noexcept : to_(to), outcomes_(std::move(outcomes)) {}
+  void run() noexcept override { to_.on_settled(outcomes_); }
+
+ private:
+  shard& to_;
+  std::vector<unit_outcome> outcomes_;
+};
+
+// To every shard: rows of its sessions may be in units of others.
+void tell(commons& shared, durable_writer::outcomes all) {
+  for (const auto& one : shared.shards) {
+    std::vector<unit_outcome> own;
+    for (const unit_outcome& outcome : all) {
+      if (outcome.shard == one->number()) own.push_back(outcome);
+    }
+    one->loop().post(std::make_unique<settled_item>(*one, std::move(own)));
+  }
+}
+
+nanolib::result<void> keep_in(commons& shared, std::unique_ptr<nanolib::store> store) {
+  durable_writer::surroundings around;
+  around.settled = [&shared](durable_writer::outcomes all) { tell(shared, all); };
+  around.retained = [&shared](std::string_view topic) { return shared.retained.find(topic); };
+  around.clock = &shared.clock;
+  around.log = &shared.log;
+  shared.durable = std::make_unique<durable_state>(std::move(store), shared.options.shards, shared.options.durability,
+                                                   std::move(around));
+  for (const auto& one : shared.shards) one->keep_in(*shared.durable);
+  return restore_from(shared.durable->writer.storage(), shared);
+}
+
+}  // namespace
+
 broker::broker(std::unique_ptr<state> made) noexcept : state_(std::move(made)) {}
 
-nanolib::result<std::unique_ptr<broker>> broker::open(broker_options options, std::string& why) {
+nanolib::result<std::unique_ptr<broker>> broker::open(broker_options options, std::string& why,
+                                                      std::unique_ptr<nanolib::store>&& store) {
   auto made = std::make_unique<state>(std::move(options));
   commons& shared = made->shared;
   for (const nanonng::net::endpoint& where : shared.options.listeners) {
@@ -115,6 +155,12 @@ nanolib::result<std::unique_ptr<broker>> broker::open(broker_options options, st
       return std::unexpected(one.error());
     }
     shared.shards.push_back(std::move(*one));
+  }
+  if (store) {
+    if (const auto kept = keep_in(shared, std::move(store)); !kept) {
+      why = "cannot load the store: " + std::string(nanolib::describe(kept.error()));
+      return std::unexpected(kept.error());
+    }
   }
   for (const auto& one : shared.shards) {
     for (const auto& socket : made->sockets) {
@@ -135,22 +181,33 @@ nanolib::result<void> broker::start() {
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   nanolib::result<void> outcome;
-  try {
-    for (const auto& one : state_->shared.shards) {
-      state_->threads.emplace_back([&one] { one->run(); });
+  if (state_->shared.durable) outcome = state_->shared.durable->writer.start();
+  if (outcome) try {
+      for (const auto& one : state_->shared.shards) {
+        state_->threads.emplace_back([&one] { one->run(); });
+      }
+    } catch (...) {
+      outcome = std::unexpected(nanolib::error{nanolib::error_domain::sys, EAGAIN});
     }
-  } catch (...) {
-    outcome = std::unexpected(nanolib::error{nanolib::error_domain::sys, EAGAIN});
-  }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (!outcome) stop();
   return outcome;
+}
+
+// The threads have ended: what they had posted to each other, and changes sessions, is still done and written.
+void broker::flush(commons& shared) noexcept {
+  constexpr int rounds = 1000;
+  for (int round = 0; round < rounds && shared.durable->units_under_way.load() > 0; ++round) {
+    for (const auto& one : shared.shards) one->loop().turn(nanolib::duration(0));
+  }
+  shared.durable->writer.stop();
 }
 
 void broker::stop() noexcept {
   for (const auto& one : state_->shared.shards) one->post_stop();
   for (std::thread& thread : state_->threads) thread.join();
   state_->threads.clear();
+  if (state_->shared.durable) flush(state_->shared);
 }
 
 broker::~broker() {

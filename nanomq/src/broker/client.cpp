@@ -54,8 +54,13 @@ nanonng::net::connection_handler::consumed client::on_input(nanolib::bytes input
     const action what = machine_.receive(found.packet, at_.now(), at_.scratch());
     act(what);
     if (handed_over_) return {};
+    if (enters_later_) {
+      machine_ = server_machine(at_.shared().settings, at_.now());
+      stall();
+      break;
+    }
     used += found.packet.size;
-    if (reads_nothing()) stall();
+    if (reads_nothing() || holds_too_much()) stall();
   }
   at_.counts().packets_received.add(packets);
   at_.counts().bytes_received.add(used);
@@ -129,13 +134,14 @@ void client::act(const action& what) noexcept {
     case action::kind::puback:
       return on_puback();
     case action::kind::repeat:  // [MQTT-4.3.3-10]
-      return acknowledge(packet_type::pubrec, at_.scratch().publish.packet_identifier, reason_code::success);
+      return acknowledge(packet_type::pubrec, at_.scratch().publish.packet_identifier, reason_code::success,
+                         outstanding(), true);
     case action::kind::pubrec:
       return on_pubrec();
     case action::kind::pubcomp:
       return on_pubcomp();
     case action::kind::release:  // [MQTT-4.3.3-11]
-      return acknowledge(packet_type::pubcomp, at_.scratch().acknowledgement.packet_identifier, what.reason);
+      return on_pubrel(what.reason);
     case action::kind::open:
       return open();
     case action::kind::subscribe:
@@ -231,6 +237,7 @@ void client::leave(reason_code reason, bool with_will, nanolib::instant linger) 
   leaving_ = true;
   timer_.cancel();
   replays_.reset();
+  held_.reset();
   session* left = std::exchange(session_, nullptr);
   if (left != nullptr) {
     left->expiry_s = machine_.session_expiry_s();
@@ -257,7 +264,7 @@ void client::go_on() noexcept {
   }
   if (stalled_) {
     if (reads_nothing()) connection_.flush();  // on_drained() follows if anything is left then
-    if (reads_nothing() || at_.is_congested()) {
+    if (reads_nothing() || holds_too_much() || at_.is_congested() || still_waits_to_enter()) {
       at_.ask_again(*this, shard::when::woken);
     } else {
       stalled_ = false;

@@ -30,6 +30,16 @@ struct retained_replay {
   nanolib::subscription_options options;
 };
 
+/// An answer that waits until what it promises is stored. Those of one client leave in the order in which they came.
+struct held_packet {
+  std::uint64_t unit = 0;       ///< 0: it waits only for those before it
+  nanonng::mqtt::buffer whole;  ///< the packet; empty: an acknowledgement made of what follows
+  nanonng::mqtt::packet_type type = nanonng::mqtt::packet_type::puback;
+  nanonng::mqtt::reason_code reason = nanonng::mqtt::reason_code::success;
+  std::uint16_t packet_identifier = 0;
+  bool is_receipt = false;  ///< for a message: its publisher is refused when it cannot be stored
+};
+
 /// Thread: loop-confined. Shape: about 300 bytes, connection included, while idle.
 class client final : private nanonng::net::connection_handler {
  public:
@@ -49,6 +59,14 @@ class client final : private nanonng::net::connection_handler {
   /// The broker stops.
   void shut_down(nanolib::instant deadline) noexcept;
 
+  // With a store (client_store.cpp).
+
+  /// Sends the answers whose units are settled.
+  void release_held() noexcept;
+  /// The messages of a unit were not stored: whoever waits for an answer to one gets another. never_settled: all of them.
+  void refuse_held(std::uint64_t unit) noexcept;
+  void refuse_receipt(std::uint16_t packet_identifier) noexcept;
+
   /// Goes on with what waited for a turn: retained messages, a stalled publisher, the queue.
   void go_on() noexcept;
 
@@ -58,6 +76,7 @@ class client final : private nanonng::net::connection_handler {
 
   std::size_t shard_index = 0;  ///< where the shard keeps it
   bool waits_for_turn = false;  ///< the shard's mark: it is on the list of those to be asked again
+  bool holds = false;           ///< the shard's mark: it is on the list of those that wait for the store
 
  private:
   using reason_code = nanonng::mqtt::reason_code;
@@ -90,9 +109,12 @@ class client final : private nanonng::net::connection_handler {
   // Publishing (client_publish.cpp).
   void on_publish() noexcept;
   [[nodiscard]] reason_code ingress(nanolib::publication& what) noexcept;
-  void acknowledge(packet_type type, std::uint16_t packet_identifier, reason_code reason) noexcept;
+  void acknowledge(packet_type type, std::uint16_t packet_identifier, reason_code reason, std::uint64_t unit = 0,
+                   bool is_receipt = false) noexcept;
+  void send_acknowledgement(packet_type type, std::uint16_t packet_identifier, reason_code reason) noexcept;
   void on_puback() noexcept;
   void on_pubrec() noexcept;
+  void on_pubrel(reason_code reason) noexcept;
   void on_pubcomp() noexcept;
 
   // Subscribing (client_subscribe.cpp).
@@ -101,11 +123,24 @@ class client final : private nanonng::net::connection_handler {
   [[nodiscard]] reason_code subscribe_one(const nanonng::mqtt::subscription_request& request,
                                           std::uint32_t identifier) noexcept;
   [[nodiscard]] reason_code unsubscribe_one(std::string_view text) noexcept;
-  void answer(nanolib::bytes packet) noexcept;
+  void answer(nanonng::mqtt::buffer packet) noexcept;
   [[nodiscard]] bool keep_subscription(nanolib::subscription_tree::handle place, std::size_t bytes,
                                        bool is_shared) noexcept;
   void replay_retained() noexcept;
   void send_retained(const nanolib::message_ptr& what, const nanolib::subscription_options& options) noexcept;
+
+  // With a store (client_store.cpp).
+  /// False: first something has to be stored, or read; the CONNECT is looked at again then.
+  [[nodiscard]] bool may_enter(const nanonng::mqtt::connect_view& packet, std::uint64_t hash) noexcept;
+  [[nodiscard]] bool still_waits_to_enter() noexcept;
+  /// A QoS 1 or 2 message that cannot be kept: refused, or the client leaves.
+  void refuse_publish(const nanonng::mqtt::publish_view& packet) noexcept;
+  void record_receipt(std::uint16_t packet_identifier) noexcept;
+  /// The unit that what was done for this session has to wait for; 0: none.
+  [[nodiscard]] std::uint64_t outstanding() noexcept;
+  void hold(held_packet packet) noexcept;
+  [[nodiscard]] bool is_holding() const noexcept { return held_ && !held_->empty(); }
+  [[nodiscard]] bool holds_too_much() const noexcept;
 
   // Sending (client_send.cpp).
   struct sending {
@@ -117,7 +152,7 @@ class client final : private nanonng::net::connection_handler {
     std::span<const std::uint32_t> identifiers;
   };
   enum class sent : std::uint8_t { yes, too_large, expired, no_room };
-  void dispatch(const nanolib::publication& what, nanolib::quality_of_service qos, bool retain,
+  void dispatch(const nanolib::publication& what, nanolib::quality_of_service granted, bool retain,
                 const nanolib::identifier_list_ptr& identifiers, const nanolib::shared_group_ptr& group) noexcept;
   [[nodiscard]] bool fits(const nanolib::publication& what, const sending& how) noexcept;
   [[nodiscard]] nanonng::mqtt::outgoing_publish describe(const nanolib::publication& what,
@@ -143,14 +178,18 @@ class client final : private nanonng::net::connection_handler {
   nanonng::mqtt::server_machine machine_;
   nanonng::net::timer_of<client, &client::on_timer> timer_{*this};  ///< CONNECT deadline, then keep alive
   using replay_queue = nanolib::ring<retained_replay>;
-  std::unique_ptr<replay_queue> replays_;  ///< null: no retained message is owed
+  std::unique_ptr<replay_queue> replays_;             ///< null: no retained message is owed
+  std::unique_ptr<nanolib::ring<held_packet>> held_;  ///< null: no answer has had to wait
   std::string address_;
+  std::uint64_t enter_after_unit_ = 0;
+  std::uint64_t enter_after_head_ = 0;
   std::uint32_t unauthenticated_held_ = 0;
   bool stalled_ = false;  ///< its input waits, for another shard or for its own reading
   bool clean_start_ = true;
   bool leaving_ = false;
   bool broken_ = false;
   bool handed_over_ = false;
+  bool enters_later_ = false;  ///< its CONNECT waits for the store
   nanonng::net::connection connection_;
 };
 

@@ -31,6 +31,7 @@ void client::open() noexcept {
   if (at_.is_stopping()) return refuse(reason_code::server_shutting_down, "server shutting down");
   const reason_code admitted = admit(packet);
   if (is_error(admitted)) return refuse(admitted, "not admitted");  // [MQTT-3.1.4-2]
+  if (at_.keeps() != nullptr && !may_enter(packet, hash)) return;
   bool present = false;
   session* entered = enter_session(packet, present);
   if (entered == nullptr) {
@@ -44,6 +45,7 @@ void client::open() noexcept {
   if (packet.has_will && !entered->last_will) broken_ = true;          // a promise that could not be kept: no memory
   machine_.accept(packet, entered->unreleased, at_.now());
   entered->expiry_s = machine_.session_expiry_s();
+  if (at_.keeps() != nullptr) at_.enter_store(*entered);
   shared.online.set(entered->number, true);
   at_.counts().unauthenticated_bytes.subtract(std::exchange(unauthenticated_held_, 0));
   timer_.cancel();

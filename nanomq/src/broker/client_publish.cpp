@@ -32,6 +32,9 @@ void client::on_publish() noexcept {
       what.expiry = at_.now() + std::chrono::seconds(packet.props.message_expiry_interval);
     }
   }
+  recorder* const keeps = packet.qos == quality_of_service::at_most_once ? nullptr : at_.keeps();
+  if (keeps != nullptr && !keeps->accepts()) return refuse_publish(packet);
+  const std::uint64_t changes = keeps != nullptr ? keeps->changes() : 0;
   const reason_code reason = ingress(what);
   // The other shard is slower than this client: it waits, nothing is lost and nothing piles up.
   if (at_.take_congested()) stall();
@@ -41,11 +44,19 @@ void client::on_publish() noexcept {
     case quality_of_service::at_most_once:
       return;
     case quality_of_service::at_least_once:
-      return acknowledge(packet_type::puback, packet.packet_identifier, reason);
+      break;
     case quality_of_service::exactly_once:
-      if (is_error(reason)) machine_.forget(packet.packet_identifier);  // [MQTT-4.3.3-9]
-      return acknowledge(packet_type::pubrec, packet.packet_identifier, reason);
+      if (is_error(reason)) {
+        machine_.forget(packet.packet_identifier);  // [MQTT-4.3.3-9]
+      } else if (keeps != nullptr) {
+        record_receipt(packet.packet_identifier);
+      }
+      break;
   }
+  // What changed nothing has nothing to wait for but the answers before it.
+  const std::uint64_t unit = keeps != nullptr && keeps->changes() != changes ? keeps->outstanding() : 0;
+  acknowledge(packet.qos == quality_of_service::at_least_once ? packet_type::puback : packet_type::pubrec,
+              packet.packet_identifier, reason, unit, true);
 }
 
 reason_code client::ingress(nanolib::publication& what) noexcept {
@@ -70,7 +81,7 @@ reason_code client::ingress(nanolib::publication& what) noexcept {
 
 // No properties, so that none can make it too large for the client: [MQTT-3.4.2-2] [MQTT-3.4.2-3] [MQTT-3.5.2-2]
 // [MQTT-3.5.2-3] [MQTT-3.6.2-2] [MQTT-3.6.2-3] [MQTT-3.7.2-2] [MQTT-3.7.2-3].
-void client::acknowledge(packet_type type, std::uint16_t packet_identifier, reason_code reason) noexcept {
+void client::send_acknowledgement(packet_type type, std::uint16_t packet_identifier, reason_code reason) noexcept {
   std::byte* room = connection_.reserve(nanonng::mqtt::acknowledgement_room);
   if (room == nullptr) {
     broken_ = true;
@@ -80,6 +91,17 @@ void client::acknowledge(packet_type type, std::uint16_t packet_identifier, reas
   connection_.commit(
       nanonng::mqtt::encode_acknowledgement_into(room, type, packet_identifier, reason, machine_.version()));
   at_.counts().packets_sent.add();
+}
+
+void client::acknowledge(packet_type type, std::uint16_t packet_identifier, reason_code reason, std::uint64_t unit,
+                         bool is_receipt) noexcept {
+  if (unit == 0 && !is_holding()) return send_acknowledgement(type, packet_identifier, reason);
+  hold({.unit = unit,
+        .whole = {},
+        .type = type,
+        .reason = reason,
+        .packet_identifier = packet_identifier,
+        .is_receipt = is_receipt});
 }
 
 void client::on_puback() noexcept {
@@ -102,7 +124,17 @@ void client::on_pubrec() noexcept {
   }
   // [MQTT-2.2.1-5] [MQTT-4.3.3-4]
   acknowledge(packet_type::pubrel, packet.packet_identifier,
-              known == outbox::acknowledged::done ? reason_code::success : reason_code::packet_identifier_not_found);
+              known == outbox::acknowledged::done ? reason_code::success : reason_code::packet_identifier_not_found,
+              outstanding());
+}
+
+void client::on_pubrel(reason_code reason) noexcept {
+  const std::uint16_t identifier = at_.scratch().acknowledgement.packet_identifier;
+  if (session_->is_kept() && reason == reason_code::success) {
+    at_.keeps()->record(nanolib::remove_unreleased{session_->key, identifier});
+  }
+  // Until that is stored the client must not use the identifier again: its next message would be taken for this one.
+  acknowledge(packet_type::pubcomp, identifier, reason, outstanding());
 }
 
 void client::on_pubcomp() noexcept {

@@ -21,7 +21,7 @@ constexpr std::size_t slice_from = 2048;
 
 outbox* client::outgoing() noexcept {
   if (!session_->outbox) {
-    outbox* made = session_->owed(at_.outbox_limits());
+    outbox* made = session_->owed(at_.outbox_limits(*session_));
     if (made == nullptr) return nullptr;
     made->connect(std::min(machine_.client_receive_maximum(), at_.shared().options.limits.max_inflight));
   }
@@ -64,9 +64,11 @@ void client::dispatch(const nanolib::publication& what, quality_of_service grant
     return;
   }
   if (!fits(what, how)) return;
-  const bool now = !slow && owed->can_begin();
+  // QoS 2 to a session in the store is sent once it is there: what the receiver remembers, we must remember as well.
+  const bool stored = session_->is_kept();
+  const bool now = !slow && owed->can_begin() && !(stored && how.qos == quality_of_service::exactly_once);
   // The body is needed later only if the session can outlive the connection, or somebody else may take the message over.
-  const bool keep = !now || session_->outlives_connection() || group;
+  const bool keep = !now || session_->outlives_connection() || stored || group;
   if (keep && !what.keep()) {
     counts.dropped_no_memory.add();
     counts.publish_dropped.add();
@@ -74,14 +76,17 @@ void client::dispatch(const nanolib::publication& what, quality_of_service grant
   }
   nanolib::delivery owing{keep ? what.kept : nanolib::message_ptr{},
                           keep ? identifiers : nanolib::identifier_list_ptr{}, group, how.qos, retain};
+  const nanolib::message_key body = stored ? at_.keeps()->body_of(what) : 0;
   if (!now) {
     if (slow) wait_for_output();
-    if (owed->enqueue(std::move(owing))) return;
+    const bool queued = owed->enqueue(std::move(owing), body);
+    if (stored) at_.await_store(*session_);
+    if (queued) return;
     counts.dropped_queue_full.add();
     counts.publish_dropped.add();
     return;
   }
-  how.packet_identifier = owed->begin(std::move(owing));
+  how.packet_identifier = owed->begin(std::move(owing), body);
   if (how.packet_identifier == 0) {
     counts.dropped_no_memory.add();
     counts.publish_dropped.add();
@@ -174,7 +179,7 @@ client::sent client::send(const nanolib::publication& what, sending how) noexcep
 
 void client::send_entry(const outbox::entry& owed) noexcept {
   if (owed.at == outbox::stage::released) {
-    acknowledge(packet_type::pubrel, owed.packet_identifier, nanonng::mqtt::reason_code::success);
+    acknowledge(packet_type::pubrel, owed.packet_identifier, nanonng::mqtt::reason_code::success, outstanding());
     return;
   }
   if (!owed.what.what) {  // kept by nobody, because its session was to end with its connection
@@ -208,6 +213,10 @@ void client::pump() noexcept {
     send_entry(*next);
   }
   if (connection_.pending() > most) wait_for_output();
+  if (owed->stored() != nullptr) {
+    at_.await_store(*session_);
+    at_.read_ahead(*session_);
+  }
   const std::uint64_t expired = owed->take_expired();
   at_.counts().dropped_expired.add(expired);
   at_.counts().publish_dropped.add(expired);

@@ -45,7 +45,7 @@ void client::on_subscribe() noexcept {
     nanonng::mqtt::buffer out;
     nanonng::mqtt::encode_suback_into(out, packet_type::suback, packet.packet_identifier, reasons, machine_.version(),
                                       {});
-    answer(out);
+    answer(std::move(out));
   } catch (...) {
     broken_ = true;
     at_.ask_again(*this);
@@ -86,6 +86,9 @@ reason_code client::subscribe_one(const subscription_request& request, std::uint
       counts.subscriptions_refused.add();
       return reason_code::quota_exceeded;
     }
+    if (session_->is_kept() && !made.unchanged) {
+      at_.keeps()->record(nanolib::put_subscription{session_->key, std::string(request.filter), options});
+    }
     const bool replay = request.retain_handling == 0 || (request.retain_handling == 1 && !made.existed);
     // [MQTT-3.3.1-9] [MQTT-3.3.1-10] [MQTT-3.3.1-11] [MQTT-3.8.4-4]
     if (replay && !filter->is_shared()) {
@@ -125,7 +128,7 @@ void client::on_unsubscribe() noexcept {
     nanonng::mqtt::buffer out;
     nanonng::mqtt::encode_suback_into(out, packet_type::unsuback, packet.packet_identifier, reasons, machine_.version(),
                                       {});
-    answer(out);
+    answer(std::move(out));
   } catch (...) {
     broken_ = true;
     at_.ask_again(*this);
@@ -133,8 +136,15 @@ void client::on_unsubscribe() noexcept {
 }
 
 // SUBACK and UNSUBACK have a byte for every filter, and no shorter form for a client that takes only small packets.
-void client::answer(nanolib::bytes packet) noexcept {
-  if (packet.size() <= machine_.client_maximum_packet_size()) return append(packet);
+void client::answer(nanonng::mqtt::buffer packet) noexcept {
+  if (packet.size() <= machine_.client_maximum_packet_size()) {
+    const std::uint64_t unit = outstanding();
+    if (unit == 0 && !is_holding()) return append(packet);
+    held_packet waits;
+    waits.unit = unit;
+    waits.whole = std::move(packet);
+    return hold(std::move(waits));
+  }
   fail(reason_code::packet_too_large, "the answer is larger than the client takes");  // [MQTT-3.1.2-24]
 }
 
@@ -148,6 +158,13 @@ reason_code client::unsubscribe_one(std::string_view text) noexcept {
   session_->subscriptions.erase(place);
   session_->subscription_bytes -= static_cast<std::uint32_t>(text.size());
   if (filter->is_shared()) --session_->shared_subscriptions;
+  if (session_->is_kept()) {
+    try {
+      at_.keeps()->record(nanolib::remove_subscription{session_->key, std::string(text)});
+    } catch (const std::bad_alloc&) {
+      at_.keeps()->fail();
+    }
+  }
   // What is left of a replay for a filter that is gone is not sent.
   for (std::size_t index = 0; replays_ && index < replays_->size() && !filter->is_shared(); ++index) {
     nanolib::retained_cursor& cursor = (*replays_)[index].cursor;

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "broker/durable_state.hpp"
 #include "nanolib/base/hash.hpp"
 #include "nanolib/base/mutex.hpp"
 #include "nanolib/base/quiescence.hpp"
@@ -51,6 +52,7 @@ struct commons {
   std::atomic<std::uint32_t> connections{0};
   std::atomic<std::uint32_t> connections_peak{0};
   std::atomic<std::uint32_t> sessions{0};
+  std::unique_ptr<durable_state> durable;  ///< null: without a store
   std::vector<std::unique_ptr<shard>> shards;
 };
 

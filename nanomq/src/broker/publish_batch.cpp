@@ -23,10 +23,32 @@ struct publish_batch::record {
   nanolib::subscriber_id member;
   std::uint32_t properties_size;
   std::uint32_t payload_size;
+  std::uint64_t store_key;
   std::uint16_t topic_size;
+  std::uint16_t unit;
   nanolib::quality_of_service qos;
   bool retain;
 };
+
+std::uint16_t publish_batch::unit_of(const nanolib::publication& what) {
+  recorder* keeps = from_.keeps();
+  if (keeps == nullptr || what.qos == nanolib::quality_of_service::at_most_once) return 0;
+  static_cast<void>(keeps->body_of(what));
+  const nanolib::store_unit* now = keeps->current();
+  if (now != nullptr) {
+    for (std::size_t index = units_.size(); index > 0; --index) {
+      if (units_[index - 1].get() != now) continue;
+      keeps->touch();
+      return static_cast<std::uint16_t>(index);
+    }
+  }
+  if (units_.size() == UINT16_MAX) return 0;
+  units_.reserve(units_.size() + 1);
+  nanolib::store_unit_ptr carried = keeps->carry();
+  if (!carried) return 0;
+  units_.push_back(std::move(carried));
+  return static_cast<std::uint16_t>(units_.size());
+}
 
 bool publish_batch::append(const nanolib::publication& what, nanolib::shared_group_ptr group,
                            nanolib::subscriber_id member) noexcept {
@@ -38,7 +60,9 @@ bool publish_batch::append(const nanolib::publication& what, nanolib::shared_gro
               member,
               static_cast<std::uint32_t>(what.properties.size()),
               static_cast<std::uint32_t>(what.payload.size()),
+              0,
               static_cast<std::uint16_t>(what.topic.size()),
+              0,
               what.qos,
               what.retain};
   const std::size_t inline_size = what.topic.size() + what.properties.size() + what.payload.size();
@@ -53,6 +77,8 @@ bool publish_batch::append(const nanolib::publication& what, nanolib::shared_gro
   // Records stay aligned, so that they can be read where they lie.
   const std::size_t end = (begin + sizeof(record) + copied + alignof(record) - 1) / alignof(record) * alignof(record);
   try {
+    head.unit = unit_of(what);
+    head.store_key = what.store_key;
     if (end > arena_.capacity()) arena_.reserve(std::max<std::size_t>(end, arena_.capacity() * 2));
     arena_.resize(end);
   } catch (...) {
@@ -81,6 +107,7 @@ bool publish_batch::add_shared(const nanolib::publication& what, const nanolib::
 }
 
 void publish_batch::run() noexcept {
+  recorder* const keeps = to_.keeps();
   for (std::size_t at = 0; at < arena_.size();) {
     record head;
     std::memcpy(&head, arena_.data() + at, sizeof head);
@@ -100,6 +127,8 @@ void publish_batch::run() noexcept {
       what.qos = head.qos;
       what.retain = head.retain;
     }
+    what.store_key = head.store_key;
+    if (keeps != nullptr) keeps->attend(head.unit == 0 ? nullptr : units_[head.unit - 1U].get());
     if (head.group != nullptr) {
       const auto group = nanolib::shared_group_ptr::adopt(head.group);
       to_.deliver_to_member(what, group, head.member);
@@ -109,6 +138,10 @@ void publish_batch::run() noexcept {
     at = (at + sizeof head + copied + alignof(record) - 1) / alignof(record) * alignof(record);
   }
   arena_.clear();
+  if (keeps == nullptr) return;
+  keeps->attend(nullptr);
+  for (nanolib::store_unit_ptr& unit : units_) keeps->finish(std::move(unit));
+  units_.clear();
 }
 
 publish_batch::~publish_batch() {

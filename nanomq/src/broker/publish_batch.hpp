@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "nanolib/cache/store_unit.hpp"
 #include "nanolib/message/delivery.hpp"
 #include "nanonng/net/event_loop.hpp"
 
@@ -40,11 +41,14 @@ class publish_batch final : public nanonng::net::inbox_item {
 
   [[nodiscard]] bool append(const nanolib::publication& what, nanolib::shared_group_ptr group,
                             nanolib::subscriber_id member) noexcept;
+  /// The unit in which the receiver is to store what it keeps of this publication, as a number in units_, from 1. 0: none.
+  [[nodiscard]] std::uint16_t unit_of(const nanolib::publication& what);
 
   shard& from_;
   shard& to_;
   lane& lane_;
   std::vector<std::byte> arena_;
+  std::vector<nanolib::store_unit_ptr> units_;  ///< what the receiver stores belongs to these: rarely more than one
   std::uint64_t size_ = 0;
 };
 

@@ -13,8 +13,26 @@ session::session(shard& home, std::string id, std::uint64_t id_hash, nanolib::su
 void absence::on_timer(nanolib::instant now) noexcept { of.at.on_session_timer(of, now); }
 
 nanolib::outbox* session::owed(const nanolib::outbox_limits& limits) noexcept {
-  if (!outbox) outbox.reset(new (std::nothrow) nanolib::outbox(limits));
+  if (outbox) return outbox.get();
+  if (!is_kept()) {
+    outbox.reset(new (std::nothrow) nanolib::outbox(limits));
+    return outbox.get();
+  }
+  try {
+    outbox = std::make_unique<nanolib::outbox>(limits, *at.keeps(), key, first_sequence);
+    if (restored) outbox->stored()->restore(*restored);
+    restored.reset();
+  } catch (const std::bad_alloc&) {
+    // Null, as without a store.
+  }
   return outbox.get();
+}
+
+void session::expect_receipt(std::uint64_t unit, std::uint16_t packet_identifier, std::uint64_t settled) {
+  if (receipts.size() == receipts.capacity()) {
+    std::erase_if(receipts, [settled](const receipt& one) { return one.unit <= settled; });
+  }
+  receipts.push_back({unit, packet_identifier});
 }
 
 std::size_t session_table::locate(std::string_view client_id, std::uint64_t hash) const noexcept {

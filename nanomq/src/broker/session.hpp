@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "nanolib/base/flat_set.hpp"
 #include "nanolib/cache/outbox.hpp"
@@ -45,6 +46,14 @@ class session {
 
   /// The outbox, made now if there is none. Null when memory is short.
   [[nodiscard]] nanolib::outbox* owed(const nanolib::outbox_limits& limits) noexcept;
+  /// The outbox if anything is owed, what waits in the store included. Null: nothing is, or memory is short.
+  [[nodiscard]] nanolib::outbox* known_outbox(const nanolib::outbox_limits& limits) noexcept {
+    return outbox || !restored ? outbox.get() : owed(limits);
+  }
+  /// Whether it is in the store.
+  [[nodiscard]] bool is_kept() const noexcept { return key != 0; }
+  /// A QoS 2 message has arrived with this unit; if that is refused, the identifier is free again.
+  void expect_receipt(std::uint64_t unit, std::uint16_t packet_identifier, std::uint64_t settled);
   /// Whether it goes on without a connection.
   [[nodiscard]] bool outlives_connection() const noexcept { return expiry_s > 0; }
   [[nodiscard]] std::string_view user_name() const noexcept {
@@ -65,6 +74,17 @@ class session {
   std::unique_ptr<const std::string> user;  ///< null: no user name
   std::uint32_t expiry_s = 0;
   std::uint32_t shared_subscriptions = 0;
+  nanolib::session_key key = 0;                ///< in the store; 0: not in one, the session ends with its connection
+  nanolib::queue_sequence first_sequence = 1;  ///< of the outbox, when it is made
+  /// What waits in the store since before a restart; null once there is an outbox that knows it.
+  std::unique_ptr<nanolib::queue_extent> restored;
+  struct receipt {
+    std::uint64_t unit;
+    std::uint16_t packet_identifier;
+  };
+  std::vector<receipt> receipts;  ///< whose unit is not settled
+  bool will_is_stored = false;
+  bool awaits_store = false;  ///< the shard's mark: it is on the list of those that wait for the writer
 };
 
 }  // namespace nanomq::broker

@@ -21,7 +21,7 @@ class handover final : public nanonng::net::inbox_item {
  public:
   handover(shard& to, nanonng::net::connection::detached what, std::string address) noexcept
       : to_(to), what_(std::move(what)), address_(std::move(address)) {}
-  void run() noexcept override { to_.adopt(std::move(what_.over), std::move(what_.input), std::move(address_)); }
+  void run() noexcept override { to_.adopt(std::move(what_.over), std::move(what_.input), address_); }
 
  private:
   shard& to_;
@@ -101,14 +101,14 @@ void shard::on_accept(std::unique_ptr<nanonng::net::stream> over) noexcept {
     const std::uint32_t now_there = shared_.connections.fetch_add(1, std::memory_order_relaxed) + 1;
     std::uint32_t peak = shared_.connections_peak.load(std::memory_order_relaxed);
     while (peak < now_there && !shared_.connections_peak.compare_exchange_weak(peak, now_there)) continue;
-    adopt(std::move(over), {}, std::move(address));
+    adopt(std::move(over), {}, address);
   } catch (...) {
     counts_.connections_refused.add();
   }
 }
 
 void shard::adopt(std::unique_ptr<nanonng::net::stream> over, std::vector<std::byte> input,
-                  std::string address) noexcept {
+                  const std::string& address) noexcept {
   try {
     clients_.push_back(std::make_unique<client>(*this, std::move(over), address));
     clients_.back()->shard_index = clients_.size() - 1;
@@ -174,6 +174,7 @@ void shard::before_flush() noexcept {
     which->go_on();
   }
   post_batches();
+  if (recorder_) recorder_->end_turn();
 }
 
 // One batch per turn and shard, filled and posted in the order of arrival [MQTT-4.6.0-5] [MQTT-4.6.0-6].
@@ -191,6 +192,7 @@ void shard::after_flush() noexcept {
       if (!which->is_gone()) return false;
       const std::size_t place = which->shard_index;
       if (which->waits_for_turn) std::erase(waiting_, which);
+      if (which->holds) std::erase(holding_, which);
       std::swap(clients_[place], clients_.back());
       clients_[place]->shard_index = place;
       clients_.pop_back();
@@ -209,6 +211,10 @@ void shard::keep_house(nanolib::instant now) noexcept {
   std::uint64_t inflight = 0;
   sessions_.for_each([&](session& one) {
     one.unreleased.trim();
+    if (one.restored) {
+      messages += one.restored->rows;
+      bytes += one.restored->bytes;
+    }
     if (!one.outbox) return;
     one.outbox->trim();
     messages += one.outbox->queued();
@@ -221,9 +227,19 @@ void shard::keep_house(nanolib::instant now) noexcept {
   std::uint64_t exhausted = 0;
   for (const auto& acceptor : acceptors_) exhausted += acceptor->exhausted();
   counts_.descriptors_exhausted.set(exhausted);
-  if (number_ == 0) shared_.retained.remove_expired(now, retained_looked_at);
+  if (number_ == 0) remove_expired_retained(now);
   report_limits();
   loop_->timers().set(house_timer_, now + housekeeping);
+}
+
+void shard::remove_expired_retained(nanolib::instant now) noexcept {
+  try {
+    std::vector<nanolib::message_ptr> freed;
+    shared_.retained.remove_expired(now, retained_looked_at, recorder_ ? &freed : nullptr);
+    for (nanolib::message_ptr& one : freed) recorder_->record(nanolib::change_retained{std::move(one), true});
+  } catch (const std::bad_alloc&) {
+    // They are looked for again.
+  }
 }
 
 // One line for whatever was turned away or dropped since the last, so that a flood of it is no flood of lines.
@@ -236,7 +252,8 @@ void shard::report_limits() noexcept {
   const std::uint64_t late = counts_.connect_timeouts.get();
   const std::uint64_t memory = counts_.dropped_no_memory.get();
   const std::uint64_t exhausted = counts_.descriptors_exhausted.get();
-  const std::uint64_t all = refused + queues + slow + retained + large + late + memory + exhausted;
+  const std::uint64_t space = counts_.dropped_no_space.get();
+  const std::uint64_t all = space + refused + queues + slow + retained + large + late + memory + exhausted;
   if (all == limits_reported_) return;
   limits_reported_ = all;
   shared_.log.event(nanolib::log_level::warn, "limits_met",
@@ -248,6 +265,7 @@ void shard::report_limits() noexcept {
                      {"packets_too_large", large},
                      {"connect_timeouts", late},
                      {"no_memory", memory},
+                     {"no_space", space},
                      {"descriptors_exhausted", exhausted}});
 }
 
@@ -320,17 +338,18 @@ void shard::queue_offline(session& of, const nanolib::publication& what, nanolib
   const nanolib::quality_of_service qos = std::min(granted, what.qos);  // [MQTT-3.8.4-8]
   // QoS 0 is not kept for those who are away. Spec: §4.1, "may".
   if (qos == nanolib::quality_of_service::at_most_once) return;
-  nanolib::outbox* owed = of.owed(outbox_limits());
+  nanolib::outbox* owed = of.owed(outbox_limits(of));
   const nanolib::message_ptr& kept = what.keep();
   if (owed == nullptr || !kept) {
     counts_.dropped_no_memory.add();
     counts_.publish_dropped.add();
     return;
   }
-  if (!owed->enqueue({kept, identifiers, group, qos, retain})) {
+  if (!owed->enqueue({kept, identifiers, group, qos, retain}, of.is_kept() ? recorder_->body_of(what) : 0)) {
     counts_.dropped_queue_full.add();
     counts_.publish_dropped.add();
   }
+  if (of.is_kept()) await_store(of);
 }
 
 void shard::deliver_local(const nanolib::publication& what) noexcept {
@@ -429,12 +448,27 @@ bool shard::is_congested() noexcept {
 }
 
 bool shard::retain(const nanolib::publication& what) noexcept {
-  const bool kept = shared_.retained.store(what) != nanolib::retained_store::stored::full;
-  if (!kept) counts_.retained_refused.add();
-  return kept;
+  using stored = nanolib::retained_store::stored;
+  const stored done = shared_.retained.store(what);
+  if (done == stored::full) {
+    counts_.retained_refused.add();
+    return false;
+  }
+  // The copy names the topic only: the writer asks for what is the newest then.
+  if (recorder_ && done != stored::absent) {
+    if (const nanolib::message_ptr& kept = what.keep()) {
+      recorder_->record(nanolib::change_retained{kept, done == stored::removed});
+    }
+  }
+  return true;
 }
 
-nanolib::outbox_limits shard::outbox_limits() const noexcept {
+void shard::retain_own(const nanolib::publication& what) noexcept {
+  if (shared_.retained.store(what) == nanolib::retained_store::stored::full) counts_.retained_refused.add();
+}
+
+nanolib::outbox_limits shard::outbox_limits(const session& of) const noexcept {
+  if (of.is_kept()) return {shared_.durable->options.max_queue_messages, shared_.durable->options.max_queue_bytes};
   return {shared_.options.limits.max_queue_messages, shared_.options.limits.max_queue_bytes};
 }
 

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "broker/commons.hpp"
+#include "broker/estate.hpp"
 #include "broker/publish_batch.hpp"
+#include "broker/recorder.hpp"
 #include "broker/session_table.hpp"
 #include "nanolib/route/router.hpp"
 #include "nanomq/broker/statistics.hpp"
@@ -49,6 +51,8 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   bool deliver_shared(const nanolib::publication& what, const nanolib::shared_group_ptr& group) noexcept;
   /// Stores or removes the retained message. False when the store is full.
   [[nodiscard]] bool retain(const nanolib::publication& what) noexcept;
+  /// The same for what the broker says about itself, which is not stored.
+  void retain_own(const nanolib::publication& what) noexcept;
   /// Whether the last publish() filled a lane so far that its publisher should wait.
   [[nodiscard]] bool take_congested() noexcept { return std::exchange(congested_, false); }
   /// Whether a lane is still too full; if so the shard is woken when it drains.
@@ -63,15 +67,50 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void disconnect(session& which) noexcept;
   /// What follows for a session after disconnect(): will, expiry, shared messages.
   void on_disconnected(session& which, bool with_will) noexcept;
-  void on_session_timer(session& which, nanolib::instant now) noexcept;
+  void on_session_timer(session& which, nanolib::instant at) noexcept;
   void send_will(session& which) noexcept;
+
+  // The store (shard_store.cpp). All of it null, or never called, in a broker without one.
+
+  /// Null: no store.
+  [[nodiscard]] recorder* keeps() noexcept { return recorder_.get(); }
+  /// Before anything runs.
+  void keep_in(durable_state& store);
+  /// A session from an earlier run is there again. Errors: throws std::bad_alloc.
+  [[nodiscard]] session* restore(const nanolib::stored_session& from);
+  void restore_queue(session& which, const nanolib::queue_extent& extent);
+  /// After everything that belongs to it: its time begins to run.
+  void restore_absence(session& which, bool was_connected, nanolib::instant ends, const nanolib::stored_will* will);
+  /// A client has entered this session: it is in the store from here on, if it outlives the connection.
+  void enter_store(session& which) noexcept;
+  /// Its state has changed.
+  void record_session(session& which) noexcept;
+  void record_will(session& which) noexcept;
+  /// The writer has news for this shard, or for sessions on it.
+  void on_settled(const std::vector<unit_outcome>& outcomes) noexcept;
+  /// The session waits for rows to be stored: it is asked again when the writer has news.
+  void await_store(session& which) noexcept;
+  /// Reads on in the queue of a session, if that is of use now.
+  void read_ahead(session& which, bool head = false) noexcept;
+  /// An ended session left these rows on disk.
+  void add_estate(nanolib::session_key key, const nanolib::queue_range& range, std::uint64_t rows, std::uint64_t bytes);
+  void read_estates() noexcept {
+    for (const auto& one : estates_) one->read();
+  }
+  void read_estate(nanolib::session_key key, const nanolib::queue_range& range) noexcept;
+  [[nodiscard]] nanolib::shared_group_ptr find_group(std::string_view share) noexcept;
+  /// Counts heads of queues that have been read.
+  [[nodiscard]] std::uint64_t heads_read() const noexcept { return heads_read_; }
+  /// A client waits for the writer before it is answered.
+  void hold_for(client& which) noexcept;
 
   // Connections.
 
   void on_accept(std::unique_ptr<nanonng::net::stream> over) noexcept;
   /// Sends a connection to the shard that its client belongs to.
   void hand_over(client& which, shard& to) noexcept;
-  void adopt(std::unique_ptr<nanonng::net::stream> over, std::vector<std::byte> input, std::string address) noexcept;
+  void adopt(std::unique_ptr<nanonng::net::stream> over, std::vector<std::byte> input,
+             const std::string& address) noexcept;
   /// A client has closed; it is destroyed when its connection has let go.
   void retire(client& which) noexcept;
   enum class when : std::uint8_t { next_turn, woken };
@@ -88,7 +127,7 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   [[nodiscard]] nanonng::mqtt::buffer& property_scratch() noexcept { return property_scratch_; }
   [[nodiscard]] std::uint32_t number() const noexcept { return number_; }
   [[nodiscard]] bool is_stopping() const noexcept { return stopping_; }
-  [[nodiscard]] nanolib::outbox_limits outbox_limits() const noexcept;
+  [[nodiscard]] nanolib::outbox_limits outbox_limits(const session& of) const noexcept;
   /// A client id for a client that brought none, which belongs here.
   [[nodiscard]] std::string make_client_id();
 
@@ -99,6 +138,7 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void after_flush() noexcept override;
   void begin_stop() noexcept;
   void keep_house(nanolib::instant now) noexcept;
+  void remove_expired_retained(nanolib::instant now) noexcept;
   void report_limits() noexcept;
   void on_stop_deadline(nanolib::instant) noexcept { loop_->stop(); }
   void post_batches() noexcept;
@@ -107,6 +147,12 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void pass_on_shared(session& which, bool only_if_others) noexcept;
   [[nodiscard]] publish_batch* batch_for(std::uint32_t target) noexcept;
   void deliver_to(session& of, const nanolib::publication& what, const nanolib::recipient& to) noexcept;
+  void on_window(nanolib::subscriber_id number, nanolib::session_key key,
+                 nanolib::result<nanolib::queue_window> window) noexcept;
+  void on_refused(std::uint64_t unit) noexcept;
+  void forget_stored(session& which, bool leaves_estate) noexcept;
+  [[nodiscard]] bool leave_estate(session& which) noexcept;
+  void on_estate(nanolib::session_key key, nanolib::result<nanolib::queue_window> window) noexcept;
   void queue_offline(session& of, const nanolib::publication& what, nanolib::quality_of_service granted, bool retain,
                      const nanolib::identifier_list_ptr& identifiers, const nanolib::shared_group_ptr& group) noexcept;
 
@@ -125,6 +171,11 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   std::vector<std::unique_ptr<client>> clients_;  // client::shard_index is the index
   std::vector<client*> leaving_;
   std::vector<client*> waiting_;
+  std::unique_ptr<recorder> recorder_;
+  std::vector<client*> holding_;                  ///< clients with packets that wait for the writer
+  std::vector<nanolib::subscriber_id> awaiting_;  ///< sessions with rows that do
+  std::vector<std::unique_ptr<estate>> estates_;
+  std::uint64_t heads_read_ = 0;
   nanonng::net::timer_of<shard, &shard::on_stop_deadline> stop_timer_{*this};
   nanonng::net::timer_of<shard, &shard::keep_house> house_timer_{*this};
   std::uint64_t next_client_number_ = 0;

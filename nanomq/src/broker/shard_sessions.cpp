@@ -27,8 +27,11 @@ void shard::disconnect(session& which) noexcept {
 // The earliest that a session ends: not while it is connected [MQTT-4.1.0-1]. The will is sent now, after its delay or
 // with the session [MQTT-3.1.2-8].
 void shard::on_disconnected(session& which, bool with_will) noexcept {
-  if (!with_will) which.last_will.reset();  // [MQTT-3.1.2-10]
-  if (!which.outlives_connection()) {       // [MQTT-4.1.0-2]
+  if (!with_will) {  // [MQTT-3.1.2-10]
+    which.last_will.reset();
+    record_will(which);
+  }
+  if (!which.outlives_connection()) {  // [MQTT-4.1.0-2]
     end_session(which);
     return;
   }
@@ -45,8 +48,10 @@ void shard::on_disconnected(session& which, bool with_will) noexcept {
       send_will(which);
     } else {
       which.away->will_due = now() + seconds(which.last_will->delay_s);
+      record_will(which);
     }
   }
+  record_session(which);
   set_session_timer(which);
 }
 
@@ -75,6 +80,7 @@ void shard::on_session_timer(session& which, nanolib::instant at) noexcept {
 void shard::send_will(session& which) noexcept {
   const std::unique_ptr<will> last = std::move(which.last_will);  // [MQTT-3.1.2-10]
   if (!last) return;
+  record_will(which);
   nanolib::publication what(last->what);
   if (last->expires) {
     // The interval begins when the will is sent: the kept form has no deadline yet.
@@ -132,7 +138,9 @@ void shard::end_session(session& which) noexcept {
   which.subscriptions.clear();
   // A will that waits does not outlive its session [MQTT-3.1.3-9].
   send_will(which);
+  const bool leaves = had_shared && which.is_kept() && leave_estate(which);
   if (which.outbox && had_shared) pass_on_shared(which, false);
+  if (which.is_kept()) forget_stored(which, leaves);
   shared_.sessions.fetch_sub(1, std::memory_order_relaxed);
   counts_.sessions_now.subtract();
   sessions_.destroy(which);

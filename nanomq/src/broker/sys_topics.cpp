@@ -42,7 +42,7 @@ sys_topics::totals sys_topics::sum() const {
   std::uint64_t refused = 0, takeovers = 0, full = 0, slow = 0, expired = 0, large = 0, memory = 0, rights = 0;
   std::uint64_t protocol = 0, malformed = 0, keep_alive = 0, connect = 0, retained = 0, subscriptions = 0, sessions = 0;
   std::uint64_t too_large = 0, quota = 0, failed = 0, denied = 0, early = 0, wills = 0, exhausted = 0, shared = 0;
-  std::uint64_t queued = 0, queued_bytes = 0, inflight = 0, handovers = 0, hits = 0, misses = 0;
+  std::uint64_t queued = 0, queued_bytes = 0, inflight = 0, handovers = 0, hits = 0, misses = 0, space = 0;
   for (const auto& one : at_.shared().shards) {
     const statistics& from = one->counts();
     sums.connected += from.connections_now.get();
@@ -67,6 +67,7 @@ sys_topics::totals sys_topics::sum() const {
     memory += from.dropped_no_memory.get();
     rights += from.dropped_no_rights.get();
     shared += from.dropped_offline_shared.get();
+    space += from.dropped_no_space.get();
     protocol += from.protocol_errors.get();
     malformed += from.malformed_packets.get();
     keep_alive += from.keep_alive_timeouts.get();
@@ -97,6 +98,7 @@ sys_topics::totals sys_topics::sum() const {
                  {"dropped/no_memory", memory},
                  {"dropped/no_rights", rights},
                  {"dropped/no_shared_member", shared},
+                 {"dropped/no_space", space},
                  {"errors/protocol", protocol},
                  {"errors/malformed", malformed},
                  {"errors/packet_too_large", too_large},
@@ -139,8 +141,9 @@ void sys_topics::publish_all() noexcept {
     number("messages/received", sums.messages_received);
     number("messages/sent", sums.messages_sent);
     number("messages/stored", shared.retained.messages());
-    number("store/messages/count", shared.retained.messages());
-    number("store/messages/bytes", shared.retained.bytes());
+    const nanolib::store_usage* queues = shared.durable ? &shared.durable->usage : nullptr;
+    number("store/messages/count", shared.retained.messages() + (queues != nullptr ? queues->messages() : 0));
+    number("store/messages/bytes", shared.retained.bytes() + (queues != nullptr ? queues->bytes() : 0));
     number("retained messages/count", shared.retained.messages());
     number("subscriptions/count", shared.tree.size());
     number("publish/messages/received", sums.publish_received);
@@ -151,10 +154,32 @@ void sys_topics::publish_all() noexcept {
     number("bytes/received", sums.bytes_received);
     number("bytes/sent", sums.bytes_sent);
     for (const auto& [name, value] : sums.others) number(name, value);
+    publish_store();
     publish_loads(sums, std::chrono::duration<double, std::ratio<60>>(shared.options.sys_interval).count());
   } catch (...) {
     at_.counts().dropped_no_memory.add();
   }
+}
+
+// What is on disk, and what it costs to keep it there.
+void sys_topics::publish_store() {
+  const durable_state* store = at_.shared().durable.get();
+  publish("store/durability", store == nullptr ? "none" : name_of(store->options.level));
+  if (store == nullptr) return;
+  constexpr std::array<std::string_view, 3> states = {"working", "full", "failed"};
+  publish("store/state", states[static_cast<std::size_t>(store->writer.state())]);
+  const writer_statistics& counts = store->writer.counts();
+  number("store/commits", counts.commits.get());
+  number("store/changes", counts.changes.get());
+  number("store/units", counts.units.get());
+  number("store/units/refused", counts.units_refused.get());
+  number("store/rows/cancelled", counts.rows_cancelled.get());
+  number("store/rows/queued", store->usage.messages());
+  number("store/rows/bytes", store->usage.bytes());
+  number("store/bytes/written", counts.bytes_written.get());
+  number("store/backlog", counts.backlog.get());
+  number("store/commit/us_total", counts.commit_us_total.get());
+  number("store/commit/us_longest", counts.commit_us_longest.get());
 }
 
 void sys_topics::publish_loads(const totals& sums, double minutes) {
@@ -190,7 +215,7 @@ void sys_topics::publish(std::string_view name, std::string_view value) {
   what.payload = nanolib::as_bytes(value);
   what.qos = nanolib::quality_of_service::exactly_once;
   what.retain = true;
-  static_cast<void>(at_.retain(what));
+  at_.retain_own(what);
   if (at_.is_wanted(topic)) at_.publish(what);
 }
 

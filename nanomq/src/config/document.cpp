@@ -16,7 +16,7 @@ std::string range_of(const option& which) {
     for (const char c : which.range.choices) out += c == '|' ? std::string(", ") : std::string(1, c);
   } else if (which.type == value_type::boolean) {
     out = "true, false";
-  } else if (which.type != value_type::list) {
+  } else if (which.type != value_type::list && which.type != value_type::path) {
     out = print_value(which.type, which.range.least) + " to " + print_value(which.type, which.range.most);
   }
   return out;

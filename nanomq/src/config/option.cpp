@@ -74,6 +74,24 @@ constexpr option broker_number(std::string_view key, value_type type, std::uint6
           }};
 }
 
+// A number among those of the store.
+template <auto Member>
+constexpr option store_number(std::string_view key, value_type type, std::uint64_t least, std::uint64_t most,
+                              std::string_view help) {
+  return {key,
+          {},
+          {},
+          type,
+          {least, most},
+          restart_needed,
+          help,
+          [](const settings& from) { return value(widen(from.broker.durability.*Member, 1)); },
+          [](settings& into, const value& what, std::string&) -> result<void> {
+            narrow_into(into.broker.durability.*Member, what, 1);
+            return {};
+          }};
+}
+
 // The words stand in the order of the enumeration.
 std::string word_at(std::string_view words, std::size_t index) {
   for (; index > 0; --index) words.remove_prefix(words.find('|') + 1);
@@ -85,10 +103,12 @@ std::size_t index_of(std::string_view words, const std::string& word) {
   return index;
 }
 constexpr std::string_view poller_words = "auto|epoll|poll";
+constexpr std::string_view durability_words = "none|process|fsync";
 constexpr std::string_view level_words = "trace|debug|info|warn|error|fatal|off";
 
 value get_listeners(const settings& from) {
   std::vector<std::string> urls;
+  urls.reserve(from.broker.listeners.size());
   for (const auto& one : from.broker.listeners) urls.push_back(one.url());
   return urls;
 }
@@ -111,6 +131,7 @@ result<void> set_listeners(settings& into, const value& what, std::string& why) 
 
 using enum value_type;
 using nanomq::broker::broker_options;
+using nanomq::broker::durability_options;
 
 constexpr std::array table{
     option{
@@ -197,6 +218,49 @@ constexpr std::array table{
     limit<&broker_limits::max_unauthenticated_bytes>("limits.max_unauthenticated_bytes", size, 4 * kilo, 16 * giga,
                                                      "Memory for the input of all clients whose CONNECT has not been "
                                                      "answered yet."),
+
+    option{"store.dir",
+           "sqlite.mounted_file_path",
+           {},
+           path,
+           {},
+           restart_needed,
+           "The directory of the store, which the broker makes if it is not there and keeps to itself. What is "
+           "acknowledged to or by clients whose sessions outlive their connections survives there. Empty: no store, "
+           "everything is in memory.",
+           [](const settings& from) { return value(from.broker.durability.directory); },
+           [](settings& into, const value& what, std::string&) -> result<void> {
+             into.broker.durability.directory = std::get<std::string>(what);
+             return {};
+           }},
+    option{"store.durability",
+           {},
+           {},
+           text,
+           {0, 0, 1, durability_words},
+           restart_needed,
+           "What survives with a store: fsync, a power cut; process, the end of the process (kill -9) but not a power "
+           "cut; none, nothing (the store is not opened).",
+           [](const settings& from) {
+             return value(word_at(durability_words, static_cast<std::size_t>(from.broker.durability.level)));
+           },
+           [](settings& into, const value& what, std::string&) -> result<void> {
+             into.broker.durability.level =
+                 static_cast<nanolib::durability>(index_of(durability_words, std::get<std::string>(what)));
+             return {};
+           }},
+    store_number<&durability_options::max_queue_messages>(
+        "store.max_queue_messages", count, 1, 1'000'000'000,
+        "Messages that wait for one client whose session is in the store, on disk for the most part. Further ones are "
+        "dropped for this client, and counted."),
+    store_number<&durability_options::max_queue_bytes>("store.max_queue_bytes", size, 1, 1024 * giga,
+                                                       "Bytes of messages that wait for one such client."),
+    store_number<&durability_options::max_messages>(
+        "store.max_messages", count, 1, 1'000'000'000'000,
+        "Messages in all queues of the store together. At this number QoS 1 and 2 messages are refused (0x97; before "
+        "MQTT 5 the connection is closed)."),
+    store_number<&durability_options::max_bytes>("store.max_bytes", size, 1, 1024 * 1024 * giga,
+                                                 "Bytes of messages in all queues of the store together; likewise."),
 
     broker_number<&broker_options::sys_interval>(
         "sys.interval", duration, 0, 24 * hour, "How often the statistics under $SYS/broker/ are published. 0: never."),

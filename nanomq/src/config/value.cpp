@@ -134,6 +134,7 @@ nanolib::result<value> parse_value(value_type type, const value_range& range, co
   if (type == value_type::list) return value(written.items);
   if (written.is_list || written.items.size() != 1) return refuse(why, "takes one value, not a list");
   const auto& text = written.items.front();
+  if (type == value_type::path) return value(text);
   if (type == value_type::text) return parse_text(range, text, why);
   if (type != value_type::boolean) return parse_number(type, range, text, why);
   if (text == "true" || text == "false") return value(text == "true");
@@ -143,7 +144,9 @@ nanolib::result<value> parse_value(value_type type, const value_range& range, co
 std::string print_value(value_type type, const value& what) {
   if (const auto* truth = std::get_if<bool>(&what)) return *truth ? "true" : "false";
   if (const auto* number = std::get_if<std::uint64_t>(&what)) return print_number(type, *number);
-  if (const auto* text = std::get_if<std::string>(&what)) return *text;
+  if (const auto* text = std::get_if<std::string>(&what)) {
+    return type == value_type::path ? quoted(*text) : *text;
+  }
   std::string out = "[";
   for (const auto& item : std::get<std::vector<std::string>>(what)) {
     if (out.size() > 1) out += ", ";
@@ -164,6 +167,8 @@ std::string_view type_name(value_type type) noexcept {
       return "duration";
     case value_type::text:
       return "word";
+    case value_type::path:
+      return "path";
     case value_type::list:
       return "list";
   }

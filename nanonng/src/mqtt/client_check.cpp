@@ -27,7 +27,8 @@ constexpr nanolib::topic_limits any_depth{.maximum_bytes = 65'535, .maximum_leve
 verdict check(const outgoing_publish& packet, protocol_version version) noexcept {
   const bool by_alias = packet.topic.empty() && packet.topic_alias != 0 && version == protocol_version::v5;
   if (!by_alias && nanolib::check_topic_name(packet.topic, any_depth) != nanolib::topic_fault::none) {
-    return {reason_code::topic_name_invalid, "topic name is not valid"};  // [MQTT-3.3.2-1] [MQTT-3.3.2-2]
+    // [MQTT-3.3.2-1] [MQTT-3.3.2-2] [MQTT-4.7.0-1] [MQTT-4.7.3-1] [MQTT-4.7.3-2] [MQTT-4.7.3-3]
+    return {reason_code::topic_name_invalid, "topic name is not valid"};
   }
   if (packet.qos > quality_of_service::exactly_once) {
     return {reason_code::qos_not_supported, "there is no QoS 3"};  // [MQTT-3.3.1-4]
@@ -42,7 +43,7 @@ verdict check(const outgoing_publish& packet, protocol_version version) noexcept
 verdict check(std::span<const subscription_request> entries, protocol_version version) noexcept {
   if (entries.empty()) return {reason_code::protocol_error, "SUBSCRIBE without a filter"};  // [MQTT-3.8.3-2]
   for (const subscription_request& entry : entries) {
-    // [MQTT-3.8.3-1] [MQTT-4.8.2-1] [MQTT-4.8.2-2]
+    // [MQTT-3.8.3-1] [MQTT-4.7.1-1] [MQTT-4.7.1-2] [MQTT-4.8.2-1] [MQTT-4.8.2-2]
     const verdict refusal = check_filter(entry.filter, entry.no_local && version == protocol_version::v5);
     if (refusal.is_refusal()) return refusal;
     if (entry.qos > quality_of_service::exactly_once) return {reason_code::protocol_error, "there is no QoS 3"};

@@ -117,7 +117,8 @@ void client_machine::take_limits(const connack_view& packet) noexcept {
   take(property_id::session_expiry_interval, props.session_expiry_interval, limits_.session_expiry_s);
   take(property_id::receive_maximum, props.receive_maximum, limits_.receive_maximum);
   take(property_id::topic_alias_maximum, props.topic_alias_maximum, limits_.topic_alias_maximum);
-  take(property_id::server_keep_alive, props.server_keep_alive, limits_.keep_alive_s);  // [MQTT-3.1.2-21]
+  take(property_id::server_keep_alive, props.server_keep_alive,
+       limits_.keep_alive_s);  // [MQTT-3.1.2-21] [MQTT-3.2.2-21]
   take(property_id::maximum_qos, static_cast<quality_of_service>(props.maximum_qos), limits_.maximum_qos);
   take(property_id::retain_available, props.retain_available != 0, limits_.retain_available);
   take(property_id::wildcard_subscription_available, props.wildcard_subscription_available != 0,
@@ -151,6 +152,7 @@ client_action client_machine::on_auth(const frame& packet, client_incoming& into
     return {.what = client_action::kind::challenge, .reason = into.reason.reason};
   }
   if (into.reason.reason != reason_code::success || state_ != state::open) {
+    // That it has failed, the server says with DISCONNECT [MQTT-4.12.1-2].
     return fail(reason_code::protocol_error, "AUTH with a reason that is out of place");
   }
   turn_ = authentication::none;
@@ -162,7 +164,8 @@ verdict client_machine::append_auth(reason_code reason, bytes data, bytes user_p
     return {reason_code::malformed_packet, "a field of AUTH is not valid"};
   }
   property_writer block;
-  block.text(property_id::authentication_method, authentication_method_);  // [MQTT-4.12.0-5] [MQTT-4.12.1-1]
+  // No Reason String [MQTT-3.15.2-2], and the method of CONNECT [MQTT-4.12.0-5] [MQTT-4.12.1-1].
+  block.text(property_id::authentication_method, authentication_method_);
   if (!data.empty()) block.binary(property_id::authentication_data, data);
   block.raw(user_properties);
   const auto encode = [&] { encode_reason_into(out, packet_type::auth, reason, version_, block.block()); };

@@ -80,7 +80,7 @@ permit client_machine::publish(outgoing_publish& packet, request_token token) no
     --quota_;
     packet.packet_identifier = allowed.packet_identifier = fresh->packet_identifier;
   } else if (!is_open()) {
-    return {.what = permit::kind::wait};
+    return {.what = permit::kind::wait};  // [MQTT-3.1.2-30]
   }
   if (sent_) use_alias(packet, allowed.size);
   allowed.what = permit::kind::send;
@@ -108,7 +108,7 @@ bool client_machine::rewind(entry& owed) noexcept {
 
 // [MQTT-4.4.0-1]: the PUBREL packets are answers, the PUBLISH packets are for next_owed().
 bool client_machine::resume() noexcept {
-  if (!session_kept_) session_->forget_received();  // [MQTT-3.2.2-5]
+  if (!session_kept_) session_->forget_received();  // [MQTT-3.1.2-4] [MQTT-3.2.2-5]
   request_window& requests = session_->requests_;
   for (std::uint16_t at = requests.first(); at != 0;) {
     entry& owed = *requests.find(at);

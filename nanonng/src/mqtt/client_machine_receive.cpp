@@ -113,6 +113,9 @@ client_action client_machine::on_pubrel(const acknowledgement_view& packet) noex
 
 // ---- answers ----
 
+// They carry neither Reason String nor User Properties, which could make them too large [MQTT-3.4.2-2] [MQTT-3.4.2-3]
+// [MQTT-3.5.2-2] [MQTT-3.5.2-3] [MQTT-3.6.2-2] [MQTT-3.6.2-3] [MQTT-3.7.2-2] [MQTT-3.7.2-3].
+
 std::size_t client_machine::write_answers(std::span<std::byte> room) noexcept {
   if (!is_open()) return 0;
   std::size_t written = 0;

@@ -30,8 +30,8 @@ using request_kind = request_window::kind;
 
 }  // namespace
 
-// `append` is given the packet identifier, appends the packet, and returns what is wrong with it. Nothing here waits for
-// the quota of messages [MQTT-3.3.4-8].
+// `append` is given the packet identifier, appends the packet, and returns what is wrong with it. Nothing here waits
+// for the quota of messages [MQTT-3.3.4-8] [MQTT-4.9.0-3].
 template <class Append>
 permit client_machine::request(request_kind what, std::size_t filters, request_token token, Append&& append) {
   request_window& requests = session_->requests_;

@@ -1,5 +1,5 @@
-// What the client's owner asked for, read by the decoder before it is sent: nothing leaves that it would refuse. Internal
-// to the client machine, and not for PUBLISH.
+// What the client's owner asked for, read by the decoder before it is sent: nothing leaves that it would refuse.
+// Internal to the client machine, and not for PUBLISH.
 #pragma once
 
 #include <cstddef>

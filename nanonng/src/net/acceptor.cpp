@@ -17,13 +17,13 @@ int reserve_descriptor() noexcept { return ::open("/dev/null", O_RDONLY | O_CLOE
 
 }  // namespace
 
-acceptor::rest_timer::rest_timer(acceptor& whose) noexcept
+acceptor::rest_timer::rest_timer(acceptor& of) noexcept
     : timer([](timer& self, nanolib::instant) noexcept {
-        acceptor& rested = static_cast<rest_timer&>(self).whose_;
+        acceptor& rested = static_cast<rest_timer&>(self).whose;
         // Still out of what it takes to watch a socket: later.
         if (!rested.start()) rested.rest(false);
       }),
-      whose_(whose) {}
+      whose(of) {}
 
 acceptor::acceptor(event_loop& loop, std::shared_ptr<listening_socket> from, on_accept handler)
     : loop_(loop),

@@ -63,7 +63,7 @@ struct event_loop::state final : lingering::owner {
         reader(options.reader),
         input_size(std::max(options.input_size, smallest_input)),
         timers(clock.now()) {}
-  ~state() = default;
+  ~state() override = default;
 
   void finished(lingering& which) noexcept override {
     const std::size_t index = which.index;

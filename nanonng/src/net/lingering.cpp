@@ -12,12 +12,12 @@ constexpr nanolib::duration grace{500};
 
 }  // namespace
 
-lingering::deadline_timer::deadline_timer(lingering& whose) noexcept
+lingering::deadline_timer::deadline_timer(lingering& of) noexcept
     : timer([](timer& self, nanolib::instant) noexcept {
-        lingering& late = static_cast<deadline_timer&>(self).whose_;
+        lingering& late = static_cast<deadline_timer&>(self).whose;
         late.keeper_.finished(late);
       }),
-      whose_(whose) {}
+      whose(of) {}
 
 lingering::lingering(event_loop& loop, owner& keeper, std::unique_ptr<stream> over, output_queue&& output) noexcept
     : loop_(loop), keeper_(keeper), stream_(std::move(over)), output_(std::move(output)), deadline_(*this) {}

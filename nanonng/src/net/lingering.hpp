@@ -17,10 +17,8 @@ class lingering final : private io_handler {
  public:
   /// Told when it is done; destroys it.
   struct owner {
+    virtual ~owner() = default;
     virtual void finished(lingering& which) noexcept = 0;
-
-   protected:
-    ~owner() = default;
   };
 
   lingering(event_loop& loop, owner& keeper, std::unique_ptr<stream> over, output_queue&& output) noexcept;
@@ -46,8 +44,8 @@ class lingering final : private io_handler {
   bool watched_ = false;
 
   struct deadline_timer : timer {
-    explicit deadline_timer(lingering& whose) noexcept;
-    lingering& whose_;
+    explicit deadline_timer(lingering& of) noexcept;
+    lingering& whose;
   } deadline_;
 };
 

@@ -2,6 +2,7 @@
 #include "backoff.hpp"
 
 #include <algorithm>
+#include <random>
 
 #include "nanolib/base/hash.hpp"
 
@@ -18,7 +19,7 @@ std::uint64_t fresh_seed(const void* whose) noexcept {
 }  // namespace
 
 backoff::backoff(const reconnect_options& options)
-    : minimum_(std::max(options.minimum, nanolib::duration(1))),
+    : minimum_(std::max(options.minimum, nanolib::duration(0))),
       maximum_(std::max(options.maximum, minimum_)),
       calm_(options.calm),
       bound_(minimum_),

@@ -15,6 +15,16 @@ constexpr nanolib::duration parting_time{1'000};
 
 }  // namespace
 
+/// Comes behind everything that was posted.
+class driver::burial final : public net::inbox_item {
+ public:
+  explicit burial(engine::ptr home) noexcept : home_(std::move(home)) {}
+  void run() noexcept override { bury(*home_); }
+
+ private:
+  engine::ptr home_;
+};
+
 driver::driver(engine& home, std::shared_ptr<io_thread> io, std::vector<server_url> servers)
     : home_(home),
       io_(std::move(io)),
@@ -58,17 +68,29 @@ void driver::after_flush() noexcept {
     end({errors::no_memory});
   }
   home_.flush_calls();
-  if (phase_ != phase::over) return;
-  // What is called from here on finds no loop any more.
-  const engine::ptr home = engine::ptr::share(&home_);
-  const std::vector<closer> closers = std::move(closers_);
+  if (phase_ == phase::over) leave_loop();
+}
+
+/// Nothing more is posted from here on; what has been posted before still finds the driver, and the end comes behind it.
+void driver::leave_loop() noexcept {
+  if (std::exchange(leaving_, true)) return;
+  std::unique_ptr<burial> last(new (std::nothrow) burial(engine::ptr::share(&home_)));
   {
-    const nanolib::mutex_lock held(home->loop_mutex_);
-    home->loop_ = nullptr;
+    const nanolib::mutex_lock held(home_.loop_mutex_);
+    home_.loop_ = nullptr;
+    if (last) return loop_.post(std::move(last));
   }
-  home->loop_thread_ = std::thread::id();
-  home->driver_.reset();  // and with it, perhaps, the loop's thread, once this turn is over
-  finish_closers(*home, closers);
+  bury(home_);
+}
+
+void driver::bury(engine& home) noexcept {
+  const engine::ptr alive = engine::ptr::share(&home);
+  home.flush_calls();
+  const std::vector<closer> closers = std::move(home.driver_->closers_);
+  home.loop_thread_ = std::thread::id();
+  home.driver_.reset();  // and with it, perhaps, the loop's thread, once this turn is over
+  for (const closer& each : closers) each->finish({});
+  if (home.forsaken_) home.callbacks_.stop();
 }
 
 /// Memory is short: the connection can't be trusted to say everything that it has to.
@@ -152,9 +174,9 @@ void driver::end(const failure& why) noexcept {
   complete_written();
   retire_connection();
   try {
+    change_state(client_state::closed, gave_up ? why : failure{mqtt_error_of(mqtt::reason_code::success)});
     leave_connection(why.why);
     end_everything(why.why, why.detail);
-    change_state(client_state::closed, gave_up ? why : failure{mqtt_error_of(mqtt::reason_code::success)});
   } catch (const std::bad_alloc&) {
     home_.state_.store(client_state::closed);
   }
@@ -189,11 +211,6 @@ void driver::end_everything(nanolib::error why, std::string_view detail) {
   settle_bounds();
 }
 
-void driver::finish_closers(engine& home, const std::vector<closer>& closers) noexcept {
-  for (const closer& each : closers) each->finish({});
-  if (home.forsaken_) home.callbacks_.stop();
-}
-
 void driver::retire_connection() noexcept {
   dialer_.reset();
   if (!connection_) return;
@@ -210,10 +227,12 @@ void driver::retire_connection() noexcept {
 
 void driver::withdraw(outgoing_entry& which) noexcept {
   deadlines_.disarm(which.expires);
-  if (home_.outgoing.withdraw(which)) return let_go(which);
-  if (which.where != outgoing_entry::place::again) return;
-  again_.unlink(which);
+  if (!home_.outgoing.withdraw(which)) {
+    if (which.where != outgoing_entry::place::again) return;
+    again_.unlink(which);
+  }
   let_go(which);
+  settle_bounds();
 }
 
 }  // namespace nanonng::sdk

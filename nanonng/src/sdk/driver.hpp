@@ -87,7 +87,9 @@ class driver final : private net::connection_handler, private detail::turn_membe
   void end(const failure& why) noexcept;
   void end_everything(nanolib::error why, std::string_view detail);
   using closer = nanolib::intrusive_ptr<operation_state<void>>;
-  static void finish_closers(engine& home, const std::vector<closer>& closers) noexcept;
+  class burial;
+  void leave_loop() noexcept;
+  static void bury(engine& home) noexcept;
   void retire_connection() noexcept;
   void on_close_timer(nanolib::instant now) noexcept;
 
@@ -202,6 +204,7 @@ class driver final : private net::connection_handler, private detail::turn_membe
   std::vector<closer> closers_;
   close_options farewell_;
   bool closing_ = false;
+  bool leaving_ = false;
 
   deadline_list deadlines_;
   net::timer_of<driver, &driver::on_retry> retry_;

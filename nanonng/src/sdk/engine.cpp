@@ -78,19 +78,29 @@ nanolib::result<void> check_options(const client_options& options, const std::ve
 /// A task on its way to the loop.
 class engine::loop_item final : public net::inbox_item {
  public:
-  loop_item(ptr home, task what) noexcept : home_(std::move(home)), what_(std::move(what)) {}
+  loop_item(ptr home, task what, job otherwise) noexcept
+      : home_(std::move(home)), what_(std::move(what)), otherwise_(std::move(otherwise)) {}
+  loop_item(const loop_item&) = delete;
+  loop_item& operator=(const loop_item&) = delete;
+  ~loop_item() override {
+    if (otherwise_) otherwise_();
+  }
   void run() noexcept override {
     if (!home_->driver_) return;
+    otherwise_ = nullptr;
     try {
       what_(*home_->driver_);
     } catch (const std::bad_alloc&) {
       if (home_->driver_) home_->driver_->out_of_memory();
     }
   }
+  /// It is not sent: nothing of it is called.
+  void forget() noexcept { otherwise_ = nullptr; }
 
  private:
   ptr home_;
   task what_;
+  job otherwise_;
 };
 
 engine::engine(client_options&& wanted, std::string id, nanolib::clock& clock)
@@ -134,11 +144,17 @@ nanolib::result<engine::running> engine::create(std::string_view url, client_opt
 
 // --- to the loop ---
 
-bool engine::tell(task what) noexcept {
-  std::unique_ptr<loop_item> item(new (std::nothrow) loop_item(ptr::share(this), std::move(what)));
+bool engine::tell(task what) noexcept { return tell(std::move(what), {}); }
+
+bool engine::tell(task what, job otherwise) noexcept {
+  std::unique_ptr<loop_item> item(new (std::nothrow)
+                                      loop_item(ptr::share(this), std::move(what), std::move(otherwise)));
   if (!item) return false;
   const nanolib::mutex_lock held(loop_mutex_);
-  if (loop_ == nullptr) return false;
+  if (loop_ == nullptr) {
+    item->forget();
+    return false;
+  }
   loop_->post(std::move(item));
   return true;
 }

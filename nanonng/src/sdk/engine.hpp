@@ -75,6 +75,8 @@ class engine final : public operation_host, public detail::acknowledgement_sink 
   using task = std::move_only_function<void(driver&)>;
   /// Runs the task on the loop, in order. False, and it is dropped, when the loop's part is gone or memory is short.
   bool tell(task what) noexcept;
+  /// The same; `otherwise` is called, on some thread, when the loop's part goes before it gets to the task.
+  bool tell(task what, job otherwise) noexcept;
   [[nodiscard]] bool on_loop() const noexcept { return loop_thread_.load() == std::this_thread::get_id(); }
   [[nodiscard]] nanolib::instant now() const noexcept { return clock_.now(); }
   /// The loop: takes an entry out of where it waits, because its operation ends otherwise.

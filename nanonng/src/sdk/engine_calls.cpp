@@ -180,7 +180,8 @@ operation<message> engine::request(std::string_view topic, nanolib::bytes payloa
   made->topic = topic;
   made->payload = nanolib::as_text(payload);
   made->how = how;
-  if (!tell([made](driver& which) { which.request(made); })) made->finish(std::unexpected(errors::closed));
+  const auto refuse = [made] { made->finish(std::unexpected(errors::closed)); };
+  if (!tell([made](driver& which) { which.request(made); }, refuse)) refuse();
   limit(made, how.timeout);
   return {made, host()};
 }
@@ -188,7 +189,8 @@ operation<message> engine::request(std::string_view topic, nanolib::bytes payloa
 operation<void> engine::close(const close_options& how) {
   auto made = nanolib::intrusive_ptr<operation_state<void>>::adopt(new operation_state<void>);
   outgoing.close(errors::closed);
-  if (!tell([made, how](driver& which) { which.close(made, how); })) made->finish({});
+  const auto say_so = [made] { made->finish({}); };
+  if (!tell([made, how](driver& which) { which.close(made, how); }, say_so)) say_so();
   return {made, host()};
 }
 

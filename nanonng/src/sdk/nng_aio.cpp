@@ -5,6 +5,7 @@
 #include <new>
 
 #include "c/aio_operation.hpp"
+#include "nanolib/cache/store_error.hpp"
 
 namespace nanonng::sdk {
 
@@ -87,6 +88,8 @@ int nng_error_of(const nanolib::error& what) noexcept {
     case nanolib::error_domain::config:
       // The resolver's codes are not zero: the name is not known.
       return what.code != 0 ? NNG_EADDRINVAL : NNG_EINVAL;
+    case nanolib::error_domain::store:
+      return what.code == static_cast<int>(nanolib::store_error::no_space) ? NNG_ENOSPC : NNG_EINTERNAL;
     case nanolib::error_domain::sys:
       break;
   }

@@ -40,9 +40,10 @@ struct operation_core::continuation {
     static char mark;
     return reinterpret_cast<continuation*>(&mark);
   }
-  static void dispatch(std::unique_ptr<continuation> which) {
+  static void dispatch(std::unique_ptr<continuation> which, const operation_core& of) {
     if (which->where == place::inline_ || !which->host) return which->what();
-    which->host->run(std::move(which->what));
+    auto kept = nanolib::intrusive_ptr<const operation_core>::share(&of);
+    which->host->run([kept = std::move(kept), what = std::move(which->what)]() mutable { what(); });
   }
 };
 
@@ -89,7 +90,7 @@ void operation_core::attach(job what, const operation_host_ptr& host, place wher
       return;
     }
   }
-  continuation::dispatch(std::move(made));
+  continuation::dispatch(std::move(made), *this);
 }
 
 std::string_view operation_core::detail() const noexcept {
@@ -127,7 +128,7 @@ void operation_core::publish() noexcept {
   }
   while (oldest != nullptr) {
     std::unique_ptr<continuation> each(std::exchange(oldest, oldest->next));
-    continuation::dispatch(std::move(each));
+    continuation::dispatch(std::move(each), *this);
   }
 }
 

@@ -14,7 +14,7 @@ bool outgoing_queue::has_room(std::size_t size) const noexcept {
 
 bool outgoing_queue::wait_for_room(std::size_t size, const patience& how) {
   ++waiting_;
-  const auto settled = [&] { return is_closed_ || has_room(size) || (how.is_callback && reading_paused_); };
+  const auto settled = [&]() NANOLIB_REQUIRES(mutex_) { return is_closed_ || has_room(size) || (how.is_callback && reading_paused_); };
   bool in_time = true;
   while (!settled() && in_time) {
     if (how.until == operation_core::clock::time_point::max()) {

@@ -13,6 +13,7 @@ enum class error_domain : std::uint8_t {
   nng,     ///< nng_errno_enum
   mqtt,    ///< an MQTT 5 reason code
   config,  ///< a configuration that cannot be used
+  store,   ///< store_error
 };
 
 /// What went wrong. Shape: eight bytes, trivially copyable.

@@ -28,6 +28,14 @@ class clock {
   [[nodiscard]] virtual wall_time wall_now() const noexcept = 0;
 };
 
+/// Both clocks at one moment: what relates a deadline in memory to one on disk.
+struct clock_reading {
+  instant now;
+  wall_time wall;
+};
+
+[[nodiscard]] inline clock_reading read(const clock& from) noexcept { return {from.now(), from.wall_now()}; }
+
 /// The machine's own clock (CLOCK_BOOTTIME where there is one). Thread: any.
 [[nodiscard]] clock& system_clock() noexcept;
 

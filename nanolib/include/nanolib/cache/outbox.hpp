@@ -2,6 +2,10 @@
 //
 // Packet identifiers are handed out in sequence, so the window is a ring in which an identifier is found by subtraction.
 // The window outlives connections; `counted` says which of its messages use up the quota of the present one.
+//
+// The outbox of a session that is in the store has a stored_queue instead of the plain one, and its window follows the
+// sequences of the rows: the identifier of a message is identifier_of(sequence), and gaps in the sequences are entries that
+// are done. Instead of moving laggards aside it waits for them.
 #pragma once
 
 #include <algorithm>
@@ -12,6 +16,7 @@
 #include <vector>
 
 #include "nanolib/base/ring.hpp"
+#include "nanolib/cache/stored_queue.hpp"
 #include "nanolib/message/delivery.hpp"
 
 namespace nanolib {
@@ -37,8 +42,10 @@ class outbox {
     delivery what;
     std::uint16_t packet_identifier = 0;
     stage at = stage::published;
-    bool counted = false;  ///< uses one of the present connection's quota
-    bool resent = false;   ///< this PUBLISH is not the first: it carries DUP [MQTT-3.3.1-1]
+    bool counted = false;    ///< uses one of the present connection's quota
+    bool resent = false;     ///< this PUBLISH is not the first: it carries DUP [MQTT-3.3.1-1]
+    bool kept = false;       ///< in the store, or on its way there
+    queue_row_ptr row = {};  ///< while it is kept; null when it came back from the store
   };
   enum class acknowledged : std::uint8_t {
     done,       ///< the exchange is over (or, for PUBREC, goes on with PUBREL)
@@ -50,6 +57,9 @@ class outbox {
   static constexpr std::uint32_t identifiers = 65'535;
 
   explicit outbox(const outbox_limits& limits) noexcept;
+  /// Of a session that is in the store. `journal` outlives it; `next` is a sequence that the session has not used.
+  /// Errors: throws std::bad_alloc.
+  outbox(const outbox_limits& limits, queue_journal& journal, session_key session, queue_sequence next);
   outbox(const outbox&) = delete;
   outbox& operator=(const outbox&) = delete;
   ~outbox();
@@ -66,15 +76,16 @@ class outbox {
   /// How many new messages could begin now: none past those that wait [MQTT-4.6.0-5] [MQTT-4.6.0-6], and none without
   /// quota [MQTT-4.9.0-2].
   [[nodiscard]] std::size_t room() const noexcept {
-    if (!queue_.empty() || resuming_ || kept_bytes_ >= limits_.maximum_bytes) return 0;
+    if (!queue_.empty() || resuming_ || kept_bytes_ >= most_in_window() || (stored_ && !has_stored_room())) return 0;
     return std::min<std::size_t>(quota_, identifiers - inflight_);
   }
   /// Enters a message that is being sent now into the window: its packet identifier, 0 when memory is short.
-  /// `what.what` may be null when the message never has to be sent again.
-  [[nodiscard]] std::uint16_t begin(delivery&& what) noexcept;
+  /// `what.what` may be null when the message never has to be sent again. `body` names the message in the store, where
+  /// the session is in one; QoS 2 messages to such a session have to go through enqueue().
+  [[nodiscard]] std::uint16_t begin(delivery&& what, message_key body = 0) noexcept;
 
   /// Puts a message behind the window. False when a bound is reached or memory is short: the message is not kept.
-  [[nodiscard]] bool enqueue(delivery&& what) noexcept;
+  [[nodiscard]] bool enqueue(delivery&& what, message_key body = 0) noexcept;
   /// The next queued message that may be sent now, entered into the window (QoS 0 is not); null when there is none.
   /// Valid until the next call of anything. Expired messages are left out and counted for take_expired().
   [[nodiscard]] const entry* next(instant now) noexcept;
@@ -97,12 +108,23 @@ class outbox {
   /// everything else, in its place. Errors: std::bad_alloc; what is in `into` then has left the outbox.
   void take_shared(const std::function<bool(const shared_group_ptr&)>& wanted, std::vector<delivery>& into);
 
-  [[nodiscard]] std::size_t queued() const noexcept { return queue_.size(); }
-  [[nodiscard]] std::uint64_t queued_bytes() const noexcept { return queued_bytes_; }
+  /// The queue in the store; null for a session that is not in one.
+  [[nodiscard]] stored_queue* stored() const noexcept { return stored_.get(); }
+  /// What was read from the store: the head after a restart goes into the window, to be sent again by resume() from the
+  /// next connect() on; the rest into the queue.
+  void finish_read(queue_window& window, const group_finder& find) noexcept;
+  /// Gives everything up: nothing of it will be written, and what is written goes with the session. How many rows that
+  /// were, and the bytes of their messages.
+  [[nodiscard]] std::pair<std::uint64_t, std::uint64_t> forget() noexcept;
+
+  [[nodiscard]] std::size_t queued() const noexcept { return queue_.size() + (stored_ ? stored_->messages() : 0); }
+  [[nodiscard]] std::uint64_t queued_bytes() const noexcept { return queued_bytes_ + (stored_ ? stored_->bytes() : 0); }
   [[nodiscard]] std::size_t inflight() const noexcept { return inflight_; }
-  [[nodiscard]] bool is_empty() const noexcept { return inflight_ == 0 && queue_.empty(); }
+  [[nodiscard]] bool is_empty() const noexcept { return inflight_ == 0 && queued() == 0; }
   /// Messages left out by next() because they had expired, since the last call.
-  [[nodiscard]] std::uint64_t take_expired() noexcept { return std::exchange(expired_, 0); }
+  [[nodiscard]] std::uint64_t take_expired() noexcept {
+    return std::exchange(expired_, 0) + (stored_ ? stored_->take_expired() : 0);
+  }
   /// Gives memory that is not used back.
   void trim() noexcept;
 
@@ -120,9 +142,25 @@ class outbox {
   /// Removes what is done from the front of the window; how much that was.
   std::uint32_t drop_finished() noexcept;
 
+  // Of a session in the store (outbox_stored.cpp).
+  [[nodiscard]] bool has_stored_room() const noexcept;
+  [[nodiscard]] std::uint64_t most_in_window() const noexcept {
+    return stored_ ? std::min(limits_.maximum_bytes, stored_window_bytes) : limits_.maximum_bytes;
+  }
+  [[nodiscard]] entry* enter_stored(const stored_message& what, stage at) noexcept;
+  [[nodiscard]] const entry* next_stored(instant now) noexcept;
+  [[nodiscard]] queue_sequence sequence_of(const entry& which) noexcept;
+  void forget_row(entry& which) noexcept;
+  void take_stored(const std::function<bool(const shared_group_ptr&)>& wanted, std::vector<delivery>& into);
+
+  /// Bodies of unacknowledged messages of one stored session in memory; its queue may be longer.
+  static constexpr std::uint64_t stored_window_bytes = 16U * 1024 * 1024;
+
   ring<entry> window_;
   ring<delivery> queue_;
-  std::unique_ptr<laggards> aside_;  ///< null when there are none
+  std::unique_ptr<stored_queue> stored_;  ///< null: the session is not in a store
+  queue_sequence base_ = 0;               ///< of the window's first entry, in a stored session
+  std::unique_ptr<laggards> aside_;       ///< null when there are none
   outbox_limits limits_;
   std::uint64_t queued_bytes_ = 0;
   std::uint64_t kept_bytes_ = 0;  ///< of the messages in the window

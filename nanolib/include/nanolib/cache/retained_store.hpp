@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "nanolib/message/message.hpp"
 
@@ -53,8 +54,9 @@ class retained_store {
   /// The message kept for a topic, null when there is none or it has expired at `now`.
   [[nodiscard]] message_ptr find(std::string_view topic, instant now = instant::min()) const;
 
-  /// Frees messages that have expired, looking at `most` entries from where the last call stopped. How many were freed.
-  std::size_t remove_expired(instant now, std::size_t most);
+  /// Frees messages that have expired, looking at `most` entries from where the last call stopped. How many were freed;
+  /// `freed`, if given, gets them. Errors: throws std::bad_alloc when `freed` cannot grow.
+  std::size_t remove_expired(instant now, std::size_t most, std::vector<message_ptr>* freed = nullptr);
 
   [[nodiscard]] std::uint64_t messages() const noexcept;
   [[nodiscard]] std::uint64_t bytes() const noexcept;

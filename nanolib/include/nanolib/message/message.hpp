@@ -86,7 +86,8 @@ struct publication {
   subscriber_id publisher = nobody;
   quality_of_service qos = quality_of_service::at_most_once;
   bool retain = false;
-  mutable message_ptr kept;  ///< set by keep()
+  mutable message_ptr kept;             ///< set by keep()
+  mutable std::uint64_t store_key = 0;  ///< of the body in a store; 0: not drawn yet
 
   publication() = default;
   /// A view of a message that is kept already.

@@ -46,7 +46,8 @@ class subscription_tree {
 
   struct subscribed {
     handle place = nullptr;
-    bool existed = false;  ///< the same subscriber had this filter already; its options were replaced
+    bool existed = false;    ///< the same subscriber had this filter already; its options were replaced
+    bool unchanged = false;  ///< and they were the same
   };
 
   explicit subscription_tree(quiescence& readers);
@@ -65,6 +66,8 @@ class subscription_tree {
   /// The filter's text, $share prefix included, and what this subscriber asked for. For status, store and tests.
   [[nodiscard]] std::string filter_text(handle place) const;
   [[nodiscard]] subscription_options options(handle place, subscriber_id who) const;
+  /// The members of a shared subscription; null when there is none.
+  [[nodiscard]] shared_group_ptr group(const topic_filter& filter) const;
 
   /// Everything that matches a checked topic name. Lock-free. Appends to `out`. Iterative: the depth costs no stack.
   /// Shape: what the topic's levels and the filters' wildcards have in common is visited once.

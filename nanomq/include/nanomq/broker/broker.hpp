@@ -9,7 +9,9 @@
 #include "nanolib/base/log.hpp"
 #include "nanolib/base/result.hpp"
 #include "nanolib/base/time.hpp"
+#include "nanolib/cache/store.hpp"
 #include "nanomq/broker/access.hpp"
+#include "nanomq/broker/durability.hpp"
 #include "nanomq/broker/limits.hpp"
 #include "nanonng/net/listener.hpp"
 #include "nanonng/net/poller.hpp"
@@ -21,6 +23,7 @@ struct broker_options {
   std::uint32_t shards = 0;                       ///< 0: one per core; at most 255
   nanonng::net::poller_kind poller = nanonng::net::poller_kind::automatic;
   broker::limits limits;
+  durability_options durability;           ///< used when there is a store
   nanolib::duration sys_interval{10'000};  ///< of $SYS/broker/…; 0: not published
   /// Bytes on their way from one shard to another above which the publishers to it wait.
   std::uint64_t lane_high_water = 4U * 1024 * 1024;
@@ -31,12 +34,17 @@ struct broker_options {
   broker::access* access = nullptr;       ///< null: open_access()
 };
 
+struct commons;
+
 /// Thread: start() and stop() from one thread (not a shard's); the rest from any.
 class broker {
  public:
   /// Opens every listener and creates the shards; nothing runs yet.
   /// Errors: sys of the listener that failed (`why` names it), ENOMEM.
-  [[nodiscard]] static nanolib::result<std::unique_ptr<broker>> open(broker_options options, std::string& why);
+  /// With a store the broker keeps what it acknowledges: what the store holds is there again on return.
+  /// `store` is taken over, unless the call fails before it is used (a listener). Errors: store.
+  [[nodiscard]] static nanolib::result<std::unique_ptr<broker>> open(broker_options options, std::string& why,
+                                                                     std::unique_ptr<nanolib::store>&& store = nullptr);
   broker(const broker&) = delete;
   broker& operator=(const broker&) = delete;
   /// Stops first if it runs.
@@ -55,6 +63,7 @@ class broker {
 
  private:
   struct state;
+  static void flush(commons& shared) noexcept;
   explicit broker(std::unique_ptr<state> made) noexcept;
   std::unique_ptr<state> state_;
 };

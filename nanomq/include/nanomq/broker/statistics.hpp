@@ -17,7 +17,7 @@ struct statistics {
   nanolib::counter publish_received, publish_received_bytes, publish_sent, publish_sent_bytes;
   nanolib::counter publish_dropped;  ///< all of the drops below
   nanolib::counter dropped_queue_full, dropped_slow_reader, dropped_expired, dropped_too_large, dropped_no_memory;
-  nanolib::counter dropped_no_rights, dropped_offline_shared;
+  nanolib::counter dropped_no_rights, dropped_offline_shared, dropped_no_space;
   nanolib::counter queued_messages, queued_bytes, inflight_messages;  ///< as counted at the last housekeeping
   nanolib::counter retained_refused;                                  ///< the retained store was full
   nanolib::counter protocol_errors, malformed_packets, keep_alive_timeouts, connect_timeouts;

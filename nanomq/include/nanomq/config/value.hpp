@@ -18,6 +18,7 @@ enum class value_type : std::uint8_t {
   size,      ///< 512, 64KB, 2MB, 1GB; kept in bytes
   duration,  ///< 500ms, 10s, 5m, 2h, 7d; kept in milliseconds
   text,      ///< one of a few words
+  path,      ///< of a file or directory, in quotes where it is shown
   list,      ///< ["a", "b"]
 };
 

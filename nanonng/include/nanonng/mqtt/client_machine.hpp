@@ -1,11 +1,12 @@
-// The client's half of the protocol: what may be sent when, and what follows from what arrives. No sockets, no clock, no
-// threads.
+// The client's half of the protocol: what may be sent when, and what follows from what arrives. No sockets, no clock,
+// no threads.
 //
 // One machine lives as long as one network connection; what outlives it is in the client_session that it borrows. The
 // machine is given packets, wishes and the time. To a packet it answers with one action for the owner; to a wish with
 // whether it may be sent now, must wait, or is refused for a reason that the owner of the wish can be told.
 //
-// The owner keeps message bodies and subscriptions, a queue of what has to wait, the socket, and the times to call back.
+// The owner keeps message bodies and subscriptions, a queue of what has to wait, the socket, and the times to call
+// back.
 //
 //   connection up      connect() appends CONNECT
 //   bytes arrived      next_frame() with maximum_packet_size(), receive() per packet, then write_answers()
@@ -39,8 +40,8 @@
 
 namespace nanonng::mqtt {
 
-/// Room for one decoded packet; one per loop is enough. Views into the input, or into the machine's aliases: valid until
-/// the next receive().
+/// Room for one decoded packet; one per loop is enough. Views into the input, or into the machine's aliases: valid
+/// until the next receive().
 struct client_incoming {
   connack_view connack;
   publish_view publish;
@@ -100,7 +101,7 @@ struct owed_publish {
   request_token token = 0;
 };
 
-/// Thread: externally synchronised. Shape: about 300 bytes beside aliases and answers not written. No allocation per
+/// Thread: externally synchronised. Shape: about 170 bytes beside aliases and answers not written. No allocation per
 /// message once tables have grown.
 class client_machine {
  public:
@@ -139,9 +140,11 @@ class client_machine {
   /// Writes as many as fit, and returns the bytes written; 0 when there are none (or less than acknowledgement_room).
   [[nodiscard]] std::size_t write_answers(std::span<std::byte> room) noexcept;
 
-  /// Appends the answers that wait and DISCONNECT, and ends the machine. `session_expiry_s` replaces the one of CONNECT (5.0).
-  /// Refused (nothing is appended): protocol_error for a reason that clients don't send, a session expiry raised from 0
-  /// [MQTT-3.1.2-23], or a machine that has ended. Throws: std::bad_alloc.
+  /// Appends the answers that wait and DISCONNECT, and ends the machine: close when it is written [MQTT-3.14.4-2].
+  /// `session_expiry_s` replaces the one of CONNECT (5.0).
+  /// Errors (nothing is appended): protocol_error for a reason that clients don't give, a session expiry raised from 0
+  /// [MQTT-3.1.2-23], or without a connection; malformed_packet for other properties; packet_too_large.
+  /// Throws: std::bad_alloc; the connection can be closed all the same.
   [[nodiscard]] verdict disconnect(reason_code reason, std::optional<std::uint32_t> session_expiry_s,
                                    bytes user_properties, buffer& out);
   /// Appends what the server is told of a failure: DISCONNECT with reason and text in 5.0, else nothing.
@@ -153,9 +156,9 @@ class client_machine {
 
   // Publishing.
 
-  /// May this be sent now? For `send` the packet identifier and, with sent_topic_aliases, alias and topic in `packet` are
-  /// set; then size.head bytes of room, encode_head_into(room, packet, size, version()), and the payload behind them.
-  /// A packet once permitted has to be sent, or the connection closed. `token` is for QoS 1 and 2 only.
+  /// May this be sent now? For `send` the packet identifier and, with sent_topic_aliases, alias and topic in `packet`
+  /// are set; then size.head bytes of room, encode_head_into(room, packet, size, version()), and the payload behind
+  /// them. A packet once permitted has to be sent, or the connection closed. `token` is for QoS 1 and 2 only.
   /// `properties` is a well-formed block that may stand in a client's PUBLISH. An alias may be given where the settings
   /// have no sent_topic_aliases.
   /// Errors (refused): those of check(); qos_not_supported [MQTT-3.2.2-11], retain_not_supported [MQTT-3.2.2-14],
@@ -165,19 +168,20 @@ class client_machine {
   /// How many messages with QoS 1 or 2 could be published right now.
   [[nodiscard]] std::uint32_t room() const noexcept;
 
-  /// The next message of the session to be sent again (in the order of the first time [MQTT-4.6.0-1]) or ended. False when
-  /// there is none, or none while the quota is used up: see is_resuming(). Nothing new with QoS 1 or 2 is permitted
-  /// before it is done.
+  /// The next message of the session to be sent again (in the order of the first time [MQTT-4.6.0-1]) or ended. False
+  /// when there is none, or none while the quota is used up: see is_resuming(). Nothing new with QoS 1 or 2 is
+  /// permitted before it is done.
   ///
-  /// With session_present a message goes out with DUP under its old identifier; what the server has recorded (QoS 2) only
-  /// with PUBREL, which is among the answers. Without, the server knows nothing of it: it is published as new, without
-  /// DUP, and what the server had recorded is completed. 3.1 does not tell: without Clean Session it is taken for
-  /// present.
+  /// With session_present a message goes out with DUP under its old identifier; what the server has recorded (QoS 2)
+  /// only with PUBREL, which is among the answers. Without, the server knows nothing of it: it is published as new,
+  /// without DUP, and what the server had recorded is completed. 3.1 does not tell: without Clean Session it is taken
+  /// for present. The owner gives up nothing because it has expired meanwhile [MQTT-4.3.3-7] [MQTT-4.3.3-13].
   [[nodiscard]] bool next_owed(owed_publish& into) noexcept;
   /// publish() for what next_owed() said. When refused the message is given up; the owner completes the token itself.
+  /// Errors (refused): those of publish(); protocol_error when `owed` is not what next_owed() said last.
   [[nodiscard]] permit publish_again(outgoing_publish& packet, const owed_publish& owed) noexcept;
-  /// The owner doesn't want what next_owed() said to be sent again, and forgets the token. Its identifier stays in use as
-  /// long as the server may know it.
+  /// The owner doesn't want what next_owed() said to be sent again, and forgets the token. Its identifier stays in use
+  /// as long as the server may know it.
   void give_up(const owed_publish& owed) noexcept;
   [[nodiscard]] bool is_resuming() const noexcept { return resuming_; }
 
@@ -188,23 +192,26 @@ class client_machine {
     return session_->acknowledge(receipt, reason);
   }
 
-  // Subscribing. The answer is subscribed or unsubscribed with the token. `block` is a well-formed block in wire form.
+  // Subscribing. The answer is subscribed or unsubscribed with the token. `block` is a block of properties in wire
+  // form.
 
-  /// Appends SUBSCRIBE. Errors (refused): those of check(); wildcard_subscriptions_not_supported,
+  /// Appends SUBSCRIBE. Errors (refused): those of check() and check_block(); wildcard_subscriptions_not_supported,
   /// shared_subscriptions_not_supported, subscription_identifiers_not_supported, packet_too_large, quota_exceeded.
   /// Throws: std::bad_alloc; nothing has changed then.
   [[nodiscard]] permit subscribe(std::span<const subscription_request> entries, bytes block, request_token token,
                                  buffer& out);
-  /// Appends UNSUBSCRIBE. Errors (refused): those of check(); packet_too_large, quota_exceeded. Throws: likewise.
+  /// Appends UNSUBSCRIBE. Errors (refused): those of check() and check_block(); packet_too_large, quota_exceeded.
+  /// Throws: likewise.
   [[nodiscard]] permit unsubscribe(std::span<const std::string_view> filters, bytes block, request_token token,
                                    buffer& out);
 
   // Enhanced authentication (5.0). Spec: §4.12.
 
-  /// Answers a challenge: appends AUTH. Refused: protocol_error when none is open, packet_too_large.
+  /// Answers a challenge: appends AUTH. Errors: protocol_error when none is open, malformed_packet for data or
+  /// properties that have no place in it, packet_too_large. Throws: std::bad_alloc; nothing has changed then.
   [[nodiscard]] verdict authenticate(bytes data, bytes user_properties, buffer& out);
-  /// Authenticates once more with the method of CONNECT: appends AUTH. Refused: protocol_error when not open, without a
-  /// method, or while another one is going on; packet_too_large.
+  /// Authenticates once more with the method of CONNECT: appends AUTH. Errors: protocol_error when not open, without a
+  /// method, or while another one is going on; malformed_packet, packet_too_large. Throws: likewise.
   [[nodiscard]] verdict reauthenticate(bytes data, bytes user_properties, buffer& out);
 
   [[nodiscard]] bool is_open() const noexcept { return state_ == state::open; }

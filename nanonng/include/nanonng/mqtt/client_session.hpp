@@ -1,8 +1,9 @@
 // The client's half of a session: what outlives a connection. Spec: MQTT 5.0 §4.1.
 //
 // Outgoing: the requests that have no answer yet, with their packet identifiers. Incoming: the identifiers of QoS 2
-// messages that are not released, and what the owner has still to acknowledge. Message bodies are the owner's: a request
-// is known by the token that the owner gave it. Subscriptions are the owner's, too: it is told when to renew them.
+// messages that are not released, and what the owner has still to acknowledge. Message bodies are the owner's: a
+// request is known by the token that the owner gave it. Subscriptions are the owner's, too: it is told when to renew
+// them.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,7 @@ using receipt_number = std::uint64_t;
 
 /// Lives as long as the client, and is lent to one client_machine after the other. A session that the server has not
 /// kept begins anew inside the same object. Thread: externally synchronised, together with its machine.
-/// Shape: about 200 bytes while nothing is owed.
+/// Shape: about 150 bytes while nothing is owed.
 class client_session {
  public:
   client_session() noexcept = default;
@@ -34,11 +35,11 @@ class client_session {
   /// there is none (left). Only between connections.
   [[nodiscard]] bool take_any(request_token& into) noexcept;
 
-  /// With client_settings::manual_acknowledgement: the owner has dealt with a message; `reason` at or above 0x80 refuses
-  /// it (5.0; before, it is acknowledged all the same). The answer is one of client_machine::write_answers() when all
-  /// before it, of its QoS, have been acknowledged, too [MQTT-4.6.0-2] [MQTT-4.6.0-3]. False for a receipt that is of no
-  /// use any more (the connection or the session is gone) or was used before, and for a reason that PUBACK does not have.
-  /// At any time: what is said of a QoS 2 message between connections is told on the next one.
+  /// With client_settings::manual_acknowledgement: the owner has dealt with a message; `reason` at or above 0x80
+  /// refuses it (5.0; before, it is acknowledged all the same). The answer is one of client_machine::write_answers()
+  /// when all before it, of its QoS, have been acknowledged, too [MQTT-4.6.0-2] [MQTT-4.6.0-3]. False for a receipt
+  /// that is of no use any more (the connection or the session is gone) or was used before, and for a reason that
+  /// PUBACK does not have. At any time: what is said of a QoS 2 message between connections is told on the next one.
   bool acknowledge(receipt_number receipt, reason_code reason) noexcept;
 
   /// Requests without an answer, those sent on an earlier connection included.

@@ -81,8 +81,8 @@ class acceptor final : private io_handler {
 
  private:
   struct rest_timer : timer {
-    explicit rest_timer(acceptor& whose) noexcept;
-    acceptor& whose_;
+    explicit rest_timer(acceptor& of) noexcept;
+    acceptor& whose;
   };
 
   void on_readable() noexcept override;

@@ -57,7 +57,7 @@ struct incoming_bounds {
 
 /// When to try again after a failed or lost connection: exponential back-off with full jitter, a random time between 0 and
 /// minimum·2ⁿ, at most `maximum`; n counts the failures since a connection last held for `calm`. The first attempt after
-/// a connection that had held so long comes within `minimum`.
+/// a connection that had held so long comes within `minimum`; a minimum of 0 is no wait at all.
 struct reconnect_options {
   duration minimum{500};
   duration maximum{60'000};

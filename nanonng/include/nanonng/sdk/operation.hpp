@@ -83,7 +83,8 @@ class operation_core {
     callback_thread,  ///< through the host; with a null host like `inline_`
     inline_,          ///< on the thread that finishes it, at once: must neither block nor throw
   };
-  /// Calls `what` once it is done. Any number may be attached; they run in the order in which they were.
+  /// Calls `what` once it is done, and keeps the operation until then. Any number may be attached; they run in the order
+  /// in which they were.
   void attach(job what, const operation_host_ptr& host, place where = place::callback_thread);
 
   /// What the server's Reason String said, or other words about the failure. Only when done.
@@ -233,7 +234,7 @@ class [[nodiscard]] operation {
 
   [[nodiscard]] bool may_wait() const noexcept { return done() || !host_ || host_->may_wait(); }
   void attach(std::move_only_function<void(result)> callback, operation_core::place where) const {
-    state_->attach([callback = std::move(callback), kept = state_]() mutable { callback(kept->value()); }, host_,
+    state_->attach([callback = std::move(callback), of = state_.get()]() mutable { callback(of->value()); }, host_,
                    where);
   }
   Value unwrap(result ended) const {

@@ -125,12 +125,14 @@ struct close_options {
 struct publish_outcome {
   /// success, or no_matching_subscribers where the server says so (5.0, QoS 1 and 2).
   mqtt::reason_code reason = mqtt::reason_code::success;
+  friend bool operator==(const publish_outcome&, const publish_outcome&) = default;
 };
 
 /// What a subscription or its end ended with, one reason per filter in the order of the call. Of a call with one filter a
 /// refusal is an error and not an outcome; of a call with several it is an error only when all were refused.
 struct subscribe_outcome {
   std::vector<mqtt::reason_code> reasons;
+  friend bool operator==(const subscribe_outcome&, const subscribe_outcome&) = default;
 
   /// Whether each was granted.
   [[nodiscard]] bool all_granted() const noexcept {

@@ -79,15 +79,23 @@ aio_operation_ptr aio_operation::take(nng_aio* aio) noexcept {
 }
 
 bool aio_operation::install() noexcept {
-  void* const kept = reinterpret_cast<void*>(number_);
-  nng_aio_defer(aio_, &aio_operation::cancelled, kept);
+  // Asked twice, because the first answer may have gone to somebody else: who cancels just now has taken our function and
+  // will call it. A timeout of zero and a stop give no answer however often one asks.
+  for (int asked = 0; asked < 2 && cancelled_with() == 0; ++asked) {
+    if (!takes_function()) continue;
+    nng_aio_defer(aio_, &aio_operation::cancelled, reinterpret_cast<void*>(number_));
+    return true;
+  }
+  return false;
+}
+
+bool aio_operation::takes_function() noexcept {
+  nng_aio_defer(aio_, &aio_operation::cancelled, reinterpret_cast<void*>(number_));
   asked_about = number_;
   answered = false;
   nng_aio_abort(aio_, NNG_ECANCELED);
   asked_about = 0;
-  if (!answered) return false;
-  nng_aio_defer(aio_, &aio_operation::cancelled, kept);
-  return true;
+  return answered;
 }
 
 void aio_operation::cancelled(nng_aio*, void* number, int error) noexcept {

@@ -19,7 +19,6 @@
 
 #include "nanolib/base/intrusive_ptr.hpp"
 #include "nanolib/base/mutex.hpp"
-#include "nanonng/sdk/nng_aio.hpp"
 #include "nanonng/sdk/operation.hpp"
 
 namespace nanonng::sdk::c {
@@ -63,6 +62,7 @@ class aio_operation {
 
   static void cancelled(nng_aio* aio, void* number, int error) noexcept;
   [[nodiscard]] bool install() noexcept;
+  [[nodiscard]] bool takes_function() noexcept;
   void cancel(int error) noexcept;
 
   nng_aio* const aio_;
@@ -81,10 +81,10 @@ template <class Value, class Store>
 [[nodiscard]] bool bind(const aio_operation_ptr& to, const operation<Value>& what, Store store) noexcept {
   try {
     to->on_cancel([what]() noexcept { what.cancel(); });
-    what.then_inline([to, store = std::move(store), state = what.shared_state()](
-                         const nanolib::result<Value>& ended) mutable {
-      if (to->claim()) to->finish(store(to->aio(), ended, state->detail()));
-    });
+    what.then_inline(
+        [to, store = std::move(store), state = what.shared_state()](const nanolib::result<Value>& ended) mutable {
+          if (to->claim()) to->finish(store(to->aio(), ended, state->detail()));
+        });
     return true;
   } catch (...) {
     what.cancel();

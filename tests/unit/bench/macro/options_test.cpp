@@ -19,7 +19,7 @@ TEST(bench_options, have_defaults) {
   ASSERT_TRUE(chosen);
   EXPECT_EQ(chosen->rounds, 3U);
   EXPECT_TRUE(chosen->installed_peers);
-  EXPECT_EQ(chosen->version, protocol::mqtt_3_1_1);
+  EXPECT_EQ(chosen->version, protocol_version::v3_1_1);
 }
 
 TEST(bench_options, are_read) {
@@ -31,7 +31,7 @@ TEST(bench_options, are_read) {
   EXPECT_EQ(chosen->rounds, 5U);
   EXPECT_EQ(chosen->duration, std::chrono::milliseconds{250});
   EXPECT_EQ(chosen->scale, 0.5);
-  EXPECT_EQ(chosen->version, protocol::mqtt_5_0);
+  EXPECT_EQ(chosen->version, protocol_version::v5);
   EXPECT_FALSE(chosen->installed_peers);
   ASSERT_EQ(chosen->peers.size(), 1U);
   EXPECT_EQ(chosen->peers[0].name, "other");

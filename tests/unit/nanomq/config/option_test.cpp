@@ -43,7 +43,7 @@ TEST(option_table, keeps_the_rows_of_a_group_together) {
 TEST(option_table, has_every_default_in_its_range) {
   const settings defaults;
   for (const auto& row : options()) {
-    if (row.type == value_type::list) continue;
+    if (row.type == value_type::list || row.type == value_type::path) continue;
     std::string why;
     const auto printed = print_value(row.type, row.get(defaults));
     const auto parsed = parse_value(row.type, row.range, {false, {printed}}, why);

@@ -382,7 +382,7 @@ TEST_F(client_authentication, answers_challenges) {
   EXPECT_EQ(feed(connack()).what, kind::opened);
 }
 
-// [MQTT-4.12.1-1]
+// [MQTT-4.12.1-1] [MQTT-3.15.2-2]
 TEST_F(client_authentication, may_be_repeated) {
   static_cast<void>(connect());
   ASSERT_EQ(feed(connack()).what, kind::opened);
@@ -396,6 +396,17 @@ TEST_F(client_authentication, may_be_repeated) {
   EXPECT_EQ(feed(auth(0x00)).what, kind::authenticated);
   EXPECT_TRUE(machine->is_open());
   EXPECT_EQ(refusal(auth(0x00)), protocol_error);
+}
+
+// [MQTT-4.12.1-2]
+TEST_F(client_authentication, is_told_that_a_repetition_failed) {
+  static_cast<void>(connect());
+  ASSERT_EQ(feed(connack()).what, kind::opened);
+  buffer out;
+  ASSERT_FALSE(machine->reauthenticate({}, {}, out).is_refusal());
+  const client_action action = feed({0xE0, 0x01, 0x87});
+  EXPECT_EQ(action.what, kind::ended);
+  EXPECT_EQ(action.reason, not_authorized);
 }
 
 // [MQTT-4.12.0-5]

@@ -62,7 +62,7 @@ TEST_P(client_publish, qos_1_is_over_with_puback) {
   EXPECT_FALSE(machine->has_answers());
 }
 
-// [MQTT-4.3.3-3] [MQTT-4.3.3-4] [MQTT-4.3.3-5] [MQTT-4.6.0-4]
+// [MQTT-4.3.3-3] [MQTT-4.3.3-4] [MQTT-4.3.3-5] [MQTT-4.6.0-4] [MQTT-3.6.2-2] [MQTT-3.6.2-3]
 TEST_P(client_publish, qos_2_is_over_with_pubcomp) {
   open();
   static_cast<void>(publish(2, 100));
@@ -368,6 +368,20 @@ TEST_P(client_publish, takes_acknowledgements_before_it_sent_again) {
   ASSERT_EQ(rest.size(), 1U);
   EXPECT_EQ(rest[0].token, 3U);
   expect_completed(feed(pubcomp(2)), 2);
+}
+
+TEST_P(client_publish, has_resumed_when_nothing_is_left) {
+  for (const unsigned qos : {1U, 2U}) {
+    open();
+    const std::uint16_t identifier = publish(qos).packet_identifier;
+    reopen(true);
+    EXPECT_TRUE(machine->is_resuming());
+    static_cast<void>(feed(qos == 1 ? puback(identifier) : pubrec(identifier)));
+    EXPECT_FALSE(machine->is_resuming());
+    EXPECT_EQ(publish(1).what, permit::kind::send);
+    request_token token = 0;
+    while (session.take_any(token)) continue;
+  }
 }
 
 TEST_F(client_publish_v5, completes_what_the_server_has_forgotten_after_pubrec) {

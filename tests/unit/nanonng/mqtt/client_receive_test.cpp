@@ -31,6 +31,7 @@ octets pubrel(std::uint16_t identifier) { return acknowledgement_bytes(0x62, ide
 octets pubcomp(std::uint16_t identifier) { return acknowledgement_bytes(0x70, identifier); }
 
 // [MQTT-3.3.4-1] [MQTT-4.5.0-2] [MQTT-4.3.2-4] [MQTT-4.3.3-8] [MQTT-2.2.1-5]
+// [MQTT-3.4.2-2] [MQTT-3.4.2-3] [MQTT-3.5.2-2] [MQTT-3.5.2-3] [MQTT-3.7.2-2] [MQTT-3.7.2-3]
 TEST_P(client_receive, acknowledges_by_itself) {
   open();
   EXPECT_EQ(publish(0, 0).what, kind::deliver);
@@ -70,7 +71,7 @@ TEST_P(client_receive, delivers_qos_2_once) {
   EXPECT_EQ(machine->ignored(), 1U);
 }
 
-// [MQTT-3.2.2-5]
+// [MQTT-3.1.2-4] [MQTT-3.2.2-5]
 TEST_P(client_receive, forgets_qos_2_with_the_session) {
   open();
   EXPECT_EQ(publish(2, 7).what, kind::deliver);
@@ -113,6 +114,15 @@ TEST_F(client_receive_v5, keeps_the_server_to_the_receive_maximum) {
   EXPECT_EQ(publish(1, 4).what, kind::deliver);
   EXPECT_EQ(publish(1, 5).what, kind::deliver);
   EXPECT_EQ(publish(1, 6).reason, receive_maximum_exceeded);
+}
+
+// §4.9: a place is free with PUBCOMP, not with PUBREC.
+TEST_F(client_receive_v5, counts_qos_2_until_pubcomp) {
+  settings.receive_maximum = 1;
+  open();
+  EXPECT_EQ(publish(2, 1).what, kind::deliver);
+  EXPECT_EQ(answers(), pubrec(1));
+  EXPECT_EQ(publish(2, 2).reason, receive_maximum_exceeded);
 }
 
 TEST_F(client_receive_v5, counts_refused_messages_as_settled) {

@@ -1,5 +1,5 @@
-// The client machine against the server machine over a network that loses what is under way: whatever the schedule, QoS 2
-// arrives exactly once, QoS 1 at least once, QoS 0 at most once, each in order and in both directions.
+// The client machine against the server machine over a network that loses what is under way: whatever the schedule, QoS
+// 2 arrives exactly once, QoS 1 at least once, QoS 0 at most once, each in order and in both directions.
 #include <algorithm>
 #include <map>
 #include <memory>

@@ -79,19 +79,23 @@ TEST_P(client_subscribe, refuses_options_that_are_none) {
 TEST_F(client_subscribe_v5, refuses_what_the_server_does_not_offer) {
   open({0x28, 0x00});
   EXPECT_EQ(subscribe("a/+").refusal.reason, wildcard_subscriptions_not_supported);
-  EXPECT_EQ(subscribe("$share/g/f").what, permit::kind::send);
+  EXPECT_EQ(subscribe("$share/g/f", 1).what, permit::kind::send);
   open({0x2A, 0x00});
   EXPECT_EQ(subscribe("$share/g/f").refusal.reason, shared_subscriptions_not_supported);
-  EXPECT_EQ(subscribe("a/+").what, permit::kind::send);
+  EXPECT_EQ(subscribe("a/+", 1).what, permit::kind::send);
   open({0x29, 0x00});
-  EXPECT_EQ(subscribe("f", 0, {0x0B, 0x01}).refusal.reason, subscription_identifiers_not_supported);
+  EXPECT_EQ(subscribe("f", 9, {0x0B, 0x01}).refusal.reason, subscription_identifiers_not_supported);
   EXPECT_TRUE(sent.empty());
-  EXPECT_EQ(subscribe("f").what, permit::kind::send);
+  EXPECT_EQ(subscribe("f", 1).what, permit::kind::send);
   open({0x27, 0x00, 0x00, 0x00, 0x0B});
-  EXPECT_EQ(subscribe("1234").refusal.reason, packet_too_large);
-  EXPECT_EQ(subscribe("123").what, permit::kind::send);
-  EXPECT_EQ(unsubscribe("12345").refusal.reason, packet_too_large);
-  EXPECT_EQ(unsubscribe("1234").what, permit::kind::send);
+  EXPECT_EQ(subscribe("1234", 9).refusal.reason, packet_too_large);
+  EXPECT_EQ(subscribe("123", 1).what, permit::kind::send);
+  EXPECT_EQ(unsubscribe("12345", 9).refusal.reason, packet_too_large);
+  EXPECT_EQ(unsubscribe("1234", 1).what, permit::kind::send);
+  // What was refused has no identifier.
+  machine->disconnected();
+  request_token token = 0;
+  while (session.take_any(token)) EXPECT_EQ(token, 1U);
 }
 
 TEST_F(client_subscribe_v5, sends_properties_that_belong_there) {
@@ -114,6 +118,15 @@ TEST_P(client_subscribe, requests_are_lost_with_their_connection) {
   for (request_token token = 0; session.take_lost_request(token);) lost.push_back(token);
   EXPECT_EQ(lost, (std::vector<request_token>{3, 4}));
   EXPECT_EQ(session.unanswered(), 1U);
+}
+
+TEST_P(client_subscribe, a_new_connection_ends_the_one_before) {
+  open();
+  static_cast<void>(subscribe("a", 1));
+  open();  // nobody said that the first was gone
+  EXPECT_EQ(feed(suback_bytes(0x90, version(), 1, {0})).what, kind::ignored);
+  request_token token = 0;
+  EXPECT_TRUE(session.take_lost_request(token));
 }
 
 TEST_P(client_subscribe, answers_to_lost_requests_are_ignored) {

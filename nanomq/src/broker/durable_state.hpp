@@ -1,0 +1,34 @@
+// What the shards share when the broker has a store.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "broker/durable_writer.hpp"
+#include "nanolib/cache/store_usage.hpp"
+#include "nanomq/broker/durability.hpp"
+
+namespace nanomq::broker {
+
+/// Thread: thread-safe, once the broker has started.
+struct durable_state {
+  durable_state(std::unique_ptr<nanolib::store> over, std::size_t shards, const durability_options& chosen,
+                durable_writer::surroundings around)
+      : options(chosen), usage({chosen.max_messages, chosen.max_bytes}), writer(std::move(over), shards, {}, around) {}
+
+  /// Whether a new QoS 1 or 2 message can be kept; if not its publisher is refused.
+  [[nodiscard]] bool accepts() const noexcept {
+    return writer.state() == store_state::working && usage.messages() < options.max_messages &&
+           usage.bytes() < options.max_bytes;
+  }
+
+  durability_options options;
+  nanolib::store_usage usage;
+  std::atomic<nanolib::session_key> next_session{1};
+  std::atomic<nanolib::message_key> next_message{1};
+  std::atomic<std::uint64_t> units_under_way{0};  ///< begun and not handed to the writer
+  durable_writer writer;
+};
+
+}  // namespace nanomq::broker
