@@ -66,6 +66,12 @@ std::vector<verb_page> all_pages(const CLI::App& program) {
   return pages;
 }
 
+std::string names_of(std::span<const client_verb> verbs) {
+  std::string out;
+  for (const auto& one : verbs) out += (out.empty() ? "" : ", ") + std::string(one.name);
+  return out;
+}
+
 exit_code print(const std::string& text) {
   return std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0 ? exit_code::ok : exit_code::failure;
 }
@@ -86,7 +92,7 @@ void add_document_commands(CLI::App& program, exit_code& result) {
   man->callback([word, &result] {
     const auto clients = client_verbs();
     const auto verb = std::ranges::find(clients, *word, &client_verb::name);
-    if (verb == clients.end()) complain("there is no man page to be made for " + *word);
+    if (verb == clients.end()) complain("there are man pages of " + names_of(clients));
     result = verb == clients.end() ? exit_code::usage : print(man_page(verb->page()));
   });
 }
