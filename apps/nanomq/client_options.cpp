@@ -59,6 +59,7 @@ void set_client_id(connection_options& into, std::string_view word, bool is_pref
   auto& mine = is_prefix ? into.client_id_prefix : into.client_id;
   const auto& other = is_prefix ? into.client_id : into.client_id_prefix;
   if (!other.empty()) throw usage_error("-i and -I argument cannot be used together.");
+  if (word.empty() && !is_prefix) throw usage_error("Invalid id.");
   mine = word;
 }
 

@@ -181,10 +181,16 @@ class Alike(unittest.TestCase):
         self.assertEqual(got, "T/new new\n")
 
     def test_only_retained_messages(self):
-        got = self.alike("mosquitto_pub -p $P -t $T/old -r -q 1 -m old; keep=\"-p $P -c -i $T -q 1 -t $T/#\"; "
-                         "mosquitto_sub $keep -E; mosquitto_pub -p $P -t $T/new -q 1 -m new; "
+        got = self.alike("keep=\"-p $P -V 5 -c -i $T -q 1 -t $T/# --retain-as-published\"; mosquitto_sub $keep -E; "
+                         "mosquitto_pub -p $P -t $T/old -r -q 1 -m old; mosquitto_pub -p $P -t $T/new -q 1 -m new; "
                          f"mosquitto_sub $keep --retained-only -v -W {DEADLINE}")
         self.assertEqual(got, "T/old old\n")
+
+    def test_what_comes_behind_the_subscription_is_kept_for_the_next_time(self):
+        got = self.alike("mosquitto_pub -p $P -t $T/old -r -q 1 -m old; keep=\"-p $P -c -i $T -q 1 -t $T/#\"; "
+                         "mosquitto_sub $keep -E; mosquitto_pub -p $P -t $T/new -q 1 -m new; "
+                         f"mosquitto_sub $keep -C 2 -v -W {DEADLINE}")
+        self.assertEqual(got, "T/old old\nT/new new\n")
 
     def test_retained_messages_are_removed(self):
         self.alike("for n in 1 2 3; do mosquitto_pub -p $P -t $T/$n -r -q 1 -m m$n; done; "
@@ -279,7 +285,7 @@ class Alike(unittest.TestCase):
         self.refused_alike(*(f"mosquitto_pub {each}" for each in both))
         self.refused_alike(*(f"mosquitto_sub {each.replace('-m x', '')}" for each in both))
         self.refused_alike("mosquitto_pub -m a -f b", "mosquitto_pub -l -n", "mosquitto_pub -t a/+", "mosquitto_pub -t a/# -m x",
-                           "mosquitto_pub --repeat 0", "mosquitto_pub --repeat-delay -1")
+                           "mosquitto_pub -i '' -t t -m x", "mosquitto_pub --repeat 0", "mosquitto_pub --repeat-delay -1")
         self.refused_alike("mosquitto_sub", "mosquitto_sub -t ++", "mosquitto_sub -T ++", "mosquitto_sub -U ++", "mosquitto_sub -C 0",
                            "mosquitto_sub -W 0", "mosquitto_sub --random-filter 0", "mosquitto_sub -F %", "mosquitto_sub -F %Z",
                            "mosquitto_sub -F @", "mosquitto_sub -F '\\'", "mosquitto_sub -F '\\Z'", "mosquitto_sub -F %0-5t")

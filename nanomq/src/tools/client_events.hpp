@@ -40,19 +40,14 @@ class client_events {
   /// Reports the end of the operation under that number.
   template <class Value>
   void follow(const nanonng::sdk::operation<Value>& what, std::uint64_t number) {
-    what.then_inline([this, number, what](nanolib::result<Value> ended) {
-      completion made{.number = number, .outcome = {}, .detail = std::string(what.detail())};
-      if (!ended) made.outcome = std::unexpected(ended.error());
-      if constexpr (requires { ended->reasons; }) {
-        if (ended) made.reasons = std::move(ended->reasons);
-      } else if constexpr (requires { ended->reason; }) {
-        if (ended) made.reasons = {ended->reason};
-      }
-      {
-        const std::scoped_lock lock(mutex_);
-        completions_.push_back(std::move(made));
-      }
-      control_.notify();
+    what.then_inline([this, number, what](nanolib::result<Value> ended) { report(number, what, std::move(ended)); });
+  }
+  /// The same behind the messages that came before. `also` is called on the callback thread, before any later message.
+  template <class Value, class Also>
+  void follow_in_order(const nanonng::sdk::operation<Value>& what, std::uint64_t number, Also also) {
+    what.then([this, number, what, also](nanolib::result<Value> ended) {
+      also();
+      report(number, what, std::move(ended));
     });
   }
 
@@ -69,6 +64,22 @@ class client_events {
   }
 
  private:
+  template <class Value>
+  void report(std::uint64_t number, const nanonng::sdk::operation<Value>& what, nanolib::result<Value> ended) {
+    completion made{.number = number, .outcome = {}, .detail = std::string(what.detail())};
+    if (!ended) made.outcome = std::unexpected(ended.error());
+    if constexpr (requires { ended->reasons; }) {
+      if (ended) made.reasons = std::move(ended->reasons);
+    } else if constexpr (requires { ended->reason; }) {
+      if (ended) made.reasons = {ended->reason};
+    }
+    {
+      const std::scoped_lock lock(mutex_);
+      completions_.push_back(std::move(made));
+    }
+    control_.notify();
+  }
+
   run_control& control_;
   std::mutex mutex_;
   std::vector<nanonng::sdk::state_change> changes_;
