@@ -37,18 +37,18 @@ class client_events {
       control_.notify();
     };
   }
-  /// Reports the end of the operation under that number.
-  template <class Value>
-  void follow(const nanonng::sdk::operation<Value>& what, std::uint64_t number) {
-    what.then_inline([this, number, what](nanolib::result<Value> ended) { report(number, what, std::move(ended)); });
-  }
-  /// The same behind the messages that came before. `also` is called on the callback thread, before any later message.
+  /// Reports the end of the operation under that number. Before that, `also` is called: on the thread that ends it, at
+  /// once when it has ended already.
   template <class Value, class Also>
-  void follow_in_order(const nanonng::sdk::operation<Value>& what, std::uint64_t number, Also also) {
-    what.then([this, number, what, also](nanolib::result<Value> ended) {
+  void follow(const nanonng::sdk::operation<Value>& what, std::uint64_t number, Also also) {
+    what.then_inline([this, number, what, also](nanolib::result<Value> ended) {
       also();
       report(number, what, std::move(ended));
     });
+  }
+  template <class Value>
+  void follow(const nanonng::sdk::operation<Value>& what, std::uint64_t number) {
+    follow(what, number, [] {});
   }
 
   [[nodiscard]] bool pending() {

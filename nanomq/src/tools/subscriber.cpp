@@ -144,10 +144,13 @@ class subscriber_run {
             ", Options: 0x" + digits[flags >> 4U] + digits[flags & 0xFU] + ")");
       all.push_back({filter, [this](const sdk::message& message) { desk_.take(message); }, options});
     }
-    // With -E the session keeps what comes behind the SUBACK, for the next time.
-    events_.follow_in_order(client_->subscribe_all(std::move(all)), the_subscription, [this] {
+    // With -E the session keeps what comes behind the SUBACK, for the next time. Nothing is taken before somebody listens
+    // for that.
+    desk_.hold();
+    events_.follow(client_->subscribe_all(std::move(all)), the_subscription, [this] {
       if (job_.exit_after_subscribe) desk_.close();
     });
+    desk_.go_on();
   }
 
   void unsubscribe() {
