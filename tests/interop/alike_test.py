@@ -67,7 +67,8 @@ class Alike(unittest.TestCase):
     def run_one(self, script, whose):
         place = tempfile.mkdtemp(dir=self.directory)
         environment = {**os.environ, "PATH": self.paths[whose], "T": "t/" + self._testMethodName, "P": str(brokers[whose].port),
-                       "XDG_CONFIG_HOME": place}
+                       "XDG_CONFIG_HOME": place,
+                       "BY_LINES": "stdbuf -oL" if whose == "mosquitto" else ""}
         result = subprocess.run(["bash", "-c", script], cwd=place, env=environment, stdin=subprocess.DEVNULL,
                                 capture_output=True, timeout=4 * DEADLINE)
         texts = [without_times(each.decode(errors="backslashreplace").replace(environment["T"], "T").replace(place, "HERE"))
@@ -254,9 +255,9 @@ class Alike(unittest.TestCase):
     def test_a_signal_ends_a_subscriber_cleanly(self):
         # mosquitto_sub prints in its signal handler, what it is printing already once more: the signal comes while it sleeps.
         for signal in ("INT", "TERM"):
-            self.alike("mkfifo out; stdbuf -oL mosquitto_sub -p $P -t $T -d >out & exec 3<out; "
+            self.alike("mkfifo out; $BY_LINES mosquitto_sub -p $P -t $T -d >out & exec 3<out; "
                        "while read -r line <&3 && [[ $line != Subscribed* ]]; do :; done; "
-                       "until grep -q '^State:.S' /proc/$!/status; do :; done; "
+                       "while kill -0 $! && ! grep -q '^State:.S' /proc/$!/status; do :; done; "
                        f"kill -{signal} $!; wait $!; status=$?; cat <&3; exit $status")
 
     # Options files.
