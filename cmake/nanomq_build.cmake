@@ -77,6 +77,16 @@ function(nanomq_library name)
   endif()
 endfunction()
 
+# nanomq_for_size(TARGET [sources...]): a release is built for size there, not for speed. For code that runs once: option tables,
+# help, reports. Inlining and unrolling make it twice as large and nothing faster.
+function(nanomq_for_size target)
+  if(ARGN)
+    set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-Os>")
+  else()
+    target_compile_options(${target} PRIVATE "$<$<CONFIG:Release>:-Os>")
+  endif()
+endfunction()
+
 # nanomq_test(NAME SOURCES a_test.cpp LINKS lib... [LABELS l] [TIMEOUT s]): one gtest program, every test known to ctest.
 # One label at most: discovery loses the others. Tests with the label `threads` are the ones that run under ThreadSanitizer.
 function(nanomq_test name)
