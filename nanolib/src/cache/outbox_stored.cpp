@@ -77,6 +77,21 @@ void outbox::forget_row(entry& which) noexcept {
   which.row = {};
 }
 
+rest_state outbox::try_rest(resting_queue& rested) noexcept {
+  rested = {};
+  for (std::size_t index = 0; index < window_.size(); ++index) {
+    const entry& owed = window_[index];
+    if (owed.at == stage::done) continue;
+    if (!owed.kept || (owed.row && owed.row->is_refused())) return rest_state::not_kept;
+    if (owed.row && !owed.row->is_durable()) return rest_state::later;
+    if (rested.first == 0)
+      rested = {.first = base_ + index, .sent = static_cast<std::uint32_t>(window_.size() - index)};
+    ++rested.rows;
+    if (owed.what.what) rested.bytes += owed.what.what->size();
+  }
+  return stored_->try_rest(rested);
+}
+
 std::pair<std::uint64_t, std::uint64_t> outbox::forget() noexcept {
   if (!stored_) return {};
   auto [rows, size] = stored_->forget();
