@@ -63,7 +63,7 @@ const outbox::entry* outbox::next_stored(instant now) noexcept {
 void outbox::finish_read(queue_window& window, const group_finder& find) noexcept {
   if (!stored_->finish_read(window, find)) return;
   // What may have been on its way is in the window from the beginning: the client may answer before it is sent again.
-  while (stored_message* first = stored_->front(instant::min())) {
+  for (stored_message* first = nullptr; (first = stored_->front(instant::min())) != nullptr && first->again;) {
     const bool released = first->stage == row_stage::released;
     if (enter_stored(*first, released ? stage::released : stage::unsent) == nullptr) return;
     stored_->pop();

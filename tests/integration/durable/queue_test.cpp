@@ -91,17 +91,19 @@ TEST_F(durable_queue, comes_back_from_rest_under_the_same_identifiers) {
     raw_client back = dial();
     EXPECT_TRUE(back.connect(narrow).session_present);
     unsigned next = 2;
-    for (int packets = 0; packets < 4; ++packets) {
+    for (int packets = 0; packets < 5; ++packets) {  // a PUBREL does not count against the maximum
       const received_packet again = back.next();
       if (again.kind == PUBREL) {  // waits for the store, and lets others pass
         EXPECT_EQ(again.id, identifiers[0]);
         continue;
       }
       EXPECT_EQ(again.payload, std::to_string(next));
-      EXPECT_EQ(again.id, identifiers[next++ - 1]);
-      EXPECT_TRUE(again.dup());
+      if (next > identifiers.size()) identifiers.push_back(again.id);
+      EXPECT_EQ(again.id, identifiers[next - 1]);
+      EXPECT_EQ(again.dup(), next <= 4 || round > 0);
+      ++next;
     }
-    EXPECT_EQ(next, 5U);
+    EXPECT_EQ(next, 6U);
     back.expect_silence();
     back.disconnect();
   }
@@ -113,7 +115,7 @@ TEST_F(durable_queue, comes_back_from_rest_under_the_same_identifiers) {
       continue;
     }
     EXPECT_EQ(got.payload, std::to_string(next));
-    EXPECT_EQ(got.dup(), next <= 4) << next;
+    EXPECT_EQ(got.dup(), next <= 5) << next;
     back.send(acknowledgement{.kind = got.qos() == 1 ? PUBACK : PUBREC, .id = got.id});
     ++next;
   }
