@@ -130,7 +130,8 @@ function(nanomq_use_spdlog target)
   target_link_libraries(${target} PRIVATE fmt::fmt-header-only)
 endfunction()
 
-# nanomq_use_sqlite(TARGET): SQLite inside the program where there is a static library, else beside it.
+# nanomq_use_sqlite(TARGET): SQLite inside the program where there is a static library, else beside it. Measured, stripped,
+# x86-64: 1 378 KB in the program (2 984 instead of 1 606), against a shared library of 1 438 KB.
 function(nanomq_use_sqlite target)
   find_package(SQLite3 3.35 REQUIRED)
   find_library(NANOMQ_SQLITE_STATIC NAMES libsqlite3.a)
