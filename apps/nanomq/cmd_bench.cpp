@@ -93,7 +93,7 @@ verb_page bench_page(bench_command& into) {
   page.verbs.push_back(roundtrip_page_below(into.roundtrip));
   for (const verb_page& below : page.verbs) page.examples.push_back(below.examples.front());
   page.sections = {
-      {"COMPATIBILITY",
+      {"EMQTT-BENCH AND NANOMQ",
        {"The options of pub, sub and conn are those of emqtt-bench and of NanoMQ's bench as far as there is something "
         "behind them here, -c -n -i -I -t -s -m -q -r -C -x -k -L -R -F -w -V -u -P -S --ifaddr --prefix, and the "
         "lines of "

@@ -22,7 +22,7 @@ verb_page conn_page(conn_command& into) {
       {"nanomq conn -C 500 -i meter-%i -c -k 30 --reconnect", "Sessions that are kept, with identifiers of their own"},
   };
   page.sections = {
-      {"COMPATIBILITY",
+      {"MOSQUITTO AND NANOMQ",
        {"The options of connection, session, will and TLS are those of nanomq pub. Of NanoMQ's conn there are -C and "
         "--count, --interval, -i, -u, -P, -k, -V and --url."}}};
   page.exit_status = load_exit_status();

@@ -93,11 +93,12 @@ void add_doctor_options(option_table& table, doctor_command& into) {
   add_tls_options(table, into.connection);
 }
 
-/// The word that is no option is the URL: put --url before it.
-std::vector<std::string_view> with_url(option_table::word_span words) {
-  std::vector<std::string_view> out(words.begin(), words.end());
-  const bool first = !out.empty() && !out.front().starts_with("-");
-  if (first) out.insert(out.begin(), "--url");
+/// A first word that is no option is the URL, or a host with or without a port.
+std::vector<std::string> with_url(option_table::word_span words) {
+  std::vector<std::string> out(words.begin(), words.end());
+  if (out.empty() || out.front().starts_with("-")) return out;
+  if (out.front().find("://") == std::string::npos) out.front().insert(0, "mqtt://");
+  out.insert(out.begin(), "--url");
   return out;
 }
 
@@ -141,7 +142,8 @@ int run_doctor(option_table::word_span words) {
   const auto page = doctor_page(command);
   tools::doctor_request request;
   try {
-    read_command_line(page.options, page.name, with_url(words));
+    const auto all = with_url(words);
+    read_command_line(page.options, page.name, std::vector<std::string_view>(all.begin(), all.end()));
     request = request_for(command);
   } catch (const usage_error& wrong) {
     return refuse_usage(page.name, wrong.what());

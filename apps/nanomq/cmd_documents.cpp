@@ -44,14 +44,32 @@ verb_page page_of(const CLI::App& verb, const std::string& name) {
   return page;
 }
 
+// The words that may stand behind a verb, for completions the same as verbs.
+void add_words(verb_page& page, std::initializer_list<std::string_view> words) {
+  for (const auto word : words) {
+    auto& below = page.verbs.emplace_back();
+    below.name = page.name + " " + std::string(word);
+  }
+}
+
 std::vector<verb_page> all_pages(const CLI::App& program) {
   std::vector<verb_page> pages;
   for (const auto* const verb : program.get_subcommands([](const CLI::App*) { return true; })) {
     const auto clients = client_verbs();
     const auto client = std::ranges::find(clients, verb->get_name(), &client_verb::name);
     pages.push_back(client != clients.end() ? client->page() : page_of(*verb, verb->get_name()));
+    auto& page = pages.back();
+    if (page.name == "completion") add_words(page, {"bash", "zsh", "fish"});
+    if (page.name != "man") continue;
+    for (const auto& one : clients) add_words(page, {one.name});
   }
   return pages;
+}
+
+std::string names_of(std::span<const client_verb> verbs) {
+  std::string out;
+  for (const auto& one : verbs) out += (out.empty() ? "" : ", ") + std::string(one.name);
+  return out;
 }
 
 exit_code print(const std::string& text) {
@@ -74,7 +92,7 @@ void add_document_commands(CLI::App& program, exit_code& result) {
   man->callback([word, &result] {
     const auto clients = client_verbs();
     const auto verb = std::ranges::find(clients, *word, &client_verb::name);
-    if (verb == clients.end()) complain("there is no man page to be made for " + *word);
+    if (verb == clients.end()) complain("there are man pages of " + names_of(clients));
     result = verb == clients.end() ? exit_code::usage : print(man_page(verb->page()));
   });
 }

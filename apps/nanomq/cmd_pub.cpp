@@ -100,7 +100,7 @@ std::vector<verb_section> sections() {
         "are read from $XDG_CONFIG_HOME/mosquitto_pub and then $XDG_CONFIG_HOME/nanomq_pub (without that variable: "
         "from "
         "$HOME/.config), or from the file that -o names instead. The command line overrides them."}},
-      {"COMPATIBILITY",
+      {"MOSQUITTO AND NANOMQ",
        {"Every option of mosquitto_pub means here what it means there. Of NanoMQ's options those are understood that "
         "don't "
         "collide: --url, --identifier, --user, --password, --msg, --limit, --interval, --clean_session, --will-msg and "

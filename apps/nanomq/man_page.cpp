@@ -23,8 +23,9 @@ std::string plain(std::string_view text) {
   return out;
 }
 
+// A word behind a macro, which is no macro itself.
 std::string quoted(std::string_view text) {
-  std::string out = "\"";
+  std::string out = "\"\\&";
   for (const char c : plain(text)) out += c == '"' ? std::string("\"\"") : std::string(1, c);
   return out + "\"";
 }
@@ -42,7 +43,30 @@ std::string item(const cli_option& row) {
   return out + "\n";
 }
 
-std::string paragraph(std::string_view text, bool first) { return (first ? "" : ".Pp\n") + plain(text) + "\n"; }
+// In lines of at most 80 bytes, with room for what has to be escaped.
+std::string wrapped(std::string_view text) {
+  constexpr std::size_t width = 76;
+  std::string out;
+  while (text.size() > width) {
+    const auto space = text.rfind(' ', width);
+    if (space == std::string_view::npos) break;
+    out += plain(text.substr(0, space)) + "\n";
+    text.remove_prefix(space + 1);
+  }
+  return out + plain(text);
+}
+
+// A sentence begins a line, as mdoc wants it.
+std::string sentences(std::string_view text) {
+  std::string out;
+  for (auto end = text.find(". "); end != std::string_view::npos; end = text.find(". ")) {
+    out += wrapped(text.substr(0, end + 1)) + "\n";
+    text.remove_prefix(end + 2);
+  }
+  return out + wrapped(text);
+}
+
+std::string paragraph(std::string_view text, bool first) { return (first ? "" : ".Pp\n") + sentences(text) + "\n"; }
 
 std::string options(const option_table& table) {
   std::string out;
@@ -50,11 +74,11 @@ std::string options(const option_table& table) {
     out += ".Ss " + heading + "\n.Bl -tag -width Ds\n";
     for (const auto& row : table.rows()) {
       if (row.group != heading) continue;
-      out += item(row) + plain(row.help) + (row.repeatable ? "; repeatable" : "") + ".\n";
+      out += item(row) + sentences(row.help + (row.repeatable ? "; repeatable." : ".")) + "\n";
       if (row.others.empty()) continue;
-      out += "Also understood:";
-      for (const auto& other : row.others) out += " " + plain(other);
-      out += ".\n";
+      std::string also = "Also understood:";
+      for (const auto& other : row.others) also += " " + other;
+      out += sentences(also + ".") + "\n";
     }
     out += ".El\n";
   }
@@ -63,15 +87,14 @@ std::string options(const option_table& table) {
 
 std::string terms(const std::vector<std::pair<std::string, std::string>>& list) {
   std::string out = ".Bl -tag -width Ds -compact\n";
-  for (const auto& [name, meaning] : list) out += ".It " + quoted(name) + "\n" + plain(meaning) + ".\n";
+  for (const auto& [name, meaning] : list) out += ".It " + quoted(name) + "\n" + sentences(meaning + ".") + "\n";
   return out + ".El\n";
 }
 
 std::string synopsis(const verb_page& page) {
   std::string out;
   for (const auto& form : page.synopsis) {
-    out += out.empty() ? ".Nm nanomq\n" : ".Nm\n";
-    out += ".Cm " + page.name + "\n" + plain(form) + "\n";
+    out += ".Nm nanomq\n.Cm " + page.name + "\n" + plain(form) + "\n";
   }
   for (const auto& below : page.verbs) out += synopsis(below);
   return out;

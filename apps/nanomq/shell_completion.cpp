@@ -166,8 +166,8 @@ std::string fish_row(const cli_option& row, const std::string& when) {
     }
   }
   if (!row.argument.empty()) {
-    out += " -r";
-    if (row.complete == completion::file || row.complete == completion::directory) out += " -F";
+    const bool files = row.complete != completion::nothing;
+    out += files ? " -r -F" : " -x";
     if (!row.values.empty()) out += " -a " + quoted(joined(row.values, " "));
   }
   return out + " -d " + quoted(row.help) + "\n";
@@ -177,8 +177,8 @@ std::string fish_verb(const verb_page& page) {
   const auto when = "__nanomq_verb " + page.name;
   std::string out;
   for (const auto& below : page.verbs) {
-    out += "complete -c nanomq -n " + quoted(when) + " -a " + names_of({&below, 1}).front() + " -d " +
-           quoted(below.summary) + "\n";
+    out += "complete -c nanomq -n " + quoted("__nanomq_behind " + page.name) + " -a " + names_of({&below, 1}).front() +
+           " -d " + quoted(below.summary) + "\n";
   }
   for (const auto& row : page.options.rows()) {
     if (!row.group.empty()) out += fish_row(row, when);
@@ -192,15 +192,16 @@ std::string fish_script(std::span<const verb_page> pages) {
       "# fish completion for nanomq. Made by: nanomq completion fish\n"
       "function __nanomq_verb\n"
       "  set -l words (commandline -opc)[2..]\n"
-      "  set -q words[(count $argv)]; or return 1\n"
-      "  test \"$words[1..(count $argv)]\" = \"$argv\"\n"
+      "  set -l size (count $argv)\n"
+      "  test (count $words) -ge $size; and test \"$words[1..$size]\" = \"$argv\"\n"
       "end\n"
-      "function __nanomq_no_verb\n"
-      "  test (count (commandline -opc)) -eq 1\n"
+      "function __nanomq_behind\n"
+      "  set -l words (commandline -opc)[2..]\n"
+      "  test \"$words\" = \"$argv\"\n"
       "end\n"
       "complete -c nanomq -f\n";
   for (const auto& page : pages) {
-    out += "complete -c nanomq -n __nanomq_no_verb -a " + page.name + " -d " + quoted(page.summary) + "\n";
+    out += "complete -c nanomq -n __nanomq_behind -a " + page.name + " -d " + quoted(page.summary) + "\n";
   }
   for (const auto& page : pages) out += fish_verb(page);
   return out;

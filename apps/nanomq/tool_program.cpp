@@ -42,6 +42,8 @@ void standard_output::complain(std::string_view line) {
   if (!quiet_) (void)write_all(STDERR_FILENO, std::string(line) + "\n");
 }
 
+int standard_output::descriptor() const noexcept { return STDOUT_FILENO; }
+
 int run_tool(after_signal then, const std::function<int(tools::run_control& control)>& tool) {
   tools::run_control control;
   if (const auto opened = control.open(); !opened) {

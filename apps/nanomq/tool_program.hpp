@@ -14,6 +14,7 @@ class standard_output final : public tools::tool_output {
   explicit standard_output(bool quiet) noexcept : quiet_(quiet) {}
   [[nodiscard]] bool write(std::string_view text) override;
   void complain(std::string_view line) override;
+  [[nodiscard]] int descriptor() const noexcept override;
 
  private:
   bool quiet_;

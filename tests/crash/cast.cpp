@@ -53,6 +53,8 @@ member& cast::add_member(role what, std::string client_id, protocol_version vers
   made.version = version;
   made.window = static_cast<std::uint16_t>(what == role::publisher ? settings.window : own_window);
   made.index = members.size();
+  if (version == protocol_version::v5 && what == role::silent) made.receive_maximum = 10;
+  if (version == protocol_version::v5 && what == role::offline) made.receive_maximum = 50;
   members.push_back({.what = what, .client = session{std::move(made), events}});
   return members.back();
 }

@@ -29,7 +29,7 @@ enum class role : std::uint8_t {
   publisher,
   online,    ///< subscribes and answers, as long as there is a broker
   silent,    ///< stops answering just before the broker is killed
-  offline,   ///< comes back only when everything is verified
+  offline,   ///< comes back when everything is verified, and seldom in between
   sharer,    ///< member of the share group
   churner,   ///< subscribes, unsubscribes, changes options, throws its session away
   testator,  ///< leaves a will

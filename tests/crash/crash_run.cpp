@@ -17,6 +17,7 @@ constexpr auto turn_length = 1ms;
 constexpr auto longest_silence = 120ms;  // before a kill
 constexpr auto beyond_ready = 10ms;      // how far after the usual time to ready an early kill may come
 constexpr unsigned early_kill_one_in = 4;
+constexpr unsigned everybody_one_in = 5;
 constexpr unsigned turns_between_looks = 16;
 
 }  // namespace
@@ -109,8 +110,13 @@ bool crash_run::revive(bool early) {
 void crash_run::load(clock::time_point until) {
   const auto began = clock::now();
   const std::uint64_t before = cast_.messages.acknowledgements();
-  // A broker that is told to stop may publish wills or keep them: that is its policy.
-  const activity everything{.publishing = true, .churning = true, .leaving_wills = settings_.how != ending::terminate};
+  const activity everything{
+      .publishing = true,
+      .churning = true,
+      // A broker that is told to stop may publish wills or keep them: that is its policy.
+      .leaving_wills = settings_.how != ending::terminate,
+      // Those who stay away come now and then, to be interrupted while they fetch what has waited for them.
+      .everybody_online = chance_() % everybody_one_in == 0};
   live(until - between(0ns, longest_silence), everything);
   traffic_.fall_silent();
   live(until, everything);

@@ -105,7 +105,7 @@ class ledger {
     std::string receiver;
     std::uint32_t required_from = nothing;
     // One past the highest number that has arrived, by its QoS there: order is promised for the same topic and QoS
-    // [MQTT-4.6.0-6], and a subscription may change its QoS.
+    // (MQTT 5.0 §4.6), and a subscription may change its QoS.
     std::array<std::uint32_t, 3> highest = {};
     std::uint64_t outstanding = 0;
     std::set<std::uint32_t> given_up;

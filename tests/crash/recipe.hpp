@@ -15,7 +15,7 @@ struct recipe {
   std::string about;  ///< how durable it is told to be, for the report
   std::vector<std::string> command;
   std::string configuration;  ///< written to `{dir}/broker.conf`; empty: no such file
-  /// Subscribing again replaces No Local and Retain As Published, as it must [MQTT-3.8.4-3]. What a broker does wrong
+  /// Subscribing again replaces No Local and Retain As Published, as it must (MQTT 5.0 §3.8.4). What a broker does wrong
   /// without being killed is not what is looked for here.
   bool replaces_options = true;
 };

@@ -9,9 +9,9 @@ using tools::text;
 
 double milliseconds(std::chrono::nanoseconds value) { return std::chrono::duration<double, std::milli>(value).count(); }
 
-/// Of a sorted list that is not empty.
-std::chrono::nanoseconds middle(const std::vector<std::chrono::nanoseconds>& sorted) {
-  return sorted[sorted.size() / 2];
+/// What this share of a sorted list, which is not empty, does not exceed.
+std::chrono::nanoseconds quantile(const std::vector<std::chrono::nanoseconds>& sorted, double share) {
+  return sorted[static_cast<std::size_t>(share * static_cast<double>(sorted.size() - 1))];
 }
 
 double rate_of(const crash_result& result) {
@@ -74,8 +74,9 @@ std::string in_words(const crash_result& result) {
   out += text("  %llu subscriptions and unsubscriptions acknowledged, %llu wills, %llu looks at what is retained\n",
               shown(result.requests), shown(result.wills), shown(result.retained_looks));
   if (!result.ready.empty()) {
-    out += text("  from exec to ready: median %s, longest %s\n", in_milliseconds(middle(result.ready)).c_str(),
-                in_milliseconds(result.ready.back()).c_str());
+    out += text("  from exec to ready: median %s, 99 %% within %s, longest %s\n",
+                in_milliseconds(quantile(result.ready, 0.5)).c_str(),
+                in_milliseconds(quantile(result.ready, 0.99)).c_str(), in_milliseconds(result.ready.back()).c_str());
   }
   if (result.abandoned) out += "  ABANDONED: " + *result.abandoned + '\n';
   if (result.flawless()) return out + "  nothing wrong\n";
@@ -109,7 +110,8 @@ std::string in_json(const crash_result& result, const crash_settings& settings) 
   out.count("subscription_requests", result.requests).count("wills", result.wills);
   out.count("retained_looks", result.retained_looks);
   if (!result.ready.empty()) {
-    out.number("ready_ms_median", milliseconds(middle(result.ready)));
+    out.number("ready_ms_median", milliseconds(quantile(result.ready, 0.5)));
+    out.number("ready_ms_p99", milliseconds(quantile(result.ready, 0.99)));
     out.number("ready_ms_longest", milliseconds(result.ready.back()));
   }
   out.raw("faults", faults.str()).raw("examples", json_array(examples));

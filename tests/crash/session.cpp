@@ -103,7 +103,7 @@ void session::handle_connack(const mqtt::frame& packet) {
   events_.on_connected(*this, view.session_present);
 }
 
-/// [MQTT-4.4.0-1]: what is unacknowledged, in its order; without a session, as new messages.
+/// MQTT 5.0 §4.4: what is unacknowledged, in its order; without a session, as new messages.
 void session::send_again(bool session_present) {
   if (!session_present) received_.reset();
   for (exchange& each : under_way_) {

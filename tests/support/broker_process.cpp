@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -46,9 +47,13 @@ std::optional<address> banner_address(const std::string& text) {
   return parsed_address(text.substr(start + scheme.size(), end - start - scheme.size()));
 }
 
+constexpr char no_more = '\0';  // in the pipe: from the test, not from the broker
+
 void discard(int descriptor) {
   std::array<char, 4096> chunk;
-  while (::read(descriptor, chunk.data(), chunk.size()) > 0) {
+  ssize_t count = 0;
+  while ((count = ::read(descriptor, chunk.data(), chunk.size())) > 0) {
+    if (std::find(chunk.begin(), chunk.begin() + count, no_more) != chunk.begin() + count) break;
   }
   ::close(descriptor);
 }
@@ -73,7 +78,9 @@ address read_address(int descriptor) {
 }  // namespace
 
 engine_options engine_options::from_environment() {
-  return {.shards = environment_or("NANOMQ_TEST_SHARDS", "1"), .poller = environment_or("NANOMQ_TEST_POLLER", "epoll")};
+  return {.shards = environment_or("NANOMQ_TEST_SHARDS", "1"),
+          .poller = environment_or("NANOMQ_TEST_POLLER", "epoll"),
+          .errors = {}};
 }
 
 broker_process::broker_process(const std::vector<std::string>& settings, const engine_options& engine) {
@@ -98,6 +105,7 @@ broker_process::broker_process(const std::vector<std::string>& settings, const e
   pid_ = ::fork();
   if (pid_ == 0) {
     ::dup2(pipe[1], STDOUT_FILENO);
+    if (!engine.errors.empty()) ::dup2(::open(engine.errors.c_str(), O_WRONLY | O_CLOEXEC), STDERR_FILENO);
     ::execv(arguments[0], arguments.data());
     ::_exit(127);
   }
@@ -110,7 +118,15 @@ broker_process::broker_process(const std::vector<std::string>& settings, const e
     ::waitpid(pid_, nullptr, 0);
     throw;
   }
+  output_ = "/proc/self/fd/" + std::to_string(pipe[0]);
   drain_ = std::thread(discard, pipe[0]);
+}
+
+void broker_process::close_output() {
+  const int end = ::open(output_.c_str(), O_WRONLY | O_CLOEXEC);
+  if (end < 0 || ::write(end, &no_more, 1) != 1) throw expectation_failed("its pipe cannot be closed");
+  ::close(end);
+  drain_.join();
 }
 
 broker_process::~broker_process() {

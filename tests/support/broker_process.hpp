@@ -16,6 +16,7 @@ namespace nanomq::support {
 struct engine_options {
   std::string shards = "1";
   std::string poller = "epoll";
+  std::string errors;  ///< the file that its standard error goes to; empty: where the test's own goes
   /// Reads NANOMQ_TEST_SHARDS and NANOMQ_TEST_POLLER.
   [[nodiscard]] static engine_options from_environment();
 };
@@ -37,6 +38,8 @@ class broker_process {
   /// The exit code, once the program ends; 137 after a SIGKILL because it did not end within 5 s.
   int wait();
   void signal(int number) const;
+  /// Nobody reads its standard output any more: its end of the pipe is closed.
+  void close_output();
 
   [[nodiscard]] const address& where() const { return where_; }
   [[nodiscard]] pid_t pid() const { return pid_; }
@@ -46,8 +49,9 @@ class broker_process {
  private:
   pid_t pid_ = -1;
   address where_;
-  std::string store_;  ///< the directory of its store, with NANOMQ_TEST_STORE; else empty
-  std::thread drain_;  ///< keeps the pipe empty, ends with the child
+  std::string store_;   ///< the directory of its store, with NANOMQ_TEST_STORE; else empty
+  std::string output_;  ///< the pipe of its standard output, by name
+  std::thread drain_;   ///< keeps the pipe empty, ends with the child
 };
 
 /// True if the tests run against a broker that somebody else started: NANOMQ_TEST_ADDRESS=host:port.

@@ -63,7 +63,7 @@ const outbox::entry* outbox::next_stored(instant now) noexcept {
 void outbox::finish_read(queue_window& window, const group_finder& find) noexcept {
   if (!stored_->finish_read(window, find)) return;
   // What may have been on its way is in the window from the beginning: the client may answer before it is sent again.
-  while (stored_message* first = stored_->front(instant::min())) {
+  for (stored_message* first = nullptr; (first = stored_->front(instant::min())) != nullptr && first->again;) {
     const bool released = first->stage == row_stage::released;
     if (enter_stored(*first, released ? stage::released : stage::unsent) == nullptr) return;
     stored_->pop();
@@ -75,6 +75,21 @@ void outbox::forget_row(entry& which) noexcept {
                             which.what.what ? which.what.what->size() : 0);
   which.kept = false;
   which.row = {};
+}
+
+rest_state outbox::try_rest(resting_queue& rested) noexcept {
+  rested = {};
+  for (std::size_t index = 0; index < window_.size(); ++index) {
+    const entry& owed = window_[index];
+    if (owed.at == stage::done) continue;
+    if (!owed.kept || (owed.row && owed.row->is_refused())) return rest_state::not_kept;
+    if (owed.row && !owed.row->is_durable()) return rest_state::later;
+    if (rested.first == 0)
+      rested = {.first = base_ + index, .sent = static_cast<std::uint32_t>(window_.size() - index)};
+    ++rested.rows;
+    if (owed.what.what) rested.bytes += owed.what.what->size();
+  }
+  return stored_->try_rest(rested);
 }
 
 std::pair<std::uint64_t, std::uint64_t> outbox::forget() noexcept {

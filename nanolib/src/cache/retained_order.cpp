@@ -22,10 +22,10 @@ retained_order::position retained_order::first(IsRight is_right) const noexcept 
   const leaf& in = **(after - 1);
   const auto* begin = in.numbers.data();
   const auto* found =
-      std::partition_point(begin, begin + in.count, [&](std::uint32_t slot) { return !is_right(topic_of(slot)); });
-  const auto number = static_cast<std::size_t>(after - leaves_.begin());
-  if (found == begin + in.count) return {number, 0};
-  return {number - 1, static_cast<std::size_t>(found - begin)};
+      std::partition_point(begin, begin + in.count, [&](std::uint32_t number) { return !is_right(topic_of(number)); });
+  const auto leaf_number = static_cast<std::size_t>(after - leaves_.begin());
+  if (found == begin + in.count) return {leaf_number, 0};
+  return {leaf_number - 1, static_cast<std::size_t>(found - begin)};
 }
 
 retained_order::position retained_order::lower_bound(std::string_view text) const noexcept {
@@ -54,21 +54,21 @@ void retained_order::split(position& where) {
   if (where.at >= kept) where = {where.leaf + 1, where.at - kept};
 }
 
-void retained_order::insert(std::uint32_t slot) {
+void retained_order::insert(std::uint32_t number) {
   if (leaves_.empty()) leaves_.push_back(std::make_unique<leaf>());
   position where;
-  if (leaves_[0]->count != 0) where = lower_bound(topic_of(slot));
+  if (leaves_[0]->count != 0) where = lower_bound(topic_of(number));
   if (where.at == 0 && where.leaf > 0) where = {where.leaf - 1, leaves_[where.leaf - 1]->count};
   if (leaves_[where.leaf]->count == leaves_[where.leaf]->numbers.size()) split(where);
   leaf& into = *leaves_[where.leaf];
   const auto at = into.numbers.begin() + static_cast<std::ptrdiff_t>(where.at);
   const auto end = into.numbers.begin() + static_cast<std::ptrdiff_t>(into.count);
   std::copy_backward(at, end, end + 1);
-  *at = slot;
+  *at = number;
   ++into.count;
 }
 
-void retained_order::erase(position where) noexcept {
+retained_order::position retained_order::erase(position where) noexcept {
   leaf& from = *leaves_[where.leaf];
   const auto at = from.numbers.begin() + static_cast<std::ptrdiff_t>(where.at);
   std::copy(at + 1, from.numbers.begin() + static_cast<std::ptrdiff_t>(from.count), at);
@@ -76,12 +76,17 @@ void retained_order::erase(position where) noexcept {
   const auto number = leaves_.begin() + static_cast<std::ptrdiff_t>(where.leaf);
   if (from.count == 0) {
     leaves_.erase(number);
-  } else if (where.leaf > 0 && from.count + (*(number - 1))->count <= from.numbers.size() / 2) {
+    return {where.leaf, 0};
+  }
+  if (where.leaf > 0 && from.count + (*(number - 1))->count <= from.numbers.size() / 2) {
     leaf& into = **(number - 1);
     std::copy_n(from.numbers.begin(), from.count, into.numbers.begin() + static_cast<std::ptrdiff_t>(into.count));
+    where = {where.leaf - 1, into.count + where.at};
     into.count += from.count;
     leaves_.erase(number);
   }
+  if (where.at < leaves_[where.leaf]->count) return where;
+  return {where.leaf + 1, 0};
 }
 
 }  // namespace nanolib

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <deque>
 #include <new>
 #include <utility>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "nanolib/base/mutex.hpp"
 #include "retained_index.hpp"
 #include "retained_order.hpp"
+#include "retained_records.hpp"
 #include "retained_scan.hpp"
 
 namespace nanolib {
@@ -19,100 +19,114 @@ struct retained_store::state {
   explicit state(const retained_limits& given) noexcept : limits(given) {}
   state(const state&) = delete;
   state& operator=(const state&) = delete;
-  ~state() = default;
+  ~state() {
+    for (auto at = order.nearest({}); !order.is_end(at); at = order.next(at)) (void)records.remove(order.number_at(at));
+  }
 
   const retained_limits limits;
   mutable nanolib::mutex mutex;
-  retained_order::slots slots;
-  std::vector<std::uint32_t> free_slots
-      NANOLIB_GUARDED_BY(mutex);  ///< has room for all slots, so that removing needs no memory
+  retained_records records;
   retained_index index NANOLIB_GUARDED_BY(mutex);
-  retained_order order NANOLIB_GUARDED_BY(mutex){slots};
-  std::size_t expiring NANOLIB_GUARDED_BY(mutex) = 0;     ///< messages that will expire
-  std::size_t expiry_scan NANOLIB_GUARDED_BY(mutex) = 0;  ///< the slot that remove_expired() looks at next
+  retained_order order NANOLIB_GUARDED_BY(mutex){records};
+  std::size_t expiring NANOLIB_GUARDED_BY(mutex) = 0;              ///< messages that will expire
+  retained_order::position expiry_scan NANOLIB_GUARDED_BY(mutex);  ///< what remove_expired() looks at next
   std::atomic<std::uint64_t> messages{0};
   std::atomic<std::uint64_t> bytes{0};
 
   // All of these with the lock held.
-  [[nodiscard]] std::uint32_t find_slot(std::string_view topic, std::uint64_t hash) const NANOLIB_REQUIRES(mutex) {
-    return index.find(hash, [&](std::uint32_t slot) { return slots[slot]->topic() == topic; });
+  [[nodiscard]] std::uint32_t find_record(std::string_view topic, std::uint64_t hash) const NANOLIB_REQUIRES(mutex) {
+    return index.find(hash, [&](std::uint32_t record) { return records.topic(record) == topic; });
   }
-  void count(const message& one, bool added) noexcept NANOLIB_REQUIRES(mutex) {
+  void count(std::uint32_t record, bool added) noexcept NANOLIB_REQUIRES(mutex) {
     const auto step = [added](auto& number, std::uint64_t amount) {
       const std::uint64_t before = number.load(std::memory_order_relaxed);
       number.store(added ? before + amount : before - amount, std::memory_order_relaxed);
     };
     step(messages, 1);
-    step(bytes, one.size());
-    if (one.expires()) expiring += added ? std::size_t{1} : SIZE_MAX;
+    step(bytes, records.size(record));
+    if (records.expiry(record) != never) expiring += added ? std::size_t{1} : SIZE_MAX;
   }
-  [[nodiscard]] bool has_room(std::uint64_t size, const message* instead_of) const noexcept {
-    const std::uint64_t kept = bytes.load(std::memory_order_relaxed) - (instead_of == nullptr ? 0 : instead_of->size());
+  [[nodiscard]] bool has_room(std::uint64_t size, std::uint32_t instead_of) const noexcept {
+    const bool is_new = instead_of == retained_index::none;
+    const std::uint64_t kept = bytes.load(std::memory_order_relaxed) - (is_new ? 0 : records.size(instead_of));
     if (size > limits.maximum_bytes || kept > limits.maximum_bytes - size) return false;
-    return instead_of != nullptr || messages.load(std::memory_order_relaxed) < limits.maximum_messages;
+    return !is_new || messages.load(std::memory_order_relaxed) < limits.maximum_messages;
   }
   /// Errors: throws std::bad_alloc, then nothing was changed.
-  void add(message_ptr added, std::uint64_t hash) NANOLIB_REQUIRES(mutex);
-  /// What was there.
-  message_ptr remove(std::uint32_t slot) noexcept NANOLIB_REQUIRES(mutex);
+  void add(const publication& added, std::uint64_t hash) NANOLIB_REQUIRES(mutex);
+  /// What was there, if it was shared. Errors: throws std::bad_alloc, then nothing was changed.
+  message_ptr replace(std::uint32_t record, const publication& with, std::uint64_t hash) NANOLIB_REQUIRES(mutex);
+  /// What was there, if it was shared; `at` becomes the place of what came after it.
+  message_ptr remove(retained_order::position& at) noexcept NANOLIB_REQUIRES(mutex);
   /// One slice of a replay.
   void scan(retained_cursor& cursor, instant now, std::size_t most, std::vector<message_ptr>& found) const
       NANOLIB_REQUIRES(mutex);
 };
 
-void retained_store::state::add(message_ptr added, std::uint64_t hash) {
-  if (free_slots.empty()) {
-    if (free_slots.capacity() <= slots.size()) free_slots.reserve(slots.size() + slots.size() / 2 + 8);
-    slots.emplace_back();
-    free_slots.push_back(static_cast<std::uint32_t>(slots.size() - 1));
-  }
-  const std::uint32_t slot = free_slots.back();
-  index.insert(hash, slot);
-  slots[slot] = std::move(added);
+void retained_store::state::add(const publication& added, std::uint64_t hash) {
+  const std::uint32_t record = records.add(added);
   try {
-    order.insert(slot);
+    index.insert(hash, record);
+    try {
+      order.insert(record);
+    } catch (...) {
+      index.erase(hash, record);
+      throw;
+    }
   } catch (...) {
-    index.erase(hash, slot);
-    slots[slot] = nullptr;
+    (void)records.remove(record);
     throw;
   }
-  free_slots.pop_back();
-  count(*slots[slot], true);
+  count(record, true);
 }
 
-message_ptr retained_store::state::remove(std::uint32_t slot) noexcept {
-  const std::string_view topic = slots[slot]->topic();
-  count(*slots[slot], false);
-  order.erase(order.lower_bound(topic));
-  index.erase(hash_text(topic), slot);
-  free_slots.push_back(slot);
-  message_ptr removed = std::exchange(slots[slot], nullptr);
-  if (messages.load(std::memory_order_relaxed) == 0) {  // a flood leaves no table behind
-    slots.clear();
-    free_slots.clear();
+message_ptr retained_store::state::replace(std::uint32_t record, const publication& with, std::uint64_t hash) {
+  message_ptr replaced;
+  const std::uint64_t size = records.size(record);
+  const bool expired = records.expiry(record) != never;
+  if (records.try_replace(record, with, replaced)) {
+    bytes.fetch_sub(size, std::memory_order_relaxed);
+    messages.fetch_sub(1, std::memory_order_relaxed);
+    if (expired) --expiring;
+    count(record, true);
+    return replaced;
   }
+  const std::uint32_t fresh = records.add(with);
+  count(record, false);
+  order.replace(order.lower_bound(with.topic), fresh);
+  index.replace(hash, record, fresh);
+  count(fresh, true);
+  return records.remove(record);
+}
+
+message_ptr retained_store::state::remove(retained_order::position& at) noexcept {
+  const std::uint32_t record = order.number_at(at);
+  count(record, false);
+  index.erase(hash_text(records.topic(record)), record);
+  at = order.erase(at);
+  message_ptr removed = records.remove(record);
+  if (messages.load(std::memory_order_relaxed) == 0) records.clear();  // a flood leaves nothing behind
   return removed;
 }
 
 void retained_store::state::scan(retained_cursor& cursor, instant now, std::size_t most,
                                  std::vector<message_ptr>& found) const {
   std::string key;
-  const message* last = nullptr;
+  std::uint32_t last = retained_index::none;
   auto at = cursor.started ? order.upper_bound(cursor.reached) : order.lower_bound(first_possible(cursor.filter));
   for (std::size_t looks = 0; !order.is_end(at) && found.size() < most && looks / 16 < most; ++looks) {
-    const message_ptr& one = slots[order.slot_at(at)];
-    last = one.get();
-    const scan_verdict verdict = judge(cursor.filter, one->topic(), key);
+    last = order.number_at(at);
+    const scan_verdict verdict = judge(cursor.filter, records.topic(last), key);
     if (verdict == scan_verdict::finished) {
       cursor.finished = true;
       return;
     }
-    if (verdict == scan_verdict::match && one->expiry() > now) found.push_back(one);
+    if (verdict == scan_verdict::match && records.expiry(last) > now) found.push_back(records.get(last));
     at = verdict == scan_verdict::match ? order.next(at) : order.lower_bound(key);
   }
   if (order.is_end(at)) cursor.finished = true;
-  if (last == nullptr) return;
-  cursor.reached.assign(last->topic());
+  if (last == retained_index::none) return;
+  cursor.reached.assign(records.topic(last));
   cursor.started = true;
 }
 
@@ -126,26 +140,25 @@ retained_store::stored retained_store::store(const publication& message) {
       sizeof(nanolib::message) + message.topic.size() + message.properties.size() + message.payload.size();
   message_ptr replaced;  // released after the lock
   const mutex_lock lock(state_->mutex);
-  const std::uint32_t slot = state_->find_slot(message.topic, hash);
+  const std::uint32_t record = state_->find_record(message.topic, hash);
+  const bool is_new = record == retained_index::none;
   if (message.payload.empty()) {  // [MQTT-3.3.1-6] [MQTT-3.3.1-7]
-    if (slot == retained_index::none) return stored::absent;
-    replaced = state_->remove(slot);
+    if (is_new) return stored::absent;
+    auto at = state_->order.lower_bound(message.topic);
+    replaced = state_->remove(at);
     return stored::removed;
   }
-  const nanolib::message* known = slot == retained_index::none ? nullptr : state_->slots[slot].get();
-  if (!state_->has_room(size, known) || !message.keep()) return stored::full;
-  if (known != nullptr) {  // [MQTT-3.3.1-5]
-    state_->count(*known, false);
-    replaced = std::exchange(state_->slots[slot], message.kept);
-    state_->count(*message.kept, true);
-    return stored::replaced;
-  }
+  if (!state_->has_room(size, record)) return stored::full;
   try {
-    state_->add(message.kept, hash);
+    if (is_new) {
+      state_->add(message, hash);
+    } else {
+      replaced = state_->replace(record, message, hash);  // [MQTT-3.3.1-5]
+    }
   } catch (const std::bad_alloc&) {
     return stored::full;
   }
-  return stored::added;
+  return is_new ? stored::added : stored::replaced;
 }
 
 std::size_t retained_store::replay(retained_cursor& cursor, instant now, std::size_t most,
@@ -166,21 +179,25 @@ std::size_t retained_store::replay(retained_cursor& cursor, instant now, std::si
 message_ptr retained_store::find(std::string_view topic, instant now) const {
   const std::uint64_t hash = hash_text(topic);
   const mutex_lock lock(state_->mutex);
-  const std::uint32_t slot = state_->find_slot(topic, hash);
-  if (slot == retained_index::none || state_->slots[slot]->expiry() <= now) return {};
-  return state_->slots[slot];
+  const std::uint32_t record = state_->find_record(topic, hash);
+  if (record == retained_index::none || state_->records.expiry(record) <= now) return {};
+  return state_->records.get(record);
 }
 
 std::size_t retained_store::remove_expired(instant now, std::size_t most, std::vector<message_ptr>* freed) {
   const mutex_lock lock(state_->mutex);
   std::size_t count = 0;
-  const std::size_t looks = std::min(most, state_->slots.size());
+  retained_order::position& at = state_->expiry_scan;
+  const std::size_t looks = std::min<std::size_t>(most, messages());
   for (std::size_t i = 0; i < looks && state_->expiring != 0; ++i) {
-    if (state_->expiry_scan >= state_->slots.size()) state_->expiry_scan = 0;
-    const auto slot = static_cast<std::uint32_t>(state_->expiry_scan++);
-    if (!state_->slots[slot] || state_->slots[slot]->expiry() > now) continue;
-    if (freed != nullptr) freed->push_back(state_->slots[slot]);
-    (void)state_->remove(slot);
+    at = state_->order.nearest(at);
+    const std::uint32_t record = state_->order.number_at(at);
+    if (state_->records.expiry(record) > now) {
+      at = state_->order.next(at);
+      continue;
+    }
+    if (freed != nullptr) freed->push_back(state_->records.get(record));
+    (void)state_->remove(at);
     ++count;
   }
   return count;

@@ -135,9 +135,9 @@ result<bool> opener::recognise() {
 }
 
 sqlite_outcome opener::configure() {
-  const std::string kilobytes = std::to_string(std::max<std::uint64_t>(64, options.cache_bytes / 1024));
-  std::string settings = "PRAGMA cache_size = -" + kilobytes +
-                         "; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0;";
+  // Looking through everything once gains nothing from a large cache; load() is followed by one that does.
+  std::string settings = cache_setting(std::min<std::uint64_t>(options.cache_bytes, 512U * 1024)) +
+                         "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0;";
   if (options.read_only) return database->execute(settings.c_str());
   settings += "PRAGMA journal_mode = WAL; PRAGMA secure_delete = FAST;";
   settings += "PRAGMA journal_size_limit = " + std::to_string(options.log_bytes) + ";";

@@ -1,5 +1,6 @@
 #include "sqlite_schema.hpp"
 
+#include <algorithm>
 #include <string>
 
 namespace nanolib {
@@ -37,6 +38,10 @@ sqlite_outcome create_schema(sqlite_database& in) {
   sqlite_statement mark = in.prepare("INSERT INTO mark VALUES(?, ?, ?)", outcome);
   if (outcome != sqlite_outcome::done) return outcome;
   return mark.bind("format").bind(store_format).bind_checksum().run();
+}
+
+std::string cache_setting(std::uint64_t size) {
+  return "PRAGMA cache_size = -" + std::to_string(std::max<std::uint64_t>(64, size / 1024)) + ";";
 }
 
 schema_found look_at_schema(sqlite_database& of) {

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "sqlite_database.hpp"
@@ -66,6 +67,9 @@ inline constexpr std::string_view store_index =
 
 /// Makes the tables in an empty database, in the transaction under way.
 [[nodiscard]] sqlite_outcome create_schema(sqlite_database& in);
+
+/// What gives the database so many bytes for its pages.
+[[nodiscard]] std::string cache_setting(std::uint64_t size);
 
 enum class schema_found : std::uint8_t { ours, foreign, newer, damaged };
 

@@ -127,6 +127,7 @@ result<load_report> sqlite_store::load(const clock_reading& at, store_visitor& i
   report.next_session = next_session_;
   report.next_message = next_message_;
   result<void> judged = judge(reader_->load(at, into, report));
+  if (judged) judged = judge(database_->execute(cache_setting(options_.cache_bytes).c_str()));
   counts_.damaged += report.damaged;
   if (judged && changes_ && report.expired > 0) {
     judged = judge(remove_expired_retained(at));

@@ -4,12 +4,30 @@
 
 namespace nanolib {
 
-void stored_queue::restore(const queue_extent& extent) noexcept {
-  disk_from_ = extent.first;
-  disk_rows_ = extent.rows;
-  disk_bytes_ = extent.bytes;
-  restored_before_ = extent.last + 1;
-  head_ = extent.rows > 0;
+void stored_queue::restore(const resting_queue& rested) noexcept {
+  disk_from_ = rested.first;
+  disk_rows_ = rested.rows;
+  disk_bytes_ = rested.bytes;
+  sent_before_ = rested.first + rested.sent;
+  head_ = rested.sent > 0;
+}
+
+rest_state stored_queue::try_rest(resting_queue& rested) const noexcept {
+  if (reading_ || !unsettled_.empty()) return rest_state::later;
+  queue_sequence first = disk_from_;
+  if (disk_rows_ == 0) first = next_sequence_;
+  for (std::size_t index = front_.size(); index > 0; --index) {
+    const stored_message& one = front_[index - 1];
+    if (!one.kept || (one.row && one.row->is_refused())) return rest_state::not_kept;
+    if (one.row && !one.row->is_durable()) return rest_state::later;
+    first = one.sequence;
+  }
+  rested.bytes += bytes();
+  rested.rows += static_cast<std::uint32_t>(std::min<std::uint64_t>(messages(), UINT32_MAX - rested.rows));
+  if (rested.first == 0) rested.first = first;
+  const queue_sequence sent = std::max(sent_before_, rested.first + rested.sent);
+  rested.sent = static_cast<std::uint32_t>(std::min<queue_sequence>(sent - rested.first, UINT32_MAX));
+  return rest_state::possible;
 }
 
 stored_message stored_queue::make(delivery&& what, message_key body) noexcept {
@@ -132,7 +150,7 @@ bool stored_queue::finish_read(queue_window& window, const group_finder& find) n
     back.sequence = one.sequence;
     back.stage = one.stage;
     back.kept = true;
-    back.again = one.sequence < restored_before_;
+    back.again = one.sequence < sent_before_;
     back.what = std::move(one.what);
     if (!one.share.empty()) back.what.group = find(one.share);
     const std::uint64_t size = size_of(back);

@@ -133,6 +133,7 @@ ticks::time_point durable_writer::inner::closing() const noexcept {
   if (committer.state() == store_state::full) return next_attempt;
   if (committer.has_work() || arrived_changes >= options.group.changes) return ticks::time_point::min();
   if (arrived.units.is_empty()) return ticks::time_point::max();
+  if (arrived_changes == 0) return ticks::time_point::min();  // there is nothing to gather for
   return std::min(last_came + options.idle, first_came + options.longest);
 }
 

@@ -48,14 +48,20 @@ nanolib::queue_row_ptr recorder::put(nanolib::queue_row_content what) noexcept {
 
 void recorder::release(nanolib::session_key session, nanolib::queue_sequence sequence, std::uint64_t bytes) noexcept {
   shared_.usage.remove(0, bytes);
-  record(nanolib::update_row{session, sequence, 0, nanolib::row_stage::released});
+  record_own(nanolib::update_row{session, sequence, 0, nanolib::row_stage::released});
 }
 
 void recorder::remove(nanolib::session_key session, nanolib::queue_sequence sequence, const nanolib::queue_row_ptr& row,
                       std::uint64_t bytes) noexcept {
   shared_.usage.remove(1, bytes);
   if (row && (row->try_cancel() || row->is_refused())) return;
-  record(nanolib::remove_row{session, sequence, {}});
+  record_own(nanolib::remove_row{session, sequence, {}});
+}
+
+void recorder::record_own(nanolib::store_change what) noexcept {
+  nanolib::store_unit* const attended = std::exchange(attended_, nullptr);
+  record(std::move(what));
+  attended_ = attended;
 }
 
 void recorder::pass_on(nanolib::session_key session, nanolib::queue_sequence sequence, nanolib::queue_row_ptr row,

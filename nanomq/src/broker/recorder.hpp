@@ -48,6 +48,8 @@ class recorder final : public nanolib::queue_journal {
 
   /// What waits for this unit waits for ever.
   static constexpr std::uint64_t never_settled = UINT64_MAX;
+  /// The last unit that this shard has begun.
+  [[nodiscard]] std::uint64_t newest() const noexcept { return newest_; }
   /// Counts the changes of this shard's own turns: what has changed nothing need not wait.
   [[nodiscard]] std::uint64_t changes() const noexcept { return changes_; }
   /// The unit up to which everything is to be safe that was done so far; 0: it is.
@@ -73,6 +75,8 @@ class recorder final : public nanolib::queue_journal {
 
  private:
   [[nodiscard]] nanolib::store_unit* unit() noexcept;
+  /// Something that this shard decides by itself, whatever it attends to: then its own units say when it is stored.
+  void record_own(nanolib::store_change what) noexcept;
 
   durable_state& shared_;
   std::uint32_t shard_;

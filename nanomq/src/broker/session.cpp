@@ -20,8 +20,8 @@ nanolib::outbox* session::owed(const nanolib::outbox_limits& limits) noexcept {
   }
   try {
     outbox = std::make_unique<nanolib::outbox>(limits, *at.keeps(), key, first_sequence);
-    if (restored) outbox->stored()->restore(*restored);
-    restored.reset();
+    if (resting) outbox->stored()->restore(*resting);
+    resting.reset();
   } catch (const std::bad_alloc&) {
     // Null, as without a store.
   }
@@ -29,10 +29,11 @@ nanolib::outbox* session::owed(const nanolib::outbox_limits& limits) noexcept {
 }
 
 void session::expect_receipt(std::uint64_t unit, std::uint16_t packet_identifier, std::uint64_t settled) {
-  if (receipts.size() == receipts.capacity()) {
-    std::erase_if(receipts, [settled](const receipt& one) { return one.unit <= settled; });
+  if (!receipts) receipts = std::make_unique<std::vector<receipt>>();
+  if (receipts->size() == receipts->capacity()) {
+    std::erase_if(*receipts, [settled](const receipt& one) { return one.unit <= settled; });
   }
-  receipts.push_back({unit, packet_identifier});
+  receipts->push_back({unit, packet_identifier});
 }
 
 std::size_t session_table::locate(std::string_view client_id, std::uint64_t hash) const noexcept {

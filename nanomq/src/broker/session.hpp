@@ -48,7 +48,7 @@ class session {
   [[nodiscard]] nanolib::outbox* owed(const nanolib::outbox_limits& limits) noexcept;
   /// The outbox if anything is owed, what waits in the store included. Null: nothing is, or memory is short.
   [[nodiscard]] nanolib::outbox* known_outbox(const nanolib::outbox_limits& limits) noexcept {
-    return outbox || !restored ? outbox.get() : owed(limits);
+    return outbox || !resting ? outbox.get() : owed(limits);
   }
   /// Whether it is in the store.
   [[nodiscard]] bool is_kept() const noexcept { return key != 0; }
@@ -73,18 +73,18 @@ class session {
   std::unique_ptr<absence> away;            ///< null while connected
   std::unique_ptr<const std::string> user;  ///< null: no user name
   std::uint32_t expiry_s = 0;
-  std::uint32_t shared_subscriptions = 0;
-  nanolib::session_key key = 0;                ///< in the store; 0: not in one, the session ends with its connection
+  std::uint32_t shared_subscriptions : 30 = 0;
+  bool will_is_stored : 1 = false;
+  bool awaits_store : 1 = false;  ///< the shard's mark: it is on the list of those that wait for the writer
+  nanolib::session_key key = 0;   ///< in the store; 0: not in one, the session ends with its connection
   nanolib::queue_sequence first_sequence = 1;  ///< of the outbox, when it is made
-  /// What waits in the store since before a restart; null once there is an outbox that knows it.
-  std::unique_ptr<nanolib::queue_extent> restored;
+  /// What waits in the store and nowhere else; null once there is an outbox that knows it.
+  std::unique_ptr<nanolib::resting_queue> resting;
   struct receipt {
     std::uint64_t unit;
     std::uint16_t packet_identifier;
   };
-  std::vector<receipt> receipts;  ///< whose unit is not settled
-  bool will_is_stored = false;
-  bool awaits_store = false;  ///< the shard's mark: it is on the list of those that wait for the writer
+  std::unique_ptr<std::vector<receipt>> receipts;  ///< whose unit is not settled; null: none ever was
 };
 
 }  // namespace nanomq::broker

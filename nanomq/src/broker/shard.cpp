@@ -211,9 +211,9 @@ void shard::keep_house(nanolib::instant now) noexcept {
   std::uint64_t inflight = 0;
   sessions_.for_each([&](session& one) {
     one.unreleased.trim();
-    if (one.restored) {
-      messages += one.restored->rows;
-      bytes += one.restored->bytes;
+    if (one.resting) {
+      messages += one.resting->rows;
+      bytes += one.resting->bytes;
     }
     if (!one.outbox) return;
     one.outbox->trim();

@@ -1,6 +1,7 @@
 // One core's part of the broker: an event loop, the sessions that live on it, and the way a message takes through it.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -90,6 +91,8 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void on_settled(const std::vector<unit_outcome>& outcomes) noexcept;
   /// The session waits for rows to be stored: it is asked again when the writer has news.
   void await_store(session& which) noexcept;
+  /// The client has gone: its queue need not stay in memory.
+  void rest_later(const session& which) noexcept;
   /// Reads on in the queue of a session, if that is of use now.
   void read_ahead(session& which, bool head = false) noexcept;
   /// An ended session left these rows on disk.
@@ -150,6 +153,7 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void on_window(nanolib::subscriber_id number, nanolib::session_key key,
                  nanolib::result<nanolib::queue_window> window) noexcept;
   void on_refused(std::uint64_t unit) noexcept;
+  void put_to_rest() noexcept;
   void forget_stored(session& which, bool leaves_estate) noexcept;
   [[nodiscard]] bool leave_estate(session& which) noexcept;
   void on_estate(nanolib::session_key key, nanolib::result<nanolib::queue_window> window) noexcept;
@@ -174,6 +178,12 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   std::unique_ptr<recorder> recorder_;
   std::vector<client*> holding_;                  ///< clients with packets that wait for the writer
   std::vector<nanolib::subscriber_id> awaiting_;  ///< sessions with rows that do
+  struct drowsy_session {
+    nanolib::subscriber_id number;
+    nanolib::session_key key;
+    std::uint64_t unit;  ///< when it is settled
+  };
+  std::deque<drowsy_session> drowsy_;  ///< may give up in memory what waits for clients that are away
   std::vector<std::unique_ptr<estate>> estates_;
   std::uint64_t heads_read_ = 0;
   nanonng::net::timer_of<shard, &shard::on_stop_deadline> stop_timer_{*this};

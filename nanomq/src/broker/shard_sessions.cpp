@@ -53,6 +53,7 @@ void shard::on_disconnected(session& which, bool with_will) noexcept {
   }
   record_session(which);
   set_session_timer(which);
+  if (recorder_) rest_later(which);
 }
 
 void shard::set_session_timer(session& which) noexcept {

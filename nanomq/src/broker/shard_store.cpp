@@ -12,6 +12,10 @@ namespace {
 constexpr nanolib::window_limits window{512, 512U * 1024};
 constexpr std::uint64_t head_bytes = 16U * 1024 * 1024;
 
+std::uint32_t at_most_32_bits(std::uint64_t count) noexcept {
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(count, UINT32_MAX));
+}
+
 /// The outcome of a read, back on its shard.
 class window_item final : public nanonng::net::inbox_item {
  public:
@@ -63,8 +67,8 @@ void shard::forget_stored(session& which, bool leaves_estate) noexcept {
   if (which.outbox) {
     const auto [rows, size] = which.outbox->forget();
     shared_.durable->usage.remove(rows, size);
-  } else if (which.restored) {
-    shared_.durable->usage.remove(which.restored->rows, which.restored->bytes);
+  } else if (which.resting) {
+    shared_.durable->usage.remove(which.resting->rows, which.resting->bytes);
   }
   if (!leaves_estate) recorder_->record(nanolib::remove_session{which.key});
 }
@@ -109,7 +113,9 @@ session* shard::restore(const nanolib::stored_session& from) {
 
 void shard::restore_queue(session& which, const nanolib::queue_extent& extent) {
   which.first_sequence = extent.last + 1U + shared_.options.limits.max_inflight;
-  which.restored = std::make_unique<nanolib::queue_extent>(extent);
+  // Whether they were sent, nobody knows.
+  which.resting = std::make_unique<nanolib::resting_queue>(nanolib::resting_queue{
+      extent.first, extent.bytes, at_most_32_bits(extent.rows), at_most_32_bits(extent.last + 1 - extent.first)});
   shared_.durable->usage.add(extent.rows, extent.bytes);
 }
 
@@ -161,8 +167,44 @@ void shard::on_settled(const std::vector<unit_outcome>& outcomes) noexcept {
     session* of = sessions_.at(nanolib::slot_of(number));
     if (of == nullptr || !of->awaits_store) continue;
     of->awaits_store = false;
-    if (of->outbox->stored()->settle()) await_store(*of);
+    if (!of->outbox) continue;
+    if (of->outbox->stored()->settle()) {
+      await_store(*of);
+    } else if (of->away) {
+      rest_later(*of);
+    }
     if (of->connected != nullptr) of->connected->go_on();
+  }
+  put_to_rest();
+}
+
+// When everything that was written down until now is stored, a read finds neither more nor less than what is owed.
+void shard::rest_later(const session& which) noexcept {
+  // The queue of shared subscriptions may be taken over by others at any time.
+  if (!which.outbox || !which.is_kept() || which.shared_subscriptions > 0) return;
+  try {
+    drowsy_.push_back({which.number, which.key, recorder_->newest()});
+  } catch (const std::bad_alloc&) {
+    // It stays in memory.
+  }
+}
+
+void shard::put_to_rest() noexcept {
+  for (std::size_t left = drowsy_.size(); left > 0 && recorder_->is_settled(drowsy_.front().unit); --left) {
+    const drowsy_session next = drowsy_.front();
+    drowsy_.pop_front();
+    session* of = sessions_.at(nanolib::slot_of(next.number));
+    if (of == nullptr || of->key != next.key || !of->away || !of->outbox || recorder_->has_failed()) continue;
+    nanolib::resting_queue rested;
+    const auto state = of->outbox->try_rest(rested);
+    if (state == nanolib::rest_state::later) rest_later(*of);
+    if (state != nanolib::rest_state::possible) continue;
+    if (rested.rows > 0) {
+      of->resting.reset(new (std::nothrow) nanolib::resting_queue(rested));
+      if (!of->resting) continue;
+    }
+    of->first_sequence = of->outbox->stored()->next_sequence();
+    of->outbox.reset();
   }
 }
 
@@ -172,7 +214,8 @@ void shard::on_refused(std::uint64_t unit) noexcept {
   std::vector<std::pair<client*, std::uint16_t>> refused;
   try {
     sessions_.for_each([&](session& one) {
-      std::erase_if(one.receipts, [&](const session::receipt& kept) {
+      if (!one.receipts) return;
+      std::erase_if(*one.receipts, [&](const session::receipt& kept) {
         if (recorder_->is_settled(kept.unit)) return true;
         if (!concerns(kept.unit)) return false;
         one.unreleased.erase(kept.packet_identifier);
@@ -238,9 +281,9 @@ void shard::on_estate(nanolib::session_key key, nanolib::result<nanolib::queue_w
 
 void shard::on_window(nanolib::subscriber_id number, nanolib::session_key key,
                       nanolib::result<nanolib::queue_window> read) noexcept {
+  ++heads_read_;  // whoever waits for this one looks again
   session* of = sessions_.at(nanolib::slot_of(number));
   if (of == nullptr || of->key != key || !of->outbox) return;
-  ++heads_read_;
   if (!read) {
     of->outbox->stored()->fail_read();
     shared_.log.event(nanolib::log_level::error, "queue_not_read",
@@ -252,6 +295,7 @@ void shard::on_window(nanolib::subscriber_id number, nanolib::session_key key,
     shared_.log.event(nanolib::log_level::error, "queue_damaged", {{"client", of->client_id}, {"messages", lost}});
   }
   if (of->outbox->stored()->settle()) await_store(*of);
+  if (of->away) rest_later(*of);  // if nobody enters after all
   if (of->connected != nullptr) of->connected->go_on();
 }
 

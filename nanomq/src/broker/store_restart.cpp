@@ -1,9 +1,10 @@
 #include "broker/store_restart.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
-#include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "broker/shard.hpp"
 #include "nanolib/topic/topic.hpp"
@@ -27,14 +28,14 @@ class restorer final : public nanolib::store_visitor {
       ++left_out_;
       return;
     }
-    sessions_.emplace(one.key, entry{made, one.ends, one.connected, {}});
+    sessions_.push_back({one.key, made, one.ends, one.connected, {}});
   }
 
   void on_subscription(nanolib::session_key key, std::string_view text,
                        const nanolib::subscription_options& options) override {
-    const auto found = sessions_.find(key);
-    if (found == sessions_.end()) return;
-    session& of = *found->second.made;
+    const entry* found = find(key);
+    if (found == nullptr) return;
+    session& of = *found->made;
     // It was within the limits when it was acknowledged, and that holds.
     const auto filter = nanolib::parse_topic_filter(text);
     if (!filter) {
@@ -50,16 +51,15 @@ class restorer final : public nanolib::store_visitor {
   }
 
   void on_unreleased(nanolib::session_key key, std::uint16_t packet_identifier) override {
-    const auto found = sessions_.find(key);
-    if (found == sessions_.end()) return;
-    if (found->second.made->unreleased.insert(packet_identifier) == nanolib::identifier_set::inserted::no_memory) {
+    const entry* found = find(key);
+    if (found == nullptr) return;
+    if (found->made->unreleased.insert(packet_identifier) == nanolib::identifier_set::inserted::no_memory) {
       throw std::bad_alloc();
     }
   }
 
   void on_will(nanolib::session_key key, const nanolib::stored_will& one) override {
-    const auto found = sessions_.find(key);
-    if (found != sessions_.end()) found->second.last_will = std::make_unique<nanolib::stored_will>(one);
+    if (entry* found = find(key)) found->last_will = std::make_unique<nanolib::stored_will>(one);
   }
 
   void on_queue(nanolib::session_key key, const nanolib::queue_extent& extent) override {
@@ -69,9 +69,9 @@ class restorer final : public nanolib::store_visitor {
       home.add_estate(key, {extent.first, extent.last + 1}, extent.rows, extent.bytes);
       return;
     }
-    const auto found = sessions_.find(key);
-    if (found == sessions_.end()) return;
-    found->second.made->at.restore_queue(*found->second.made, extent);
+    const entry* found = find(key);
+    if (found == nullptr) return;
+    found->made->at.restore_queue(*found->made, extent);
     messages_ += extent.rows;
   }
 
@@ -83,7 +83,7 @@ class restorer final : public nanolib::store_visitor {
   }
 
   void finish(const nanolib::load_report& report) {
-    for (auto& [key, one] : sessions_) {
+    for (entry& one : sessions_) {
       one.made->at.restore_absence(*one.made, one.was_connected, one.ends, one.last_will.get());
     }
     for (const auto& one : into_.shards) one->read_estates();
@@ -102,14 +102,21 @@ class restorer final : public nanolib::store_visitor {
 
  private:
   struct entry {
+    nanolib::session_key key;
     session* made;
     nanolib::instant ends;
     bool was_connected;
     std::unique_ptr<nanolib::stored_will> last_will;
   };
 
+  /// Null: it was left out.
+  [[nodiscard]] entry* find(nanolib::session_key key) noexcept {
+    const auto found = std::ranges::lower_bound(sessions_, key, {}, &entry::key);
+    return found == sessions_.end() || found->key != key ? nullptr : &*found;
+  }
+
   commons& into_;
-  std::unordered_map<nanolib::session_key, entry> sessions_;
+  std::vector<entry> sessions_;  ///< in the order of their keys, as they come
   std::unordered_set<nanolib::session_key> estates_;  ///< of sessions that have ended
   std::uint64_t messages_ = 0;
   std::uint64_t left_out_ = 0;

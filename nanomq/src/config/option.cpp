@@ -77,9 +77,9 @@ constexpr option broker_number(std::string_view key, value_type type, std::uint6
 // A number among those of the store.
 template <auto Member>
 constexpr option store_number(std::string_view key, value_type type, std::uint64_t least, std::uint64_t most,
-                              std::string_view help) {
+                              std::string_view help, std::string_view alias = {}) {
   return {key,
-          {},
+          alias,
           {},
           type,
           {least, most},
@@ -258,7 +258,8 @@ constexpr std::array table{
     store_number<&durability_options::max_messages>(
         "store.max_messages", count, 1, 1'000'000'000'000,
         "Messages in all queues of the store together. At this number QoS 1 and 2 messages are refused (0x97; before "
-        "MQTT 5 the connection is closed)."),
+        "MQTT 5 the connection is closed).",
+        "sqlite.disk_cache_size"),
     store_number<&durability_options::max_bytes>("store.max_bytes", size, 1, 1024 * 1024 * giga,
                                                  "Bytes of messages in all queues of the store together; likewise."),
 

@@ -19,7 +19,7 @@ struct completion {
   std::uint64_t number = 0;
   nanolib::result<void> outcome;
   std::string detail;                                 ///< the server's Reason String
-  std::vector<nanonng::mqtt::reason_code> reasons{};  ///< of a subscription
+  std::vector<nanonng::mqtt::reason_code> reasons{};  ///< of a subscription, or of a message
 };
 
 /// Thread: thread-safe. Outlives the client.
@@ -37,21 +37,18 @@ class client_events {
       control_.notify();
     };
   }
-  /// Reports the end of the operation under that number.
+  /// Reports the end of the operation under that number. Before that, `also` is called: on the thread that ends it, at
+  /// once when it has ended already.
+  template <class Value, class Also>
+  void follow(const nanonng::sdk::operation<Value>& what, std::uint64_t number, Also also) {
+    what.then_inline([this, number, what, also](nanolib::result<Value> ended) {
+      also();
+      report(number, what, std::move(ended));
+    });
+  }
   template <class Value>
   void follow(const nanonng::sdk::operation<Value>& what, std::uint64_t number) {
-    what.then_inline([this, number, what](nanolib::result<Value> ended) {
-      completion made{.number = number, .outcome = {}, .detail = std::string(what.detail())};
-      if (!ended) made.outcome = std::unexpected(ended.error());
-      if constexpr (requires { ended->reasons; }) {
-        if (ended) made.reasons = std::move(ended->reasons);
-      }
-      {
-        const std::scoped_lock lock(mutex_);
-        completions_.push_back(std::move(made));
-      }
-      control_.notify();
-    });
+    follow(what, number, [] {});
   }
 
   [[nodiscard]] bool pending() {
@@ -67,6 +64,22 @@ class client_events {
   }
 
  private:
+  template <class Value>
+  void report(std::uint64_t number, const nanonng::sdk::operation<Value>& what, nanolib::result<Value> ended) {
+    completion made{.number = number, .outcome = {}, .detail = std::string(what.detail())};
+    if (!ended) made.outcome = std::unexpected(ended.error());
+    if constexpr (requires { ended->reasons; }) {
+      if (ended) made.reasons = std::move(ended->reasons);
+    } else if constexpr (requires { ended->reason; }) {
+      if (ended) made.reasons = {ended->reason};
+    }
+    {
+      const std::scoped_lock lock(mutex_);
+      completions_.push_back(std::move(made));
+    }
+    control_.notify();
+  }
+
   run_control& control_;
   std::mutex mutex_;
   std::vector<nanonng::sdk::state_change> changes_;

@@ -111,6 +111,7 @@ void load_run::enter(load_phase next) {
   const moment now = clock_now();
   observer_->on_phase(next);
   phase_ = next;
+  last_progress_ = now;
   if (next == load_phase::flow) {
     const moment start = clock_now() + head_start;
     measure_from_ = start + plan_.warm_up;
@@ -126,7 +127,6 @@ void load_run::enter(load_phase next) {
   }
   if (next == load_phase::drain) {
     measured_until_ = mark_now();
-    last_progress_ = now;
     seen_ = progress_of(measured_until_.totals);
   }
   control_.phase.store(next, std::memory_order_release);
@@ -164,14 +164,27 @@ bool load_run::nobody_is_left(const load_totals& now) const noexcept {
   return !plan_.reconnect && connected_ != moment{} && now.open() == 0;
 }
 
+/// Windows that stay full let nothing through any more: who waits for them would wait without end.
+bool load_run::is_stalled(const load_totals& now, moment when) noexcept {
+  const std::uint64_t progress = progress_of(now) + now[load_count::sent];
+  const bool by_window = plan_.message_interval.count() == 0 && plan_.publishers() != 0;
+  if (progress != seen_ || !by_window || connected_ == moment{}) {
+    seen_ = progress;
+    last_progress_ = when;
+  }
+  return when - last_progress_ >= plan_.patience;
+}
+
 void load_run::watch_flow() {
   const moment now = clock_now();
   if (!is_measuring_ && now >= measure_from_) {
     measured_from_ = mark_now();
     is_measuring_ = true;
   }
+  const load_totals current = totals();
   const bool done = std::ranges::all_of(workers_, [](const auto& each) { return each->is_done(); });
-  if (now >= flow_until_ || done || nobody_is_left(totals())) enter(load_phase::drain);
+  const bool over = now >= flow_until_ || done || nobody_is_left(current) || is_stalled(current, now);
+  if (over) enter(load_phase::drain);
 }
 
 void load_run::watch_drain() {
@@ -193,7 +206,9 @@ void load_run::watch_drain() {
 
 nanolib::duration load_run::until_next(std::chrono::nanoseconds tick) const noexcept {
   moment next = told_ + tick;
-  if (phase_ == load_phase::flow) next = std::min(next, is_measuring_ ? flow_until_ : measure_from_);
+  if (phase_ == load_phase::flow) {
+    next = std::min({next, is_measuring_ ? flow_until_ : measure_from_, last_progress_ + plan_.patience});
+  }
   if (phase_ == load_phase::drain)
     next = std::min(next, strays_until_ == moment{} ? clock_now() + 20ms : strays_until_);
   const auto left = std::chrono::ceil<nanolib::duration>(next - clock_now());

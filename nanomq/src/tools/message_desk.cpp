@@ -44,7 +44,7 @@ message_desk::message_desk(const subscribe_job& job, run_control& control)
 void message_desk::take(const sdk::message& message) {
   {
     std::unique_lock lock(mutex_);
-    room_.wait(lock, [this] { return closed_ || left_.text.size() < most_text; });
+    room_.wait(lock, [this] { return closed_ || (!held_ && left_.text.size() < most_text); });
     if (closed_ || left_.enough || !handle(message)) return;
   }
   control_.notify();
@@ -62,6 +62,19 @@ void message_desk::collect(leavings& into) {
 bool message_desk::pending() {
   const std::scoped_lock lock(mutex_);
   return !left_.empty();
+}
+
+void message_desk::hold() {
+  const std::scoped_lock lock(mutex_);
+  held_ = true;
+}
+
+void message_desk::go_on() {
+  {
+    const std::scoped_lock lock(mutex_);
+    held_ = false;
+  }
+  room_.notify_all();
 }
 
 void message_desk::close() {

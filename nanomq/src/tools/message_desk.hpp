@@ -44,6 +44,9 @@ class message_desk {
   /// Puts what has come together into `into`, which is empty.
   void collect(leavings& into);
   [[nodiscard]] bool pending();
+  /// take() waits until go_on().
+  void hold();
+  void go_on();
   /// Nothing more is taken.
   void close();
   /// For debug lines. Before the first message.
@@ -66,6 +69,7 @@ class message_desk {
   nanonng::sdk::message last_;
   std::string client_id_;
   std::uint64_t shown_ = 0;
+  bool held_ = false;
   bool closed_ = false;
 };
 

@@ -118,7 +118,8 @@ class publisher_run {
     if (ended_) return;
     const bool wants_input = sends_lines() && !status_ && online_once_ && has_room() && lines_.is_hungry();
     const auto until = next_ ? *next_ : nanolib::never;
-    input_ready_ = control_.sleep(until, wants_input ? input_ : -1, [this] { return events_.pending(); });
+    const auto woken = control_.sleep(until, wants_input ? input_ : -1, -1, [this] { return events_.pending(); });
+    input_ready_ = woken.input;
   }
 
   void on_change(const sdk::state_change& change) {
@@ -143,7 +144,11 @@ class publisher_run {
     if (one.number == the_close) return end(*status_);
     done_ += follows_each() ? 1 : 0;
     marks_done_ += 1;
-    if (!one.outcome && !status_) on_refusal(one);
+    if (one.outcome) {
+      debug_acknowledgement(one);
+    } else if (!status_) {
+      on_refusal(one);
+    }
     if (sends_lines() || status_) return;
     if (job_.repeat == 0 || done_ < job_.repeat) {
       next_ = nanolib::system_clock().now() + job_.repeat_delay;
@@ -254,6 +259,17 @@ class publisher_run {
     if (!job_.debug) return;
     debug("sending PUBLISH (d0, q" + std::to_string(static_cast<int>(job_.qos)) + ", r" + (job_.retain ? "1" : "0") +
           ", m" + std::to_string(sent_) + ", '" + job_.topic + "', ... (" + std::to_string(size) + " bytes))");
+  }
+
+  void debug_acknowledgement(const completion& one) {
+    if (!job_.debug || job_.qos == quality_of_service::at_most_once) return;
+    const auto mid = std::to_string(one.number);
+    const auto code =
+        ", RC:" + std::to_string(static_cast<int>(one.reasons.empty() ? reason_code::success : one.reasons.front()));
+    if (job_.qos == quality_of_service::at_least_once) return debug("received PUBACK (Mid: " + mid + code + ")");
+    debug("received PUBREC (Mid: " + mid + ")");
+    debug("sending PUBREL (m" + mid + ")");
+    debug("received PUBCOMP (Mid: " + mid + code + ")");
   }
 
   publish_job job_;

@@ -75,7 +75,9 @@ class subscriber_run {
     }
     if (!status_ && now >= next_rate_) print_rate(now);
     if (ended_) return;
-    (void)control_.sleep(std::min(deadline_, next_rate_), -1, [this] { return events_.pending() || desk_.pending(); });
+    const auto woken = control_.sleep(std::min(deadline_, next_rate_), -1, output_.descriptor(),
+                                      [this] { return events_.pending() || desk_.pending(); });
+    if (woken.abandoned) stop(exit_status::ok);
   }
 
   // What has been printed into memory goes out, and is acknowledged then.
@@ -142,7 +144,13 @@ class subscriber_run {
             ", Options: 0x" + digits[flags >> 4U] + digits[flags & 0xFU] + ")");
       all.push_back({filter, [this](const sdk::message& message) { desk_.take(message); }, options});
     }
-    events_.follow(client_->subscribe_all(std::move(all)), the_subscription);
+    // With -E the session keeps what comes behind the SUBACK, for the next time. Nothing is taken before somebody listens
+    // for that.
+    desk_.hold();
+    events_.follow(client_->subscribe_all(std::move(all)), the_subscription, [this] {
+      if (job_.exit_after_subscribe) desk_.close();
+    });
+    desk_.go_on();
   }
 
   void unsubscribe() {

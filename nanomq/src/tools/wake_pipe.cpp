@@ -32,9 +32,9 @@ void wake_pipe::wake() const noexcept {
   errno = before;
 }
 
-wake_pipe::reason wake_pipe::sleep(nanolib::instant until, int input) const noexcept {
+wake_pipe::reason wake_pipe::sleep(nanolib::instant until, int input, int output) const noexcept {
   constexpr std::int64_t longest = 3'600'000;
-  std::array<pollfd, 2> watched{pollfd{ends_[0], POLLIN, 0}, pollfd{input, POLLIN, 0}};
+  std::array<pollfd, 3> watched{pollfd{ends_[0], POLLIN, 0}, pollfd{input, POLLIN, 0}, pollfd{output, 0, 0}};
   for (;;) {
     int wait = -1;
     if (until != nanolib::never) {
@@ -44,7 +44,9 @@ wake_pipe::reason wake_pipe::sleep(nanolib::instant until, int input) const noex
     }
     const int ready = ::poll(watched.data(), watched.size(), wait);
     if (ready < 0 && errno == EINTR) continue;
-    reason why{.woken = watched[0].revents != 0, .input = watched[1].revents != 0};
+    reason why{.woken = watched[0].revents != 0,
+               .input = watched[1].revents != 0,
+               .abandoned = (watched[2].revents & (POLLERR | POLLHUP)) != 0};
     if (why.woken) {
       char bytes[64];
       while (::read(ends_[0], bytes, sizeof bytes) > 0) {

@@ -66,6 +66,61 @@ TEST_F(durable_queue, goes_on_where_the_client_stopped) {
   expect_all(back, 301, 1'001);
 }
 
+// [MQTT-4.4.0-1] [MQTT-3.3.1-1]: while its client is away only the store knows the window, and what of it was sent.
+TEST_F(durable_queue, comes_back_from_rest_under_the_same_identifiers) {
+  raw_client reader = dial();
+  connect_packet narrow{.client_id = "away", .clean_start = false};
+  narrow.props.u32(property::session_expiry_interval, 3'600).u16(property::receive_maximum, 4);
+  reader.connect(narrow);
+  reader.subscribe("t", 2);
+  raw_client writer = come("writer");
+  for (unsigned i = 1; i <= 8; ++i) {
+    writer.publish({.topic = "t", .payload = std::to_string(i), .qos = 1 + i % 2, .id = i});
+  }
+  std::vector<unsigned> identifiers;
+  for (unsigned i = 1; i <= 4; ++i) identifiers.push_back(reader.expect_publish("t", std::to_string(i)).id);
+  reader.send(acknowledgement{.kind = PUBREC, .id = identifiers[0]});
+  reader.expect(PUBREL, identifiers[0]);
+  reader.drop();
+  // Twice, so that every shard has been told of the first.
+  raw_client elsewhere = stay("elsewhere");
+  elsewhere.subscribe("t", 1);
+  elsewhere.disconnect();
+  for (unsigned i = 9; i <= 10; ++i) writer.publish({.topic = "t", .payload = std::to_string(i), .qos = 1, .id = i});
+  for (int round = 0; round < 2; ++round) {
+    raw_client back = dial();
+    EXPECT_TRUE(back.connect(narrow).session_present);
+    unsigned next = 2;
+    for (int packets = 0; packets < 5; ++packets) {  // a PUBREL does not count against the maximum
+      const received_packet again = back.next();
+      if (again.kind == PUBREL) {  // waits for the store, and lets others pass
+        EXPECT_EQ(again.id, identifiers[0]);
+        continue;
+      }
+      EXPECT_EQ(again.payload, std::to_string(next));
+      if (next > identifiers.size()) identifiers.push_back(again.id);
+      EXPECT_EQ(again.id, identifiers[next - 1]);
+      EXPECT_EQ(again.dup(), next <= 4 || round > 0);
+      ++next;
+    }
+    EXPECT_EQ(next, 6U);
+    back.expect_silence();
+    back.disconnect();
+  }
+  raw_client back = stay("away", true);
+  for (unsigned next = 2; next <= 10;) {
+    const received_packet got = back.next();
+    if (got.kind == PUBREL) {
+      back.send(acknowledgement{.kind = PUBCOMP, .id = got.id});
+      continue;
+    }
+    EXPECT_EQ(got.payload, std::to_string(next));
+    EXPECT_EQ(got.dup(), next <= 5) << next;
+    back.send(acknowledgement{.kind = got.qos() == 1 ? PUBACK : PUBREC, .id = got.id});
+    ++next;
+  }
+}
+
 TEST_F(durable_queue, of_large_messages_is_read_back_in_pieces) {
   const std::string filler(20'000, 'x');
   fill(200, filler);

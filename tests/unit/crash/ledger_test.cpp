@@ -151,7 +151,6 @@ TEST_F(ledger_case, finds_a_first_delivery_after_a_later_message) {
   EXPECT_EQ(faults.count(fault::reordered), 1U);
 }
 
-// [MQTT-4.6.0-6]
 TEST_F(ledger_case, looks_at_the_order_of_each_quality_by_itself) {
   const std::uint32_t first = publish();
   const std::uint32_t second = publish();

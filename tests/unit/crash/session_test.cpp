@@ -123,7 +123,6 @@ TEST_F(session_case, tells_of_an_exchange_when_its_last_packet_has_come) {
   EXPECT_EQ(heard_by.heard.back(), "acknowledged 0");
 }
 
-// [MQTT-4.4.0-1]
 TEST_F(session_case, sends_what_is_unacknowledged_again_in_order_each_where_it_had_got_to) {
   connect(false);
   publish(0, 2);

@@ -90,7 +90,9 @@ class flat_set {
     slots_[at] = key;
   }
   bool grow() noexcept {
-    const std::uint32_t wanted = capacity_ == 0 ? 4 : capacity_ * 2;
+    // One element fits into the smallest block that an allocator has.
+    constexpr std::uint32_t first = sizeof(Key) >= 8 ? 2 : 4;
+    const std::uint32_t wanted = capacity_ == 0 ? first : capacity_ * 2;
     std::unique_ptr<Key[]> larger(new (std::nothrow) Key[wanted]());
     if (!larger) return false;
     const std::unique_ptr<Key[]> old = std::exchange(slots_, std::move(larger));

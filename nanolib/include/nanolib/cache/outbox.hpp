@@ -113,6 +113,9 @@ class outbox {
   /// What was read from the store: the head after a restart goes into the window, to be sent again by resume() from the
   /// next connect() on; the rest into the queue.
   void finish_read(queue_window& window, const group_finder& find) noexcept;
+  /// Whether everything that is owed can be read back from the store, as far as it has been told about this session's
+  /// rows; `rested` then says what that is, and the outbox can go. Only while its client is away.
+  [[nodiscard]] rest_state try_rest(resting_queue& rested) noexcept;
   /// Gives everything up: nothing of it will be written, and what is written goes with the session. How many rows that
   /// were, and the bytes of their messages.
   [[nodiscard]] std::pair<std::uint64_t, std::uint64_t> forget() noexcept;

@@ -64,6 +64,7 @@ struct stored_row {
 class store_visitor {
  public:
   virtual ~store_visitor() = default;
+  /// In the order of their keys.
   virtual void on_session(const stored_session& one) = 0;
   virtual void on_subscription(session_key session, std::string_view filter, const subscription_options& options) = 0;
   virtual void on_unreleased(session_key session, std::uint16_t packet_identifier) = 0;

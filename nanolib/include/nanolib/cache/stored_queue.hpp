@@ -18,6 +18,14 @@
 
 namespace nanolib {
 
+/// What is left in memory of a queue that is only in the store. Shape: 24 bytes.
+struct resting_queue {
+  queue_sequence first = 0;
+  std::uint64_t bytes = 0;
+  std::uint32_t rows = 0;
+  std::uint32_t sent = 0;  ///< so many sequences from the first one on may have been sent before
+};
+
 /// A message with its place in the store.
 struct stored_message {
   delivery what;      ///< what.what is null once it was released
@@ -26,6 +34,13 @@ struct stored_message {
   row_stage stage = row_stage::owed;
   bool kept = false;   ///< in the store, or on its way there
   bool again = false;  ///< from before a restart: whether it was sent, nobody knows
+};
+
+/// Whether a queue can be given up in memory because everything is in the store.
+enum class rest_state : std::uint8_t {
+  possible,
+  later,     ///< something is being written, or read
+  not_kept,  ///< something is only in memory
 };
 
 /// What is to be read from the store next.
@@ -47,8 +62,8 @@ class stored_queue {
   stored_queue(queue_journal& journal, session_key session, queue_sequence next) noexcept
       : journal_(journal), session_(session), next_sequence_(next) {}
 
-  /// What load() found.
-  void restore(const queue_extent& extent) noexcept;
+  /// What load() found, or what went to rest.
+  void restore(const resting_queue& rested) noexcept;
 
   /// A message gets its place, and a row if there can be one.
   [[nodiscard]] stored_message make(delivery&& what, message_key body) noexcept;
@@ -70,7 +85,7 @@ class stored_queue {
   [[nodiscard]] bool wants_read() const noexcept {
     return connected_ && !reading_ && disk_rows_ > 0 && front_.size() < front_messages / 2;
   }
-  /// Whether what was on its way before a restart has still to be read: the client is not answered before.
+  /// Whether what may have been on its way has still to be read: the client is not answered before.
   [[nodiscard]] bool has_unread_head() const noexcept { return head_ && disk_rows_ > 0; }
   /// Begins a read; nothing when one is under way, or nothing is on disk.
   [[nodiscard]] std::optional<queue_range> begin_read() noexcept;
@@ -87,6 +102,8 @@ class stored_queue {
   [[nodiscard]] queue_range disk_range() const noexcept {
     return {disk_from_, unsettled_.empty() ? next_sequence_ : unsettled_[0].sequence};
   }
+  /// Whether everything that waits is in the store. Then `rested`, which says what the window holds, gets that added.
+  [[nodiscard]] rest_state try_rest(resting_queue& rested) const noexcept;
   /// Somebody else takes over what is on disk.
   void leave_disk() noexcept { disk_rows_ = disk_bytes_ = 0; }
   [[nodiscard]] queue_sequence next_sequence() const noexcept { return next_sequence_; }
@@ -125,12 +142,12 @@ class stored_queue {
   std::uint64_t disk_bytes_ = 0;
   std::uint64_t asked_rows_ = 0;  ///< of disk_rows_ when the read was asked for
   std::uint64_t asked_bytes_ = 0;
-  queue_sequence restored_before_ = 0;  ///< rows before this one are from before a restart
+  queue_sequence sent_before_ = 0;  ///< rows before this one that come back may have been sent before
   std::uint64_t expired_ = 0;
   std::uint64_t lost_ = 0;  ///< rows that could not be read
   bool connected_ = false;
   bool reading_ = false;
-  bool head_ = false;  ///< since a restart nothing has been read
+  bool head_ = false;  ///< rows that may have been sent before have not been read back
 };
 
 }  // namespace nanolib

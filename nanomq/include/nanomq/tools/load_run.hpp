@@ -75,6 +75,7 @@ class load_run {
   void watch_drain();
   void tell_progress(load_observer& observer, std::chrono::nanoseconds tick);
   [[nodiscard]] nanolib::duration until_next(std::chrono::nanoseconds tick) const noexcept;
+  [[nodiscard]] bool is_stalled(const load_totals& now, moment when) noexcept;
   [[nodiscard]] bool nobody_is_left(const load_totals& now) const noexcept;
   [[nodiscard]] load_report report() const;
 
@@ -91,7 +92,7 @@ class load_run {
   moment connected_{};
   moment measure_from_{};
   moment flow_until_{};
-  moment last_progress_{};  // of the drain
+  moment last_progress_{};  // of messages, in this phase
   moment strays_until_{};
   std::uint64_t seen_ = 0;
   bool not_started_ = false;

@@ -17,6 +17,8 @@ class tool_output {
   virtual ~tool_output() = default;
   /// All of it, at once. False when nobody reads it any more.
   [[nodiscard]] virtual bool write(std::string_view text) = 0;
+  /// What can be watched for the reader's going, or -1.
+  [[nodiscard]] virtual int descriptor() const noexcept { return -1; }
   /// One line for people.
   virtual void complain(std::string_view line) = 0;
 };
@@ -38,15 +40,15 @@ class run_control {
   void notify() noexcept {
     if (sleeping_.exchange(false)) pipe_.wake();
   }
-  /// Sleeps until notify(), request_stop(), input, or the time has come; not at all when `pending()` says that there is
-  /// something to do already. Whether there is input.
+  /// Sleeps until notify(), request_stop(), input, the reader of the output has gone, or the time has come; not at all when
+  /// `pending()` says that there is something to do already.
   template <class Pending>
-  bool sleep(nanolib::instant until, int input, const Pending& pending) noexcept {
+  wake_pipe::reason sleep(nanolib::instant until, int input, int output, const Pending& pending) noexcept {
     sleeping_.store(true);
     const bool stay_awake = stop_requested() != 0 || pending();
-    const auto why = pipe_.sleep(stay_awake ? nanolib::instant::min() : until, input);
+    const auto why = pipe_.sleep(stay_awake ? nanolib::instant::min() : until, input, output);
     sleeping_.store(false);
-    return why.input;
+    return why;
   }
 
  private:

@@ -14,7 +14,8 @@ class wake_pipe {
   /// Why a sleep has ended.
   struct reason {
     bool woken = false;
-    bool input = false;  ///< the other descriptor has something to read, or its end
+    bool input = false;      ///< the input has something to read, or its end
+    bool abandoned = false;  ///< nobody reads the output any more
   };
 
   /// Errors: sys.
@@ -25,9 +26,9 @@ class wake_pipe {
   ~wake_pipe();
 
   void wake() const noexcept;
-  /// Until wake() (also one from before), input, or the time has come; `nanolib::never` is no time. `input` is a descriptor,
-  /// or -1.
-  [[nodiscard]] reason sleep(nanolib::instant until, int input = -1) const noexcept;
+  /// Until wake() (also one from before), input, the reader of the output has gone, or the time has come;
+  /// `nanolib::never` is no time. Both are descriptors, or -1.
+  [[nodiscard]] reason sleep(nanolib::instant until, int input, int output) const noexcept;
 
  private:
   std::array<int, 2> ends_{-1, -1};

@@ -37,11 +37,39 @@ TEST_F(retained_store_test, an_empty_payload_removes_and_is_not_kept) {
   EXPECT_EQ(retained.bytes(), 0U);
 }
 
-TEST_F(retained_store_test, shares_the_message_that_a_publication_keeps_already) {
-  const publication message = make("a", "1");
+TEST_F(retained_store_test, shares_a_large_message_that_a_publication_keeps_already) {
+  const std::string large(1000, 'x');
+  const publication message = make("a", large);
   const message_ptr& kept = message.keep();
   retained.store(message);
   EXPECT_EQ(retained.find("a").get(), kept.get());
+}
+
+TEST_F(retained_store_test, gives_everything_of_a_message_back_whatever_its_size) {
+  const std::string sizes[] = {"x", std::string(255, 'y'), std::string(256, 'z'), std::string(1000, 'l')};
+  for (const std::string& payload : sizes) {
+    for (const std::string& properties : {std::string(), std::string("pp"), std::string(300, 'p')}) {
+      for (const instant expiry : {never, at_second(7)}) {
+        publication message = make("topic", payload, expiry);
+        message.properties = as_bytes(properties);
+        message.qos = quality_of_service::exactly_once;
+        message.publisher = properties.empty() ? nobody : 77;
+        retained.store(message);  // replaces one of another size
+        const message_ptr found = retained.find("topic");
+        ASSERT_TRUE(found);
+        EXPECT_EQ(found->topic(), "topic");
+        EXPECT_EQ(found->topic_hash(), hash_text("topic"));
+        EXPECT_EQ(as_text(found->payload()), payload);
+        EXPECT_EQ(as_text(found->properties()), properties);
+        EXPECT_EQ(found->expiry(), expiry);
+        EXPECT_EQ(found->qos(), quality_of_service::exactly_once);
+        EXPECT_EQ(found->publisher(), message.publisher);
+        EXPECT_TRUE(found->retained());
+        EXPECT_EQ(retained.bytes(), found->size());
+      }
+    }
+  }
+  EXPECT_THAT(replay("#"), ElementsAre("topic"));
 }
 
 TEST_F(retained_store_test, counts_bytes_exactly) {

@@ -152,6 +152,18 @@ TEST_F(writer_test, tells_each_shard_when_its_units_are_durable) {
   EXPECT_EQ(writer_->state(), store_state::working);
 }
 
+TEST_F(writer_test, lets_units_that_change_nothing_pass_at_once_and_in_order) {
+  start({.idle = 1h, .longest = 1h});
+  submit(0, 1);
+  EXPECT_TRUE(listener_.wait_durable(0, 1));
+  EXPECT_EQ(store_->attempts(), 0U);
+  submit(0, 2, session(1));
+  submit(0, 3);
+  writer_->stop();
+  EXPECT_EQ(listener_.durable(0), 3U);
+  EXPECT_EQ(store_->attempts(), 1U);
+}
+
 TEST_F(writer_test, gathers_what_comes_during_a_commit_into_one) {
   hold_ = true;
   start({.group = {.changes = 1'000}});

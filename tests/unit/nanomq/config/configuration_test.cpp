@@ -103,6 +103,10 @@ TEST(configuration, says_what_is_not_there_yet) {
   EXPECT_EQ(complaint("listeners.ssl.bind=x"), "unknown setting 'listeners.ssl.bind': there is no TLS here yet");
   EXPECT_EQ(complaint("listeners.ws.bind=x"), "unknown setting 'listeners.ws.bind': there is no WebSocket here yet");
   EXPECT_EQ(complaint("listeners.wss.bind=x"), "unknown setting 'listeners.wss.bind': there is no WebSocket here yet");
+  EXPECT_EQ(complaint("sqlite.flush_mem_threshold=100"),
+            "unknown setting 'sqlite.flush_mem_threshold': leave it out, changes are written within milliseconds");
+  EXPECT_EQ(complaint("sqlite.resend_interval=5s"),
+            "unknown setting 'sqlite.resend_interval': leave it out, what waits is sent as soon as its client can take it");
   EXPECT_NE(complaint("listeners.tcp.bind=mqtts://x").find("no TLS here yet"), std::string::npos);
   EXPECT_NE(complaint("listeners.tcp.bind=ws://x").find("no WebSocket here yet"), std::string::npos);
 }

@@ -1,0 +1,527 @@
+# bash completion for nanomq. Made by: nanomq completion bash
+_nanomq() {
+  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb=''
+  COMPREPLY=()
+  if ((COMP_CWORD > 1)); then verb=${COMP_WORDS[1]}; fi
+  case $verb in
+    broker|bench|completion|man|store)
+      if ((COMP_CWORD > 2)) && [[ ${COMP_WORDS[2]} != -* ]]; then verb+=" ${COMP_WORDS[2]}"; fi ;;
+  esac
+  case $verb in
+    '') mapfile -t COMPREPLY < <(compgen -W 'broker start stop status restart pub sub conn bench doctor completion man store --help --version' -- "$cur") ;;
+    'broker')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W 'start stop status restart --help' -- "$cur") ;;
+    'broker start')
+      case $prev in
+        --url) :; return ;;
+        --conf) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --set) :; return ;;
+        --shards) :; return ;;
+        --poller) :; return ;;
+        --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --log-level) :; return ;;
+        --log-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '-d --daemon --url --conf --set --shards --poller --allow-anonymous --pid-file --log-level --log-file --syslog --print-config --help' -- "$cur") ;;
+    'broker stop')
+      case $prev in
+        --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--pid-file --help' -- "$cur") ;;
+    'broker status')
+      case $prev in
+        --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--pid-file --help' -- "$cur") ;;
+    'broker restart')
+      case $prev in
+        --url) :; return ;;
+        --conf) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --set) :; return ;;
+        --shards) :; return ;;
+        --poller) :; return ;;
+        --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --log-level) :; return ;;
+        --log-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '-d --daemon --url --conf --set --shards --poller --allow-anonymous --pid-file --log-level --log-file --syslog --print-config --help' -- "$cur") ;;
+    'start')
+      case $prev in
+        --url) :; return ;;
+        --conf) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --set) :; return ;;
+        --shards) :; return ;;
+        --poller) :; return ;;
+        --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --log-level) :; return ;;
+        --log-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '-d --daemon --url --conf --set --shards --poller --allow-anonymous --pid-file --log-level --log-file --syslog --print-config --help' -- "$cur") ;;
+    'stop')
+      case $prev in
+        --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--pid-file --help' -- "$cur") ;;
+    'status')
+      case $prev in
+        --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--pid-file --help' -- "$cur") ;;
+    'restart')
+      case $prev in
+        --url) :; return ;;
+        --conf) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --set) :; return ;;
+        --shards) :; return ;;
+        --poller) :; return ;;
+        --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --log-level) :; return ;;
+        --log-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '-d --daemon --url --conf --set --shards --poller --allow-anonymous --pid-file --log-level --log-file --syslog --print-config --help' -- "$cur") ;;
+    'pub')
+      case $prev in
+        -t|--topic) :; return ;;
+        -m|--message) :; return ;;
+        -f|--file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        -q|--qos) mapfile -t COMPREPLY < <(compgen -W '0 1 2' -- "$cur"); return ;;
+        --repeat) :; return ;;
+        --repeat-delay) :; return ;;
+        --limit) :; return ;;
+        --interval) :; return ;;
+        -h|--host) :; return ;;
+        -p|--port) :; return ;;
+        -L|--url) :; return ;;
+        --unix) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        -A) :; return ;;
+        --proxy) :; return ;;
+        -u|--username) :; return ;;
+        -P|--pw) :; return ;;
+        -i|--id) :; return ;;
+        -I|--id-prefix) :; return ;;
+        -V|--protocol-version) mapfile -t COMPREPLY < <(compgen -W 'mqttv5 mqttv311 mqttv31' -- "$cur"); return ;;
+        -k|--keepalive) :; return ;;
+        -x) :; return ;;
+        -M) :; return ;;
+        -D|--property) :; return ;;
+        --will-topic) :; return ;;
+        --will-payload) :; return ;;
+        --will-qos) mapfile -t COMPREPLY < <(compgen -W '0 1 2' -- "$cur"); return ;;
+        --cafile) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --capath) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --keypass) :; return ;;
+        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem engine' -- "$cur"); return ;;
+        --ciphers) :; return ;;
+        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.3 tlsv1.2 tlsv1.1' -- "$cur"); return ;;
+        --tls-alpn) :; return ;;
+        --tls-engine) :; return ;;
+        --tls-engine-kpass-sha1) :; return ;;
+        --psk) :; return ;;
+        --psk-identity) :; return ;;
+        --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        -o) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '-t --topic -m --message -f --file -l --stdin-line -s --stdin-file -n --null-message -q --qos -r --retain --repeat --repeat-delay --limit --interval -h --host -p --port -L --url --unix -A --ws --proxy --nodelay -u --username -P --pw -i --id -I --id-prefix -V --protocol-version -k --keepalive -c --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --cert --key --keypass --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls -d --debug --quiet -o --help' -- "$cur") ;;
+    'sub')
+      case $prev in
+        -t|--topic) :; return ;;
+        -q|--qos) mapfile -t COMPREPLY < <(compgen -W '0 1 2' -- "$cur"); return ;;
+        -U|--unsubscribe) :; return ;;
+        --retain-handling) mapfile -t COMPREPLY < <(compgen -W 'always new never' -- "$cur"); return ;;
+        -T|--filter-out) :; return ;;
+        --random-filter) :; return ;;
+        -C) :; return ;;
+        -W) :; return ;;
+        -F) :; return ;;
+        -h|--host) :; return ;;
+        -p|--port) :; return ;;
+        -L|--url) :; return ;;
+        --unix) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        -A) :; return ;;
+        --proxy) :; return ;;
+        -u|--username) :; return ;;
+        -P|--pw) :; return ;;
+        -i|--id) :; return ;;
+        -I|--id-prefix) :; return ;;
+        -V|--protocol-version) mapfile -t COMPREPLY < <(compgen -W 'mqttv5 mqttv311 mqttv31' -- "$cur"); return ;;
+        -k|--keepalive) :; return ;;
+        -x) :; return ;;
+        -M) :; return ;;
+        -D|--property) :; return ;;
+        --will-topic) :; return ;;
+        --will-payload) :; return ;;
+        --will-qos) mapfile -t COMPREPLY < <(compgen -W '0 1 2' -- "$cur"); return ;;
+        --cafile) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --capath) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --keypass) :; return ;;
+        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem engine' -- "$cur"); return ;;
+        --ciphers) :; return ;;
+        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.3 tlsv1.2 tlsv1.1' -- "$cur"); return ;;
+        --tls-alpn) :; return ;;
+        --tls-engine) :; return ;;
+        --tls-engine-kpass-sha1) :; return ;;
+        --psk) :; return ;;
+        --psk-identity) :; return ;;
+        --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        -o) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '-t --topic -q --qos -U --unsubscribe --retain-handling --retain-as-published -T --filter-out -R --retained-only --remove-retained --random-filter -C -W -E -v --verbose -F --json --pretty -N -w --watch --message-rate -h --host -p --port -L --url --unix -A --ws --proxy --nodelay -u --username -P --pw -i --id -I --id-prefix -V --protocol-version -k --keepalive -c --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --cert --key --keypass --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls -d --debug --quiet -o --help' -- "$cur") ;;
+    'conn')
+      case $prev in
+        -C|--count) :; return ;;
+        --startnumber) :; return ;;
+        --interval) :; return ;;
+        --rate) :; return ;;
+        --ramp) :; return ;;
+        --ifaddr) :; return ;;
+        --threads) :; return ;;
+        -k|--keepalive) :; return ;;
+        --duration) :; return ;;
+        -o) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        -h|--host) :; return ;;
+        -p|--port) :; return ;;
+        -L|--url) :; return ;;
+        --unix) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        -A) :; return ;;
+        --proxy) :; return ;;
+        -u|--username) :; return ;;
+        -P|--pw) :; return ;;
+        -i|--id) :; return ;;
+        -I|--id-prefix) :; return ;;
+        -V|--protocol-version) mapfile -t COMPREPLY < <(compgen -W 'mqttv5 mqttv311 mqttv31' -- "$cur"); return ;;
+        -x) :; return ;;
+        -M) :; return ;;
+        -D|--property) :; return ;;
+        --will-topic) :; return ;;
+        --will-payload) :; return ;;
+        --will-qos) mapfile -t COMPREPLY < <(compgen -W '0 1 2' -- "$cur"); return ;;
+        --cafile) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --capath) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --keypass) :; return ;;
+        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem engine' -- "$cur"); return ;;
+        --ciphers) :; return ;;
+        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.3 tlsv1.2 tlsv1.1' -- "$cur"); return ;;
+        --tls-alpn) :; return ;;
+        --tls-engine) :; return ;;
+        --tls-engine-kpass-sha1) :; return ;;
+        --psk) :; return ;;
+        --psk-identity) :; return ;;
+        --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '-C --count --startnumber --interval --rate --ramp --reconnect --ifaddr --threads -k --keepalive --duration --json --quiet -o -h --host -p --port -L --url --unix -A --ws --proxy --nodelay -u --username -P --pw -i --id -I --id-prefix -V --protocol-version -c --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --cert --key --keypass --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
+    'bench')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W 'pub sub conn roundtrip --help' -- "$cur") ;;
+    'bench pub')
+      case $prev in
+        -c|--count) :; return ;;
+        -n|--startnumber) :; return ;;
+        -i|--interval) :; return ;;
+        -R|--connrate) :; return ;;
+        --ifaddr) :; return ;;
+        --threads) :; return ;;
+        --prefix) :; return ;;
+        -C|--clean) :; return ;;
+        -k|--keepalive) :; return ;;
+        -t|--topic) :; return ;;
+        -q|--qos) mapfile -t COMPREPLY < <(compgen -W '0 1 2' -- "$cur"); return ;;
+        -s|--size) :; return ;;
+        -m|--message) :; return ;;
+        -f|--file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        -r|--retain) :; return ;;
+        -I|--interval_of_msg) :; return ;;
+        --rate) :; return ;;
+        -F|--inflight) :; return ;;
+        -w|--wait-before-publishing) :; return ;;
+        -L|--limit) :; return ;;
+        --warm-up) :; return ;;
+        --duration) :; return ;;
+        --patience) :; return ;;
+        -o) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        -h|--host) :; return ;;
+        -p|--port) :; return ;;
+        --url) :; return ;;
+        --unix) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        -A) :; return ;;
+        --proxy) :; return ;;
+        -u|--username) :; return ;;
+        -P|--pw) :; return ;;
+        --id) :; return ;;
+        --id-prefix) :; return ;;
+        -V|--protocol-version) mapfile -t COMPREPLY < <(compgen -W 'mqttv5 mqttv311 mqttv31' -- "$cur"); return ;;
+        -x) :; return ;;
+        -M) :; return ;;
+        -D|--property) :; return ;;
+        --will-topic) :; return ;;
+        --will-payload) :; return ;;
+        --will-qos) mapfile -t COMPREPLY < <(compgen -W '0 1 2' -- "$cur"); return ;;
+        --cafile) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --capath) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --keypass) :; return ;;
+        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem engine' -- "$cur"); return ;;
+        --ciphers) :; return ;;
+        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.3 tlsv1.2 tlsv1.1' -- "$cur"); return ;;
+        --tls-alpn) :; return ;;
+        --tls-engine) :; return ;;
+        --tls-engine-kpass-sha1) :; return ;;
+        --psk) :; return ;;
+        --psk-identity) :; return ;;
+        --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '-c --count -n --startnumber -i --interval -R --connrate --reconnect --ifaddr --threads --prefix -C --clean -k --keepalive -t --topic -q --qos -s --size -m --message -f --file -r --retain -I --interval_of_msg --rate -F --inflight -w --wait-before-publishing -L --limit --warm-up --duration --patience --json --quiet -o -h --host -p --port --url --unix -A --ws --proxy --nodelay -u --username -P --pw --id --id-prefix -V --protocol-version --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --cert --key --keypass --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
+    'bench sub')
+      case $prev in
+        -c|--count) :; return ;;
+        -n|--startnumber) :; return ;;
+        -i|--interval) :; return ;;
+        -R|--connrate) :; return ;;
+        --ifaddr) :; return ;;
+        --threads) :; return ;;
+        --prefix) :; return ;;
+        -C|--clean) :; return ;;
+        -k|--keepalive) :; return ;;
+        -t|--topic) :; return ;;
+        -q|--qos) mapfile -t COMPREPLY < <(compgen -W '0 1 2' -- "$cur"); return ;;
+        -L|--limit) :; return ;;
+        --warm-up) :; return ;;
+        --duration) :; return ;;
+        -o) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        -h|--host) :; return ;;
+        -p|--port) :; return ;;
+        --url) :; return ;;
+        --unix) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        -A) :; return ;;
+        --proxy) :; return ;;
+        -u|--username) :; return ;;
+        -P|--pw) :; return ;;
+        --id) :; return ;;
+        -I|--id-prefix) :; return ;;
+        -V|--protocol-version) mapfile -t COMPREPLY < <(compgen -W 'mqttv5 mqttv311 mqttv31' -- "$cur"); return ;;
+        -x) :; return ;;
+        -M) :; return ;;
+        -D|--property) :; return ;;
+        --will-topic) :; return ;;
+        --will-payload) :; return ;;
+        --will-qos) mapfile -t COMPREPLY < <(compgen -W '0 1 2' -- "$cur"); return ;;
+        --cafile) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --capath) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --keypass) :; return ;;
+        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem engine' -- "$cur"); return ;;
+        --ciphers) :; return ;;
+        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.3 tlsv1.2 tlsv1.1' -- "$cur"); return ;;
+        --tls-alpn) :; return ;;
+        --tls-engine) :; return ;;
+        --tls-engine-kpass-sha1) :; return ;;
+        --psk) :; return ;;
+        --psk-identity) :; return ;;
+        --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '-c --count -n --startnumber -i --interval -R --connrate --reconnect --ifaddr --threads --prefix -C --clean -k --keepalive -t --topic -q --qos -L --limit --warm-up --duration --json --quiet -o -h --host -p --port --url --unix -A --ws --proxy --nodelay -u --username -P --pw --id -I --id-prefix -V --protocol-version --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --cert --key --keypass --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
+    'bench conn')
+      case $prev in
+        -c|--count) :; return ;;
+        -n|--startnumber) :; return ;;
+        -i|--interval) :; return ;;
+        -R|--connrate) :; return ;;
+        --ifaddr) :; return ;;
+        --threads) :; return ;;
+        --prefix) :; return ;;
+        -C|--clean) :; return ;;
+        -k|--keepalive) :; return ;;
+        --duration) :; return ;;
+        -o) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        -h|--host) :; return ;;
+        -p|--port) :; return ;;
+        -L|--url) :; return ;;
+        --unix) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        -A) :; return ;;
+        --proxy) :; return ;;
+        -u|--username) :; return ;;
+        -P|--pw) :; return ;;
+        --id) :; return ;;
+        -I|--id-prefix) :; return ;;
+        -V|--protocol-version) mapfile -t COMPREPLY < <(compgen -W 'mqttv5 mqttv311 mqttv31' -- "$cur"); return ;;
+        -x) :; return ;;
+        -M) :; return ;;
+        -D|--property) :; return ;;
+        --will-topic) :; return ;;
+        --will-payload) :; return ;;
+        --will-qos) mapfile -t COMPREPLY < <(compgen -W '0 1 2' -- "$cur"); return ;;
+        --cafile) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --capath) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --keypass) :; return ;;
+        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem engine' -- "$cur"); return ;;
+        --ciphers) :; return ;;
+        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.3 tlsv1.2 tlsv1.1' -- "$cur"); return ;;
+        --tls-alpn) :; return ;;
+        --tls-engine) :; return ;;
+        --tls-engine-kpass-sha1) :; return ;;
+        --psk) :; return ;;
+        --psk-identity) :; return ;;
+        --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '-c --count -n --startnumber -i --interval -R --connrate --reconnect --ifaddr --threads --prefix -C --clean -k --keepalive --duration --json --quiet -o -h --host -p --port -L --url --unix -A --ws --proxy --nodelay -u --username -P --pw --id -I --id-prefix -V --protocol-version --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --cert --key --keypass --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
+    'bench roundtrip')
+      case $prev in
+        -c|--count) :; return ;;
+        -n|--startnumber) :; return ;;
+        -i|--interval) :; return ;;
+        -R|--connrate) :; return ;;
+        --ifaddr) :; return ;;
+        --threads) :; return ;;
+        --prefix) :; return ;;
+        -C|--clean) :; return ;;
+        -k|--keepalive) :; return ;;
+        -t|--topic) :; return ;;
+        -q|--qos) mapfile -t COMPREPLY < <(compgen -W '0 1 2' -- "$cur"); return ;;
+        -s|--size) :; return ;;
+        --sub-qos) mapfile -t COMPREPLY < <(compgen -W '0 1 2' -- "$cur"); return ;;
+        --pattern) mapfile -t COMPREPLY < <(compgen -W 'pairs fan-in fan-out' -- "$cur"); return ;;
+        -I|--interval_of_msg) :; return ;;
+        --rate) :; return ;;
+        -F|--inflight) :; return ;;
+        -L|--limit) :; return ;;
+        --warm-up) :; return ;;
+        --duration) :; return ;;
+        --patience) :; return ;;
+        -o) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        -h|--host) :; return ;;
+        -p|--port) :; return ;;
+        --url) :; return ;;
+        --unix) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        -A) :; return ;;
+        --proxy) :; return ;;
+        -u|--username) :; return ;;
+        -P|--pw) :; return ;;
+        --id) :; return ;;
+        --id-prefix) :; return ;;
+        -V|--protocol-version) mapfile -t COMPREPLY < <(compgen -W 'mqttv5 mqttv311 mqttv31' -- "$cur"); return ;;
+        -x) :; return ;;
+        -M) :; return ;;
+        -D|--property) :; return ;;
+        --will-topic) :; return ;;
+        --will-payload) :; return ;;
+        --will-qos) mapfile -t COMPREPLY < <(compgen -W '0 1 2' -- "$cur"); return ;;
+        --cafile) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --capath) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --keypass) :; return ;;
+        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem engine' -- "$cur"); return ;;
+        --ciphers) :; return ;;
+        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.3 tlsv1.2 tlsv1.1' -- "$cur"); return ;;
+        --tls-alpn) :; return ;;
+        --tls-engine) :; return ;;
+        --tls-engine-kpass-sha1) :; return ;;
+        --psk) :; return ;;
+        --psk-identity) :; return ;;
+        --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '-c --count -n --startnumber -i --interval -R --connrate --reconnect --ifaddr --threads --prefix -C --clean -k --keepalive -t --topic -q --qos -s --size --sub-qos --pattern -I --interval_of_msg --rate -F --inflight -L --limit --warm-up --duration --patience --json --quiet -o -h --host -p --port --url --unix -A --ws --proxy --nodelay -u --username -P --pw --id --id-prefix -V --protocol-version --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --cert --key --keypass --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
+    'doctor')
+      case $prev in
+        --prefix) :; return ;;
+        --timeout) :; return ;;
+        -o) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        -h|--host) :; return ;;
+        -p|--port) :; return ;;
+        -L|--url) :; return ;;
+        --unix) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        -A) :; return ;;
+        --proxy) :; return ;;
+        -u|--username) :; return ;;
+        -P|--pw) :; return ;;
+        --cafile) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --capath) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --keypass) :; return ;;
+        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem engine' -- "$cur"); return ;;
+        --ciphers) :; return ;;
+        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.3 tlsv1.2 tlsv1.1' -- "$cur"); return ;;
+        --tls-alpn) :; return ;;
+        --tls-engine) :; return ;;
+        --tls-engine-kpass-sha1) :; return ;;
+        --psk) :; return ;;
+        --psk-identity) :; return ;;
+        --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--deep --prefix --timeout --json -o -h --host -p --port -L --url --unix -A --ws --proxy --nodelay -u --username -P --pw --cafile --capath --cert --key --keypass --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
+    'completion')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish --help' -- "$cur") ;;
+    'completion bash')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
+    'completion zsh')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
+    'completion fish')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
+    'man')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W 'pub sub conn bench doctor --help' -- "$cur") ;;
+    'man pub')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
+    'man sub')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
+    'man conn')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
+    'man bench')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
+    'man doctor')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
+    'store')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W 'info dump check compact --help' -- "$cur") ;;
+    'store info')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
+    'store dump')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--no-payloads --help' -- "$cur") ;;
+    'store check')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
+    'store compact')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
+  esac
+}
+complete -F _nanomq nanomq
