@@ -1,4 +1,7 @@
 // How a client gets online, stays there, and leaves.
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "manual_clock.hpp"
 #include "nanonng/sdk/client.hpp"
 #include "sdk_fixture.hpp"
@@ -107,6 +110,34 @@ TEST(connecting, stays_with_the_server_that_worked) {
   willing.accept().welcome();
   willing.accept().welcome();
 }
+
+#ifndef __SANITIZE_THREAD__  // which can't start threads in a child
+TEST(fork, leaves_the_clients_of_the_parent_alone_and_lets_new_ones_work) {
+  raw_server server;
+  auto inherited = std::make_unique<client>(server.url(), eager());
+  raw_peer peer = server.accept();
+  peer.welcome();
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    ::alarm(20);  // whatever hangs ends
+    inherited.reset();
+    client own(server.url(), eager({.client_id = "child"}));
+    const bool done = own.publish("from", "the child", {.qos = 1}).wait().has_value();
+    ::_exit(done ? 0 : 1);
+  }
+  raw_peer other = server.accept();
+  EXPECT_EQ(other.welcome().client_id, "child");
+  other.send(acknowledgement{.kind = PUBACK, .id = other.expect(PUBLISH).id});
+  other.close();
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  const auto sent = inherited->publish("from", "the parent", {.qos = 1});
+  peer.send(acknowledgement{.kind = PUBACK, .id = peer.expect(PUBLISH).id});
+  EXPECT_TRUE(outcome(sent).has_value());
+}
+#endif
 
 TEST(connecting, tells_why_it_was_refused_and_tries_again) {
   raw_server server;

@@ -1,6 +1,7 @@
 // What survives a connection.
 #include <set>
 
+#include "manual_clock.hpp"
 #include "sdk_fixture.hpp"
 
 namespace nanonng::sdk::test {
@@ -226,6 +227,31 @@ TEST(session, hands_a_message_with_qos_2_over_once_however_often_it_comes) {
   peer.expect(PUBREC);
   EXPECT_EQ(got.take(), "another");
   EXPECT_EQ(c.statistics().duplicates_suppressed, 1);
+}
+
+// [MQTT-4.3.3-7]
+TEST(session, sends_again_what_the_server_may_have_even_when_it_has_expired) {
+  nanomq::test::manual_clock clock;
+  raw_server server;
+  client_options options = eager();
+  net::event_loop_options loop;
+  loop.clock = &clock;
+  options.io = io_thread::create(loop).value();
+  client c(server.url(), std::move(options));
+  const auto sent = c.publish("a", "1", {.qos = 2, .properties = {.message_expiry_interval = 10s}});
+  raw_peer peer = server.accept();
+  peer.welcome();
+  EXPECT_EQ(peer.expect(PUBLISH).props.number(property::message_expiry_interval), 10);
+  clock.advance(20s);
+  peer.close(true);
+  peer = server.accept();
+  peer.welcome({.session_present = true});
+  const client_packet again = peer.expect(PUBLISH);
+  EXPECT_TRUE(again.dup());
+  peer.send(ack(PUBREC, again.id));
+  peer.expect(PUBREL);
+  peer.send(ack(PUBCOMP, again.id));
+  EXPECT_TRUE(outcome(sent).has_value());
 }
 
 /// The server turns the client away, which tries the next one then.
