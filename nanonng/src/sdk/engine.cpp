@@ -132,11 +132,9 @@ nanolib::result<engine::running> engine::create(std::string_view url, client_opt
     const nanolib::mutex_lock held(made->loop_mutex_);
     made->loop_ = &loop;
   }
-  engine& home = *made;
-  if (!home.tell([&home](driver& which) {
-        home.loop_thread_ = std::this_thread::get_id();
-        which.start();
-      })) {
+  // Not by the first task: a callback on that very thread may use the client before its turn comes.
+  made->loop_thread_ = io->id();
+  if (!made->tell([](driver& which) { which.start(); })) {
     return std::unexpected(errors::no_memory);
   }
   return running{std::move(made), std::move(io)};
