@@ -90,6 +90,7 @@ class driver final : private net::connection_handler, private detail::turn_membe
   class burial;
   void leave_loop() noexcept;
   static void bury(engine& home) noexcept;
+  [[nodiscard]] bool post_burial() noexcept;
   void retire_connection() noexcept;
   void on_close_timer(nanolib::instant now) noexcept;
 
