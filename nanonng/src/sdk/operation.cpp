@@ -41,6 +41,7 @@ struct operation_core::continuation {
     return reinterpret_cast<continuation*>(&mark);
   }
   static void dispatch(std::unique_ptr<continuation> which, const operation_core& of) {
+    if (!which->host) which->host = of.later_host();
     if (which->where == place::inline_ || !which->host) return which->what();
     auto kept = nanolib::intrusive_ptr<const operation_core>::share(&of);
     which->host->run([kept = std::move(kept), what = std::move(which->what)]() mutable { what(); });
@@ -128,7 +129,11 @@ void operation_core::publish() noexcept {
   }
   while (oldest != nullptr) {
     std::unique_ptr<continuation> each(std::exchange(oldest, oldest->next));
-    continuation::dispatch(std::move(each), *this);
+    try {
+      continuation::dispatch(std::move(each), *this);
+    } catch (...) {
+      // Of a coroutine that never awaited a client: there is nobody whom it could be told.
+    }
   }
 }
 

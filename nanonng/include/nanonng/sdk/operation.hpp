@@ -113,6 +113,8 @@ class NANOLIB_EXPORT operation_core {
   /// Makes it done: wakes who waits, runs what is attached.
   void publish() noexcept;
 
+  /// Where continuations run that were attached without a host. Only when done.
+  [[nodiscard]] virtual operation_host_ptr later_host() const noexcept { return {}; }
  private:
   enum class phase : std::uint8_t { pending, claimed, done };
   struct continuation;
@@ -222,7 +224,10 @@ class [[nodiscard]] operation {
     [[nodiscard]] bool await_ready() const noexcept {
       return what.done() && (!what.host_ || what.host_->is_callback_thread());
     }
-    void await_suspend(std::coroutine_handle<> caller) const {
+    template <class Promise>
+    void await_suspend(std::coroutine_handle<Promise> caller) const {
+      // What the coroutine itself ends with is called back where it goes on.
+      if constexpr (requires { caller.promise().goes_on_at(what.host_); }) caller.promise().goes_on_at(what.host_);
       what.state_->attach([caller] { caller.resume(); }, what.host_);
     }
   };
