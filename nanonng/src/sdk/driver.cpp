@@ -99,6 +99,8 @@ void driver::bury(engine& home) noexcept {
   home.loop_thread_ = std::thread::id();
   home.driver_.reset();  // and with it, perhaps, the loop's thread, once this turn is over
   for (const closer& each : closers) each->finish({});
+  home.end_questions();
+  home.buried_ = true;
   if (home.forsaken_) home.callbacks_.stop();
 }
 

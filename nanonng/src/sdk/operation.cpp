@@ -81,6 +81,46 @@ bool operation_core::wait_until(clock::time_point deadline) const {
   return true;
 }
 
+/// A wait that can be given up.
+class operation_core::sleeper final : public operation_waiter {
+ public:
+  explicit sleeper(const operation_core& what) noexcept : what_(what) {}
+  void give_up() noexcept override {
+    waiting_room& room = room_of(what_);
+    const nanolib::mutex_lock held(room.mutex);
+    given_up_ = true;
+    room.woken.notify_all();
+  }
+  void sleep(clock::time_point deadline) {
+    waiting_room& room = room_of(what_);
+    const nanolib::mutex_lock held(room.mutex);
+    what_.waited_for_.store(true, std::memory_order_seq_cst);
+    bool in_time = true;
+    while (in_time && !given_up_ && what_.phase_.load(std::memory_order_seq_cst) != phase::done) {
+      if (deadline == clock::time_point::max()) {
+        room.woken.wait(room.mutex);
+      } else {
+        in_time = room.woken.wait_until(room.mutex, deadline) == std::cv_status::no_timeout;
+      }
+    }
+  }
+  [[nodiscard]] bool given_up() const noexcept { return given_up_; }
+
+ private:
+  const operation_core& what_;
+  std::atomic<bool> given_up_{false};
+};
+
+nanolib::result<bool> operation_core::wait_until(clock::time_point deadline, const operation_host_ptr& host) const {
+  if (done()) return true;
+  sleeper here(*this);
+  if (host && (!host->may_wait() || !host->begin_wait(here))) return std::unexpected(errors::would_deadlock);
+  here.sleep(deadline);
+  if (host) host->end_wait();
+  if (!done() && here.given_up()) return std::unexpected(errors::would_deadlock);
+  return done();
+}
+
 void operation_core::attach(job what, const operation_host_ptr& host, place where) {
   std::unique_ptr<continuation> made(new continuation{nullptr, std::move(what), host, where});
   continuation* newest = attached_.load(std::memory_order_acquire);

@@ -45,12 +45,17 @@ void subscription_book::grant(const wanted_subscription& which) {
   if (found != by_filter_.end() && found->second->wanted.to == which.to) found->second->granted = true;
 }
 
+recipient_ptr subscription_book::recipient_of(const std::string& filter) const {
+  const auto found = by_filter_.find(filter);
+  return found != by_filter_.end() ? found->second->wanted.to : nullptr;
+}
+
 void subscription_book::remove(std::string_view filter, const recipient* to) {
   const auto found = by_filter_.find(std::string(filter));
   if (found == by_filter_.end()) return;
   entry& gone = *found->second;
   if (to != nullptr && gone.wanted.to.get() != to) return;
-  gone.wanted.to->active.store(false, std::memory_order_relaxed);
+  gone.wanted.to->active.store(false, std::memory_order_seq_cst);
   unindex(gone);
   by_filter_.erase(found);
 }

@@ -25,6 +25,8 @@ class subscription_book {
   void install(const wanted_subscription& which, std::uint32_t identifier);
   /// The server has granted it.
   void grant(const wanted_subscription& which);
+  /// Whom its messages go to; null when there is no such subscription.
+  [[nodiscard]] recipient_ptr recipient_of(const std::string& filter) const;
   /// It has ended, or was refused. With `to`, only if it is still the one that these messages go to.
   void remove(std::string_view filter, const recipient* to = nullptr);
 
