@@ -23,7 +23,7 @@
 //   NNG_ECONNREFUSED everything else
 // with the MQTT reason code and words for it in an nmqtt_outcome, where one is given. Besides, every function can return
 //   NNG_ECLOSED      no such client, or it was stopped or closed meanwhile
-//   NNG_ESTATE       it has not been started (operations), or has been (options: NNG_EBUSY)
+//   NNG_ESTATE       it has not been started (operations), or has been (options: NNG_EBUSY); a callback can't wait now
 //   NNG_EINVAL       a NULL or a value that makes no sense
 //   NNG_ENOMEM
 // and every operation NNG_ETIMEDOUT, NNG_ECANCELED and NNG_EAGAIN (the queue is full and its policy is to fail). Below,
@@ -38,8 +38,10 @@
 //
 // Callbacks of this header run on one thread per client, its callback thread: one at a time, in order, never under a lock.
 // They may call everything here for this and other clients, the blocking functions and nmqtt_client_close() included, and
-// take as long as they like: the input and output goes on beside them until the incoming bounds pause it. Callbacks of
-// aios run on nng's threads, as for every nng_aio, and at the same time as these.
+// take as long as they like: the input and output goes on beside them until the incoming bounds pause it. While they block
+// in a function of this header it goes on beyond these bounds, up to four times as far, and then ends the function with
+// NNG_ESTATE; of nng_aio_wait() in a callback nothing is known here, and it may never end. Callbacks of aios run on nng's
+// threads, as for every nng_aio, and at the same time as these.
 //
 // Threads. Every function may be called from every thread at any time. A function that can block says so.
 #ifndef NANONNG_MQTT_CLIENT_H
@@ -154,8 +156,8 @@ NMQTT_DECL int nmqtt_subscribe(nmqtt_client client, nmqtt_topic* topics, size_t 
 NMQTT_DECL void nmqtt_subscribe_async(nmqtt_client client, nmqtt_topic* topics, size_t count, nmqtt_outcome* outcome,
                                       nng_aio* aio);
 
-/// Ends subscriptions; of the topics only the filters count. When it is done, and as soon as it returns on the callback
-/// thread, their callbacks are not called any more. Blocks.
+/// Ends subscriptions; of the topics only the filters count. When it is done their callbacks are not called any more, and
+/// none is under way but one that blocks here itself. Blocks.
 NMQTT_DECL int nmqtt_unsubscribe(nmqtt_client client, nmqtt_topic* topics, size_t count, nmqtt_outcome* outcome);
 NMQTT_DECL void nmqtt_unsubscribe_async(nmqtt_client client, nmqtt_topic* topics, size_t count, nmqtt_outcome* outcome,
                                         nng_aio* aio);

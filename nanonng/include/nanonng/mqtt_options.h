@@ -80,7 +80,7 @@ NMQTT_DECL int nmqtt_client_set_connect_timeout(nmqtt_client client, nng_duratio
 NMQTT_DECL int nmqtt_client_set_timeout(nmqtt_client client, nng_duration limit);
 
 /// Enhanced authentication (MQTT 5): appends the data of CONNECT (`challenge` is NULL), or the answer to a challenge of the
-/// server, to the body of `answer`, on the callback thread. Another result than 0 gives this attempt up.
+/// server, to the body of `answer`, on a thread of its own beside the callbacks. Another result than 0 gives this attempt up.
 /// Owns: nothing; both live as long as the call. Spec: MQTT 5.0 §4.12.
 typedef int (*nmqtt_auth_cb)(nmqtt_client client, const void* challenge, size_t size, nng_msg* answer, void* arg);
 NMQTT_DECL int nmqtt_client_set_auth(nmqtt_client client, const char* method, nmqtt_auth_cb cb, void* arg);

@@ -92,4 +92,14 @@ void callback_thread::join() noexcept {
   last.join();
 }
 
+void callback_thread::let_go() noexcept {
+  const nanolib::mutex_lock held(mutex_);
+  if (thread_.joinable()) thread_.detach();
+}
+
+bool callback_thread::is_started() const noexcept {
+  const nanolib::mutex_lock held(mutex_);
+  return started_;
+}
+
 }  // namespace nanonng::sdk

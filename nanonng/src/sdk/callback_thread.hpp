@@ -38,6 +38,9 @@ class callback_thread {
   void stop() noexcept;
   /// Waits for that end; on the thread itself it lets the thread go instead.
   void join() noexcept;
+  /// Nobody will wait for that end.
+  void let_go() noexcept;
+  [[nodiscard]] bool is_started() const noexcept;
 
  private:
   void start() noexcept NANOLIB_REQUIRES(mutex_);
@@ -45,7 +48,7 @@ class callback_thread {
   [[nodiscard]] bool hand_over(std::span<callback> calls) noexcept;
 
   engine& home_;
-  nanolib::mutex mutex_;
+  mutable nanolib::mutex mutex_;
   std::condition_variable_any due_;
   std::vector<callback> calls_ NANOLIB_GUARDED_BY(mutex_);
   std::thread thread_ NANOLIB_GUARDED_BY(mutex_);

@@ -1,7 +1,9 @@
 // The client object: a thin front of the engine, and the only place that throws.
 #include "nanonng/sdk/client.hpp"
 
+#include <cerrno>
 #include <new>
+#include <system_error>
 #include <utility>
 
 #include "engine.hpp"
@@ -58,6 +60,11 @@ nanolib::result<client> client::open(std::string_view url, client_options option
     return client(std::make_unique<implementation>(std::move(made->core), std::move(made->io)));
   } catch (const std::bad_alloc&) {
     return std::unexpected(errors::no_memory);
+  } catch (const std::system_error& known) {
+    return std::unexpected(nanolib::error{nanolib::error_domain::sys, known.code().value()});
+  } catch (...) {
+    // The system's random numbers, for the client id, or a text beyond all bounds.
+    return std::unexpected(nanolib::error{nanolib::error_domain::sys, EIO});
   }
 }
 

@@ -84,13 +84,24 @@ void driver::leave_loop() noexcept {
   bury(home_);
 }
 
+bool driver::post_burial() noexcept {
+  std::unique_ptr<burial> last(new (std::nothrow) burial(engine::ptr::share(&home_)));
+  if (!last) return false;
+  loop_.post(std::move(last));
+  return true;
+}
+
 void driver::bury(engine& home) noexcept {
   const engine::ptr alive = engine::ptr::share(&home);
   home.flush_calls();
+  // Called on this thread they may have made more become due: in the next turn, so that others have theirs.
+  if (!home.calls_.empty() && home.driver_->post_burial()) return;
   const std::vector<closer> closers = std::move(home.driver_->closers_);
   home.loop_thread_ = std::thread::id();
   home.driver_.reset();  // and with it, perhaps, the loop's thread, once this turn is over
   for (const closer& each : closers) each->finish({});
+  home.end_questions();
+  home.buried_ = true;
   if (home.forsaken_) home.callbacks_.stop();
 }
 

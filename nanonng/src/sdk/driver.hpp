@@ -71,6 +71,7 @@ class driver final : private net::connection_handler, private detail::turn_membe
   void forget_request(request_operation& which) noexcept;
   void acknowledge(mqtt::receipt_number receipt, mqtt::reason_code reason) noexcept;
   void resume_reading() noexcept;
+  void read_beyond_bounds() noexcept;
   void request(const request_ptr& which);
   /// The PUBLISH of a request, or the subscription to all responses, came to nothing.
   void fail_request(request_operation& which, nanolib::error why, std::string_view detail) noexcept;
@@ -91,6 +92,7 @@ class driver final : private net::connection_handler, private detail::turn_membe
   using closer = nanolib::intrusive_ptr<operation_state<void>>;
   class burial;
   void leave_loop() noexcept;
+  [[nodiscard]] bool post_burial() noexcept;
   static void bury(engine& home) noexcept;
   void retire_connection() noexcept;
   void on_close_timer(nanolib::instant now) noexcept;

@@ -115,13 +115,16 @@ void driver::start() {
 }
 
 void driver::begin_attempt() {
+  const authenticator& how = home_.options.authenticator;
+  const bool asks = !how.method.empty() && how.first_data;
+  // Nobody is called any more, so nobody can say what a connection needs.
+  if (asks && home_.is_forsaken()) return end({errors::closed});
   ++attempts_;
   ++tried_in_round_;
   ++attempt_number_;
   loop_.timers().set(attempt_limit_, loop_.now() + home_.options.connect_timeout);
   change_state(client_state::connecting, {mqtt_error_of(reason_code::success)});
-  const authenticator& how = home_.options.authenticator;
-  if (how.method.empty() || !how.first_data) return dial({});
+  if (!asks) return dial({});
   phase_ = phase::authorising;
   ask([&how] { return nanolib::result<std::string>(how.first_data()); },
       [](driver& which, nanolib::result<std::string> data) {
@@ -131,13 +134,13 @@ void driver::begin_attempt() {
       });
 }
 
-/// Asks the authenticator on the callback thread and goes on with what it says, if this attempt still is the one.
+/// Asks the authenticator and goes on with what it says, if this attempt still is the one.
 void driver::ask(std::move_only_function<nanolib::result<std::string>()> question,
                  std::move_only_function<void(driver&, nanolib::result<std::string>)> go_on) {
-  home_.run([home = engine::ptr::share(&home_), number = attempt_number_, question = std::move(question),
+  home_.ask([home = engine::ptr::share(&home_), number = attempt_number_, question = std::move(question),
              go_on = std::move(go_on)]() mutable {
     nanolib::result<std::string> said = std::unexpected(mqtt_error_of(reason_code::not_authorized));
-    home->guarded([&] { said = question(); });
+    home->guarded_question([&] { said = question(); });
     home->tell([number, said = std::move(said), go_on = std::move(go_on)](driver& which) mutable {
       if (which.attempt_number_ == number) go_on(which, std::move(said));
     });

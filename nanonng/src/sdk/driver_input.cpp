@@ -111,6 +111,7 @@ void driver::on_publish(const mqtt::client_action& action) {
   found_.clear();
   book_.find(packet, found_);
   if (found_.empty()) found_.push_back(stray_recipient_);
+  what.body()->shares = static_cast<std::uint32_t>(found_.size());
   for (const recipient_ptr& to : found_) hand_over(to, what);
 }
 
@@ -130,6 +131,10 @@ void driver::hand_over(const recipient_ptr& to, const message& what) {
 }
 
 void driver::pause_reading() noexcept {
+  if (home_.callback_waits()) {
+    if (!home_.gate.is_overfull()) return;  // what it waits for comes behind this
+    home_.refuse_wait();
+  }
   if (std::exchange(reading_paused_, true)) return;
   home_.counts.reading_paused.add();
   home_.outgoing.pause_reading(true);
@@ -151,12 +156,19 @@ void driver::resume_reading() noexcept {
   if (machine_) loop_.timers().set(machine_timer_, loop_.now() + nanolib::duration(250));
 }
 
+/// The callback thread waits for something that has not been read yet.
+void driver::read_beyond_bounds() noexcept {
+  if (!home_.callback_waits()) return;
+  if (home_.gate.is_overfull()) return home_.refuse_wait();
+  resume_reading();
+}
+
 void driver::acknowledge(mqtt::receipt_number receipt, mqtt::reason_code reason) noexcept {
   if (session_.acknowledge(receipt, reason) && machine_) pump_soon();
 }
 
 void driver::on_response(const message& what) {
-  what.acknowledge();
+  if (what.body()->settle()) what.acknowledge();
   if (const request_ptr asked = responses_.take(response_table::number_in(what.correlation_data()))) {
     deadlines_.disarm(asked->expires);
     asked->finish(what);
@@ -181,6 +193,7 @@ void driver::on_completed(const mqtt::client_action& action) {
 
 void driver::on_challenge() {
   const authenticator& how = home_.options.authenticator;
+  if (home_.is_forsaken()) return end({errors::closed});
   const mqtt::properties& props = incoming_.reason.props;
   std::string data;
   if (props.has(mqtt::property_id::authentication_data)) data = nanolib::as_text(props.authentication_data);

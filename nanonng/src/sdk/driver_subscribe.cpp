@@ -63,10 +63,12 @@ void driver::on_subscribe_answer(const mqtt::client_action& action) {
   auto& which = static_cast<subscribe_request&>(outgoing_entry::from(action.token));
   const mqtt::suback_view& said = incoming_.suback;
   subscribe_outcome outcome;
+  std::vector<recipient_ptr> ended;
   for (std::size_t at = 0; at < which.entries.size(); ++at) {
     // Before 5.0 UNSUBACK has no reasons.
     const auto reason =
         at < said.reasons.size() ? static_cast<mqtt::reason_code>(said.reasons[at]) : mqtt::reason_code::success;
+    if (is_unsubscribe(which) && !which.from_callback) ended.push_back(book_.recipient_of(which.entries[at].filter));
     settle_subscription(which, which.entries[at], reason);
     outcome.reasons.push_back(reason);
   }
@@ -77,7 +79,10 @@ void driver::on_subscribe_answer(const mqtt::client_action& action) {
     const nanolib::error why = mqtt_error_of(outcome.reasons.front());
     which.finish(std::unexpected(why), detail);
   } else {
-    which.finish(std::move(outcome), detail);
+    // A handler that is being called shall have returned.
+    home_.finish_after_calls(
+        ended, [kept = nanolib::intrusive_ptr<subscribe_request>::share(&which), outcome = std::move(outcome),
+                detail = std::string(detail)]() mutable { kept->finish(std::move(outcome), detail); });
   }
   let_go(which);
   pump_soon();
@@ -101,8 +106,9 @@ void driver::tell_lost(const std::string& filter, mqtt::reason_code reason) {
                              {{"client_id", home_.client_id}, {"filter", filter}, {"why", mqtt::name_of(reason)}});
   }
   if (!home_.options.on_subscription_lost) return;
-  home_.run(
-      [home = engine::ptr::share(&home_), filter, reason] { home->options.on_subscription_lost(filter, reason); });
+  home_.run([home = engine::ptr::share(&home_), filter, reason] {
+    if (!home->is_forsaken()) home->options.on_subscription_lost(filter, reason);
+  });
 }
 
 void driver::refuse_subscribe(subscribe_request& which, nanolib::error why, std::string_view detail) {

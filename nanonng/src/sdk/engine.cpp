@@ -109,7 +109,8 @@ engine::engine(client_options&& wanted, std::string id, nanolib::clock& clock)
       outgoing(options.outgoing),
       gate(options.incoming),
       clock_(clock),
-      callbacks_(*this) {}
+      callbacks_(*this),
+      questions_(*this) {}
 
 engine::~engine() = default;
 
@@ -132,11 +133,9 @@ nanolib::result<engine::running> engine::create(std::string_view url, client_opt
     const nanolib::mutex_lock held(made->loop_mutex_);
     made->loop_ = &loop;
   }
-  engine& home = *made;
-  if (!home.tell([&home](driver& which) {
-        home.loop_thread_ = std::this_thread::get_id();
-        which.start();
-      })) {
+  // Not by the first task: a callback on that very thread may use the client before its turn comes.
+  made->loop_thread_ = io->id();
+  if (!made->tell([](driver& which) { which.start(); })) {
     return std::unexpected(errors::no_memory);
   }
   return running{std::move(made), std::move(io)};
@@ -200,7 +199,9 @@ void engine::disarm(deadline*& which) noexcept {
 
 // --- to the callback thread ---
 
-bool engine::is_callback_thread() const noexcept { return calls_inline() ? on_loop() : callbacks_.is_current(); }
+bool engine::is_callback_thread() const noexcept {
+  return calls_inline() ? on_loop() : callbacks_.is_current() || questions_.is_current();
+}
 
 void engine::run(job what) noexcept {
   callback due{nullptr, {}, std::move(what)};
@@ -244,22 +245,95 @@ void engine::run_calls(std::span<callback> calls) noexcept {
       each.job = nullptr;
       continue;
     }
-    if (each.to->active.load(std::memory_order_relaxed) && !forsaken_.load(std::memory_order_relaxed)) {
-      guarded([&] { each.to->call(each.what); });
-    }
-    acknowledge_unless_manual(each.what);
+    // What nobody will see any more is the server's to keep for whoever takes the session up.
+    if (!forsaken_.load(std::memory_order_relaxed)) call(each);
     if (calls_inline()) continue;  // never was in the gate
     ++messages;
     bytes += each.what.body()->size();
     // The gate is told now and then, so that a batch of slow calls does not keep it closed for long.
-    if (messages < 64) continue;
+    if (messages < 64 && !gate.is_closed()) continue;
     handled(std::exchange(messages, 0), std::exchange(bytes, 0));
   }
   if (messages != 0) handled(messages, bytes);
 }
 
+void engine::call(const callback& which) noexcept {
+  called_ = which.to.get();
+  if (which.to->active) guarded([&] { which.to->call(which.what); });
+  called_ = nullptr;
+  if (has_ended_) finish_ended();
+  acknowledge_unless_manual(which.what);
+}
+
 void engine::acknowledge_unless_manual(const message& which) const noexcept {
-  if (!options.manual_acknowledgement) which.acknowledge();
+  if (which.body()->settle() && !options.manual_acknowledgement) which.acknowledge();
+}
+
+bool engine::is_called(std::span<const recipient_ptr> any) const noexcept {
+  const recipient* const now = called_;
+  return now != nullptr && std::ranges::any_of(any, [&](const recipient_ptr& each) { return each.get() == now; });
+}
+
+void engine::finish_after_calls(std::span<const recipient_ptr> of, job finish) {
+  if (calls_inline() || callback_waits() || !is_called(of)) return finish();
+  {
+    const nanolib::mutex_lock held(ended_mutex_);
+    ended_.push_back(std::move(finish));
+    has_ended_ = true;
+  }
+  if (callback_waits() || !is_called(of)) finish_ended();
+}
+
+void engine::finish_ended() noexcept {
+  std::vector<job> all;
+  {
+    const nanolib::mutex_lock held(ended_mutex_);
+    all.swap(ended_);
+    has_ended_ = false;
+  }
+  for (job& each : all) each();
+}
+
+// --- waiting on the callback thread ---
+
+bool engine::begin_wait(operation_waiter& who) noexcept {
+  if (!callbacks_.is_current()) return true;
+  {
+    const nanolib::mutex_lock held(wait_mutex_);
+    waiter_ = &who;
+  }
+  callback_waits_ = true;
+  if (has_ended_) finish_ended();  // what it waits for may be among them
+  // Without memory the loop cannot be told to read on, and without a loop the operation ends by itself.
+  if (!gate.is_closed() || tell([](driver& which) { which.read_beyond_bounds(); }) || buried_) return true;
+  end_wait();
+  return false;
+}
+
+void engine::end_wait() noexcept {
+  if (!callbacks_.is_current()) return;
+  callback_waits_ = false;
+  const nanolib::mutex_lock held(wait_mutex_);
+  waiter_ = nullptr;
+}
+
+void engine::refuse_wait() noexcept {
+  const nanolib::mutex_lock held(wait_mutex_);
+  if (waiter_ != nullptr) waiter_->give_up();
+}
+
+// --- the authenticator ---
+
+void engine::ask(job question) noexcept {
+  if (calls_inline()) return run(std::move(question));
+  questions_.push({nullptr, {}, std::move(question)});
+}
+
+/// The callback thread ends after the other one, so that whoever waits for it waits for both.
+void engine::end_questions() noexcept {
+  const bool is_running = questions_.is_started();
+  questions_.stop();
+  if (is_running) callbacks_.push({nullptr, {}, [this] { questions_.join(); }});
 }
 
 void engine::handled(std::size_t messages, std::size_t bytes) noexcept {
@@ -287,10 +361,16 @@ void engine::report_fault(std::exception_ptr thrown) noexcept {
 }
 
 bool engine::forsake() noexcept {
-  forsaken_.store(true, std::memory_order_relaxed);
-  const bool may_stay = !on_loop() && !callbacks_.is_current();
-  if (!may_stay) callbacks_.join();  // lets it go
-  return may_stay;
+  forsaken_ = true;
+  const bool is_callback = callbacks_.is_current();
+  if (!on_loop() && !is_callback && !questions_.is_current()) return true;
+  if (is_callback) {
+    // What the authenticator uses may be gone when this returns.
+    const nanolib::mutex_lock asked(asking_mutex_);
+  }
+  callbacks_.let_go();
+  if (buried_) callbacks_.stop();  // nobody else will
+  return false;
 }
 
 void engine::join_callbacks() noexcept {

@@ -67,6 +67,8 @@ class engine final : public operation_host, public detail::acknowledgement_sink 
   [[nodiscard]] bool is_callback_thread() const noexcept override;
   [[nodiscard]] bool may_wait() const noexcept override { return !on_loop(); }
   void cancel(operation_core& which) noexcept override;
+  [[nodiscard]] bool begin_wait(operation_waiter& who) noexcept override;
+  void end_wait() noexcept override;
 
   // acknowledgement_sink
   void acknowledge(mqtt::receipt_number receipt, mqtt::reason_code reason) noexcept override;
@@ -99,10 +101,25 @@ class engine final : public operation_host, public detail::acknowledgement_sink 
       report_fault(std::current_exception());
     }
   }
+  /// Calls something of the authenticator's, unless the client is gone.
+  template <class Call>
+  void guarded_question(Call&& call) noexcept {
+    const nanolib::mutex_lock held(asking_mutex_);
+    if (!is_forsaken()) guarded(call);
+  }
   void set_state(state_change change) noexcept;
   void set_server(server_capabilities said) noexcept;
   /// A message has been handed over, or dropped.
   void handled(std::size_t messages, std::size_t bytes) noexcept;
+  [[nodiscard]] bool is_forsaken() const noexcept { return forsaken_.load(); }
+  /// Whether the callback thread blocks in an operation.
+  [[nodiscard]] bool callback_waits() const noexcept { return callback_waits_.load(); }
+  /// The loop: what the callback thread waits for cannot be read.
+  void refuse_wait() noexcept;
+  /// Calls the authenticator: not on the callback thread, whose callbacks may wait for the connection that it is asked for.
+  void ask(job question) noexcept;
+  /// The loop: calls `finish` once none of these is being called. At once while the callback thread waits.
+  void finish_after_calls(std::span<const recipient_ptr> of, job finish);
   [[nodiscard]] bool calls_inline() const noexcept { return options.callbacks == callback_mode::io_thread; }
 
   const client_options options;
@@ -124,6 +141,10 @@ class engine final : public operation_host, public detail::acknowledgement_sink 
   [[nodiscard]] nanolib::result<void> enter(outgoing_queue::outcome&& entered);
   template <class Request>
   void limit(const nanolib::intrusive_ptr<Request>& what, duration timeout);
+  [[nodiscard]] bool is_called(std::span<const recipient_ptr> any) const noexcept;
+  void call(const callback& which) noexcept;
+  void finish_ended() noexcept;
+  void end_questions() noexcept;
   void report_fault(std::exception_ptr thrown) noexcept;
   void pass_on(message&& which) noexcept;
   void acknowledge_unless_manual(const message& which) const noexcept;
@@ -133,7 +154,19 @@ class engine final : public operation_host, public detail::acknowledgement_sink 
   std::atomic<client_state> state_{client_state::connecting};
   std::atomic<bool> forsaken_{false};
   std::atomic<std::thread::id> loop_thread_{};
+  std::atomic<bool> buried_{false};  ///< the loop's part is gone
   callback_thread callbacks_;
+  callback_thread questions_;    ///< on which the authenticator is asked
+  nanolib::mutex asking_mutex_;  ///< held while it is: who destroys the client in a callback waits for that
+
+  std::atomic<bool> callback_waits_{false};
+  nanolib::mutex wait_mutex_;
+  operation_waiter* waiter_ NANOLIB_GUARDED_BY(wait_mutex_) = nullptr;
+
+  std::atomic<const recipient*> called_{nullptr};  ///< the handler that the callback thread is in
+  std::atomic<bool> has_ended_{false};
+  nanolib::mutex ended_mutex_;
+  std::vector<job> ended_ NANOLIB_GUARDED_BY(ended_mutex_);  ///< to be called when that handler has returned
 
   mutable nanolib::mutex loop_mutex_;  ///< held while something is posted: the loop can't go away meanwhile
   net::event_loop* loop_ NANOLIB_GUARDED_BY(loop_mutex_) = nullptr;

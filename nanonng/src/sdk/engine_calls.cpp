@@ -134,6 +134,7 @@ operation<subscribe_outcome> engine::unsubscribe(const std::vector<std::string>&
   }
   auto made =
       nanolib::intrusive_ptr<subscribe_request>::adopt(new subscribe_request(*this, outgoing_entry::kind::unsubscribe));
+  made->from_callback = callbacks_.is_current();
   for (const std::string& each : filters) made->entries.push_back({.filter = each, .to = nullptr});
   mqtt::property_writer block;
   write_user_properties(how.user_properties, block);

@@ -30,11 +30,16 @@ class incoming_gate {
     return closed_.load(std::memory_order_seq_cst) && is_half_empty() && closed_.exchange(false);
   }
 
-  [[nodiscard]] bool is_closed() const noexcept { return closed_.load(std::memory_order_relaxed); }
+  [[nodiscard]] bool is_closed() const noexcept { return closed_.load(std::memory_order_seq_cst); }
+  /// So much more than the bounds that not even who waits for an answer behind it may have more read.
+  [[nodiscard]] bool is_overfull() const noexcept {
+    return messages() / excess >= bounds_.max_messages || bytes() / excess >= bounds_.max_bytes;
+  }
   [[nodiscard]] std::size_t messages() const noexcept { return messages_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_.load(std::memory_order_relaxed); }
 
  private:
+  static constexpr std::size_t excess = 4;
   [[nodiscard]] bool is_half_empty() const noexcept {
     return messages_.load(std::memory_order_seq_cst) <= bounds_.max_messages / 2 &&
            bytes_.load(std::memory_order_seq_cst) <= bounds_.max_bytes / 2;

@@ -87,6 +87,7 @@ nanolib::result<std::shared_ptr<io_thread>> io_thread::create(const net::event_l
     });
     if (!started) return std::unexpected(started.error());
     made->thread = *std::move(started);
+    made->id = made->thread.get_id();  // known to the caller before the thread has begun
     return owner;
   } catch (const std::bad_alloc&) {
     return std::unexpected(nanolib::error{nanolib::error_domain::sys, ENOMEM});
@@ -116,7 +117,9 @@ io_thread::~io_thread() {
 
 net::event_loop& io_thread::loop() const noexcept { return *state_->loop; }
 
-bool io_thread::is_current() const noexcept { return state_->id.load() == std::this_thread::get_id(); }
+bool io_thread::is_current() const noexcept { return id() == std::this_thread::get_id(); }
+
+std::thread::id io_thread::id() const noexcept { return state_->id.load(); }
 
 bool io_thread::is_stranded() const noexcept { return state_->process != ::getpid(); }
 

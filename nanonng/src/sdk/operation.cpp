@@ -41,6 +41,7 @@ struct operation_core::continuation {
     return reinterpret_cast<continuation*>(&mark);
   }
   static void dispatch(std::unique_ptr<continuation> which, const operation_core& of) {
+    if (!which->host) which->host = of.later_host();
     if (which->where == place::inline_ || !which->host) return which->what();
     auto kept = nanolib::intrusive_ptr<const operation_core>::share(&of);
     which->host->run([kept = std::move(kept), what = std::move(which->what)]() mutable { what(); });
@@ -78,6 +79,46 @@ bool operation_core::wait_until(clock::time_point deadline) const {
     if (room.woken.wait_until(room.mutex, deadline) == std::cv_status::timeout) return done();
   }
   return true;
+}
+
+/// A wait that can be given up.
+class operation_core::sleeper final : public operation_waiter {
+ public:
+  explicit sleeper(const operation_core& what) noexcept : what_(what) {}
+  void give_up() noexcept override {
+    waiting_room& room = room_of(what_);
+    const nanolib::mutex_lock held(room.mutex);
+    given_up_ = true;
+    room.woken.notify_all();
+  }
+  void sleep(clock::time_point deadline) {
+    waiting_room& room = room_of(what_);
+    const nanolib::mutex_lock held(room.mutex);
+    what_.waited_for_.store(true, std::memory_order_seq_cst);
+    bool in_time = true;
+    while (in_time && !given_up_ && what_.phase_.load(std::memory_order_seq_cst) != phase::done) {
+      if (deadline == clock::time_point::max()) {
+        room.woken.wait(room.mutex);
+      } else {
+        in_time = room.woken.wait_until(room.mutex, deadline) == std::cv_status::no_timeout;
+      }
+    }
+  }
+  [[nodiscard]] bool given_up() const noexcept { return given_up_; }
+
+ private:
+  const operation_core& what_;
+  std::atomic<bool> given_up_{false};
+};
+
+nanolib::result<bool> operation_core::wait_until(clock::time_point deadline, const operation_host_ptr& host) const {
+  if (done()) return true;
+  sleeper here(*this);
+  if (host && (!host->may_wait() || !host->begin_wait(here))) return std::unexpected(errors::would_deadlock);
+  here.sleep(deadline);
+  if (host) host->end_wait();
+  if (!done() && here.given_up()) return std::unexpected(errors::would_deadlock);
+  return done();
 }
 
 void operation_core::attach(job what, const operation_host_ptr& host, place where) {
@@ -128,7 +169,11 @@ void operation_core::publish() noexcept {
   }
   while (oldest != nullptr) {
     std::unique_ptr<continuation> each(std::exchange(oldest, oldest->next));
-    continuation::dispatch(std::move(each), *this);
+    try {
+      continuation::dispatch(std::move(each), *this);
+    } catch (...) {
+      // Of a coroutine that never awaited a client: there is nobody whom it could be told.
+    }
   }
 }
 

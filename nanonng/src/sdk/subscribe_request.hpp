@@ -36,6 +36,7 @@ class subscribe_request final : public operation_state<subscribe_outcome>, publi
   std::vector<wanted_subscription> entries;
   mqtt::buffer user_properties;  ///< wire form
   std::uint32_t identifier = 0;  ///< Subscription Identifier, given when it is sent first
+  bool from_callback = false;    ///< made on the callback thread, which does not wait for itself
   bool is_renewal = false;       ///< made by the client itself after the session was lost
 
  private:

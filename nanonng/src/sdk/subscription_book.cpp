@@ -50,14 +50,19 @@ void subscription_book::grant(const wanted_subscription& which) {
   found->second->before.reset();
 }
 
+recipient_ptr subscription_book::recipient_of(const std::string& filter) const {
+  const auto found = by_filter_.find(filter);
+  return found != by_filter_.end() ? found->second->wanted.to : nullptr;
+}
+
 void subscription_book::remove(std::string_view filter) {
   const auto found = by_filter_.find(std::string(filter));
   if (found == by_filter_.end()) return;
   const std::unique_ptr<entry> gone = std::move(found->second);
   by_filter_.erase(found);
   unindex(*gone);
-  gone->wanted.to->active.store(false, std::memory_order_relaxed);
-  if (gone->before) gone->before->wanted.to->active.store(false, std::memory_order_relaxed);
+  gone->wanted.to->active.store(false, std::memory_order_seq_cst);
+  if (gone->before) gone->before->wanted.to->active.store(false, std::memory_order_seq_cst);
 }
 
 void subscription_book::refuse(std::string_view filter, const recipient& to, bool is_renewal) {
@@ -66,7 +71,7 @@ void subscription_book::refuse(std::string_view filter, const recipient& to, boo
   if (is_renewal || !found->second->before) return remove(filter);
   const std::unique_ptr<entry> gone = std::move(found->second);
   unindex(*gone);
-  if (gone->before->wanted.to != gone->wanted.to) gone->wanted.to->active.store(false, std::memory_order_relaxed);
+  if (gone->before->wanted.to != gone->wanted.to) gone->wanted.to->active.store(false, std::memory_order_seq_cst);
   found->second = std::move(gone->before);
   index(*found->second);
 }

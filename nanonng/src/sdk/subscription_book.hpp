@@ -26,6 +26,8 @@ class subscription_book {
   void install(const wanted_subscription& which, std::uint32_t identifier);
   /// The server has granted it.
   void grant(const wanted_subscription& which);
+  /// Whom its messages go to; null when there is no such subscription.
+  [[nodiscard]] recipient_ptr recipient_of(const std::string& filter) const;
   /// It has ended.
   void remove(std::string_view filter);
   /// It was refused: what had been granted before it holds again, unless it was only made anew. Nothing if it is not `to`

@@ -10,10 +10,11 @@
 //
 // Callbacks (handlers, on_state, then(), coroutines after co_await) run on one thread per client, the callback thread: one
 // at a time, in order, never under a lock. They may call every function of this or any other client, the blocking ones
-// included, and take as long as they like: the I/O goes on beside them, until the incoming bounds pause it. What they throw
-// is caught and reported to on_fault and the log. They may destroy the client: no further handler of it is called then, and
-// the operations that were pending end with errors::closed after the callback under way has returned. See callback_mode for
-// the exception.
+// included, and take as long as they like: the I/O goes on beside them, until the incoming bounds pause it. While they wait
+// for an operation of their client it goes on beyond those bounds, up to four times as far; then the wait ends with
+// errors::would_deadlock. What they throw is caught and reported to on_fault and the log. They may destroy the client: no
+// further handler of it is called then, messages that none has seen are not acknowledged, and the operations that were
+// pending end with errors::closed after the callback under way has returned. See callback_mode for the exception.
 //
 // In a child of fork() the clients of the parent do nothing and may only be destroyed; new ones work.
 #pragma once
@@ -79,7 +80,9 @@ class NANOLIB_EXPORT client {
   /// Several at once, in one packet; timeout and user properties are the first entry's.
   operation<subscribe_outcome> subscribe_all(std::vector<subscription> subscriptions);
 
-  /// Ends a subscription. Once the operation is done no call of the handler begins any more. Errors: mqtt: topic_filter_invalid, or what the server refused it with.
+  /// Ends a subscription. Once the operation is done no call of the handler begins any more, and none is under way, but one
+  /// that itself waits for an operation or has called this.
+  /// Errors: mqtt: topic_filter_invalid, or what the server refused it with.
   operation<subscribe_outcome> unsubscribe(std::string_view filter, const unsubscribe_options& options = {});
   operation<subscribe_outcome> unsubscribe_all(std::vector<std::string> filters,
                                                const unsubscribe_options& options = {});

@@ -49,7 +49,8 @@ struct outgoing_bounds {
 };
 
 /// Messages that wait for a handler or in the pull queue. Beyond either bound reading from the server pauses until half has
-/// been taken; acknowledgements of our own messages then wait as well. QoS 1 and 2 are bounded by receive_maximum besides.
+/// been taken; acknowledgements of our own messages then wait as well. Only while a callback waits for one of them is up to
+/// four times as much let in. QoS 1 and 2 are bounded by receive_maximum besides.
 struct incoming_bounds {
   std::size_t max_messages = 10'000;
   std::size_t max_bytes = 64U * 1024 * 1024;
@@ -72,7 +73,8 @@ struct reconnect_options {
   std::optional<std::uint64_t> seed{};
 };
 
-/// Enhanced authentication (5.0). The functions run on the callback thread. Spec: MQTT 5.0 §4.12.
+/// Enhanced authentication (5.0). The functions run one at a time on a thread of their own, because callbacks may wait for
+/// the connection that they are asked for; with callback_mode::io_thread on that one. Spec: MQTT 5.0 §4.12.
 struct authenticator {
   std::string method{};  ///< empty: none
   /// The Authentication Data of CONNECT, asked for at each attempt. Empty function: none.

@@ -4,6 +4,8 @@
 // callback thread from there on. Nobody has to keep what it returns. What it throws arrives in its operation: an mqtt_error
 // as that error, anything else as it is from get() (and as implementation_specific_error from wait()).
 //
+// What its continuations (then()) throw is reported to the client whose operation it awaited last.
+//
 // It is finished by a callback, so waiting for it with get() on the callback thread never ends: co_await it there.
 #pragma once
 
@@ -15,10 +17,24 @@
 
 namespace nanonng::sdk::detail {
 
+/// The state of what a coroutine returns.
+template <class Value>
+class coroutine_state final : public operation_state<Value> {
+ public:
+  [[nodiscard]] operation_host_ptr later_host() const noexcept override { return host; }
+
+  operation_host_ptr host;  ///< of what was awaited last; the coroutine's until it is done
+};
+
 template <class Value>
 class operation_promise_base {
  public:
-  operation<Value> get_return_object() noexcept { return operation<Value>(state_, {}); }
+  void goes_on_at(const operation_host_ptr& host) noexcept {
+    if (host) state_->host = host;
+  }
+  operation<Value> get_return_object() noexcept {
+    return operation<Value>(nanolib::intrusive_ptr<operation_state<Value>>::share(state_.get()), {});
+  }
   [[nodiscard]] std::suspend_never initial_suspend() const noexcept { return {}; }
   [[nodiscard]] std::suspend_never final_suspend() const noexcept { return {}; }
   void unhandled_exception() noexcept {
@@ -33,8 +49,8 @@ class operation_promise_base {
   }
 
  protected:
-  nanolib::intrusive_ptr<operation_state<Value>> state_ =
-      nanolib::intrusive_ptr<operation_state<Value>>::adopt(new operation_state<Value>);
+  nanolib::intrusive_ptr<coroutine_state<Value>> state_ =
+      nanolib::intrusive_ptr<coroutine_state<Value>>::adopt(new coroutine_state<Value>);
 };
 
 template <class Value>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <thread>
 
 #include "nanolib/base/result.hpp"
 #include "nanolib/base/visibility.hpp"
@@ -30,6 +31,7 @@ class NANOLIB_EXPORT io_thread {
 
   [[nodiscard]] net::event_loop& loop() const noexcept;
   [[nodiscard]] bool is_current() const noexcept;
+  [[nodiscard]] std::thread::id id() const noexcept;
   /// A child of fork(): the thread is in the parent only, and nothing that waits for it will end.
   [[nodiscard]] bool is_stranded() const noexcept;
   /// What clients have to do at the end of a turn. Thread: the loop's.

@@ -90,6 +90,8 @@ class NANOLIB_EXPORT message_body {
     return sizeof(message_body) + topic_size + properties_size + payload_size;
   }
   void acknowledge(mqtt::reason_code reason) noexcept;
+  /// One of those whom it was handed to is done with it. True for the last one.
+  [[nodiscard]] bool settle() noexcept { return shares.fetch_sub(1, std::memory_order_acq_rel) == 1; }
 
   void retain() const noexcept { count.fetch_add(1, std::memory_order_relaxed); }
   void release() const noexcept;
@@ -105,6 +107,7 @@ class NANOLIB_EXPORT message_body {
   bool retain_flag = false;
   bool dup = false;
   std::atomic<bool> acknowledged{false};
+  std::atomic<std::uint32_t> shares{1};  ///< handed to so many
 
  private:
   message_body() = default;

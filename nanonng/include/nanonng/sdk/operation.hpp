@@ -7,7 +7,9 @@
 //   - A continuation (then(), co_await) runs on the callback thread of the client that the operation came from, never
 //     under a lock, never at the same time as another callback of that client; also when the operation is done already.
 //     Once the client is gone it runs at once on the thread that attaches it.
-//   - wait() and get() may be called on any thread, the callback thread included, except the I/O thread.
+//   - wait() and get() may be called on any thread, the callback thread included, except the I/O thread. While the callback
+//     thread waits, messages are read beyond the incoming bounds, so that the answer is found behind them: up to four times
+//     as many; from there on such a wait ends with would_deadlock.
 #pragma once
 
 #include <atomic>
@@ -31,6 +33,19 @@ namespace nanonng::sdk {
 
 class operation_core;
 
+/// Somebody who blocks until an operation is done, as the operation's host sees it.
+class NANOLIB_EXPORT operation_waiter {
+ public:
+  operation_waiter() = default;
+  operation_waiter(const operation_waiter&) = delete;
+  operation_waiter& operator=(const operation_waiter&) = delete;
+  /// It would wait for ever: it is to stop, and to call end_wait(). On any thread, perhaps more than once.
+  virtual void give_up() noexcept = 0;
+
+ protected:
+  virtual ~operation_waiter() = default;
+};
+
 /// Where continuations run and what can cancel: what an operation knows of the client it came from.
 /// Owns: itself, by count. Thread: thread-safe.
 class NANOLIB_EXPORT operation_host {
@@ -49,6 +64,10 @@ class NANOLIB_EXPORT operation_host {
   [[nodiscard]] virtual bool may_wait() const noexcept = 0;
   /// Asks for `which` to be finished with errors::cancelled unless it finishes otherwise first. Returns at once.
   virtual void cancel(operation_core& which) noexcept = 0;
+  /// The calling thread is about to block. The host sees to it that this thread does not stop what it waits for. False: it
+  /// can't, there is to be no wait. After true, end_wait() follows on the same thread.
+  [[nodiscard]] virtual bool begin_wait(operation_waiter&) noexcept { return true; }
+  virtual void end_wait() noexcept {}
 
   void retain() const noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
   void release() const noexcept {
@@ -78,6 +97,8 @@ class NANOLIB_EXPORT operation_core {
   void wait() const;
   /// Blocks until it is done or the time has come; whether it is done.
   [[nodiscard]] bool wait_until(clock::time_point deadline) const;
+  /// The same, with the consent of the host, if there is one. Errors: would_deadlock.
+  [[nodiscard]] nanolib::result<bool> wait_until(clock::time_point deadline, const operation_host_ptr& host) const;
 
   /// Where a continuation runs.
   enum class place : std::uint8_t {
@@ -92,6 +113,8 @@ class NANOLIB_EXPORT operation_core {
   [[nodiscard]] std::string_view detail() const noexcept;
   /// What a coroutine ended with that is no mqtt_error. Only when done.
   [[nodiscard]] std::exception_ptr thrown() const noexcept;
+  /// Where continuations run that were attached without a host. Only when done.
+  [[nodiscard]] virtual operation_host_ptr later_host() const noexcept { return {}; }
 
   /// Finishes it with an error unless it is done: how the host that is asked to cancel does it, on its own thread.
   virtual void abandon(nanolib::error why) noexcept = 0;
@@ -117,6 +140,7 @@ class NANOLIB_EXPORT operation_core {
   enum class phase : std::uint8_t { pending, claimed, done };
   struct continuation;
   struct remark;
+  class sleeper;
 
   mutable std::atomic<std::uint32_t> count_{1};
   std::atomic<phase> phase_{phase::pending};
@@ -170,19 +194,21 @@ class [[nodiscard]] operation {
   [[nodiscard]] bool valid() const noexcept { return static_cast<bool>(state_); }
   [[nodiscard]] bool done() const noexcept { return state_->done(); }
 
-  /// Blocks until it is done. Errors: what it ended with; would_deadlock on the I/O thread.
+  /// Blocks until it is done. Errors: what it ended with; would_deadlock on the I/O thread, and on the callback thread when
+  /// many more messages wait for handlers than incoming_bounds allows.
   [[nodiscard]] result wait() const {
-    if (!may_wait()) return std::unexpected(errors::would_deadlock);
-    state_->wait();
+    const auto ended = state_->wait_until(operation_core::clock::time_point::max(), host_);
+    if (!ended) return std::unexpected(ended.error());
     return state_->value();
   }
   /// Blocks for at most `limit`; empty when it is not done by then. It goes on all the same: cancel() or a timeout in the
   /// call's options ends it.
   template <class Rep, class Period>
   [[nodiscard]] std::optional<result> wait_for(std::chrono::duration<Rep, Period> limit) const {
-    if (!may_wait()) return result(std::unexpected(errors::would_deadlock));
     const auto left = std::chrono::ceil<operation_core::clock::duration>(limit);
-    if (!state_->wait_until(operation_core::clock::now() + left)) return std::nullopt;
+    const auto ended = state_->wait_until(operation_core::clock::now() + left, host_);
+    if (!ended) return result(std::unexpected(ended.error()));
+    if (!*ended) return std::nullopt;
     return state_->value();
   }
   /// Blocks until it is done. Errors: throws mqtt_error, or what a coroutine threw.
@@ -222,7 +248,10 @@ class [[nodiscard]] operation {
     [[nodiscard]] bool await_ready() const noexcept {
       return what.done() && (!what.host_ || what.host_->is_callback_thread());
     }
-    void await_suspend(std::coroutine_handle<> caller) const {
+    template <class Promise>
+    void await_suspend(std::coroutine_handle<Promise> caller) const {
+      // What the coroutine itself ends with is called back where it goes on.
+      if constexpr (requires { caller.promise().goes_on_at(what.host_); }) caller.promise().goes_on_at(what.host_);
       what.state_->attach([caller] { caller.resume(); }, what.host_);
     }
   };
@@ -233,7 +262,6 @@ class [[nodiscard]] operation {
     result await_resume() const { return this->what.state_->value(); }
   };
 
-  [[nodiscard]] bool may_wait() const noexcept { return done() || !host_ || host_->may_wait(); }
   void attach(std::move_only_function<void(result)> callback, operation_core::place where) const {
     state_->attach([callback = std::move(callback), of = state_.get()]() mutable { callback(of->value()); }, host_,
                    where);

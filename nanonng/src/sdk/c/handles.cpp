@@ -49,6 +49,23 @@ bool close_handle(nmqtt_client which) noexcept {
   return true;
 }
 
+void wait_for_end(nng_aio* aio, const client& of) noexcept {
+  class waiter final : public operation_waiter {
+   public:
+    explicit waiter(nng_aio* aio) noexcept : aio_(aio) {}
+    void give_up() noexcept override { nng_aio_abort(aio_, NNG_ESTATE); }
+
+   private:
+    nng_aio* const aio_;
+  };
+  waiter here(aio);
+  const operation_host_ptr host = of.host();
+  const bool may_wait = host->begin_wait(here);
+  if (!may_wait) here.give_up();
+  nng_aio_wait(aio);
+  if (may_wait) host->end_wait();
+}
+
 std::expected<client_entry_ptr, int> find_running(nmqtt_client which) noexcept {
   client_entry_ptr found = find_handle(which);
   if (!found) return std::unexpected(NNG_ECLOSED);

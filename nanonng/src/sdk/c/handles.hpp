@@ -34,6 +34,9 @@ void begin_operation(nmqtt_client which, nmqtt_outcome* outcome, nng_aio* aio, S
   if (rv != 0 && to->claim()) to->finish(rv);
 }
 
+/// nng_aio_wait(), which on the client's callback thread ends with NNG_ESTATE where it would never end.
+void wait_for_end(nng_aio* aio, const client& of) noexcept;
+
 /// A function that blocks: its asynchronous form on an aio of its own, with the client's timeout. `msg` is the aio's
 /// message; on success `answer`, unless it is null, gets the one that the aio has then.
 template <class Start>
@@ -45,7 +48,7 @@ template <class Start>
   nng_aio_set_timeout(aio, (*found)->timeout());
   nng_aio_set_msg(aio, msg);
   start(aio);
-  nng_aio_wait(aio);
+  wait_for_end(aio, *(*found)->running());
   const int rv = nng_aio_result(aio);
   if (rv == 0 && answer != nullptr) *answer = nng_aio_get_msg(aio);
   nng_aio_free(aio);
