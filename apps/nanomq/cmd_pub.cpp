@@ -6,6 +6,7 @@
 
 #include "client_exit_status.hpp"
 #include "nanolib/topic/topic.hpp"
+#include "nanomq/tools/client_settings.hpp"
 #include "tool_program.hpp"
 
 namespace nanomq::program {
@@ -45,6 +46,12 @@ void set_delay(publish_job& into, std::string_view word, double unit_ms) {
   const auto number = decimal_number(word);
   if (!number || *number < 0 || *number > 1e9) throw usage_error("--repeat-delay argument must be >=0.0.");
   into.repeat_delay = nanolib::duration(static_cast<nanolib::duration::rep>(*number * unit_ms));
+}
+
+void set_clients(pub_command& into, std::string_view word) {
+  const auto number = whole_number(word);
+  if (!number || *number < 1 || *number > 1'000'000) throw usage_error("--count argument must be 1 to 1000000.");
+  into.clients = static_cast<std::uint32_t>(*number);
 }
 
 void add_message_options(option_table& table, publish_job& into) {
@@ -103,11 +110,14 @@ std::vector<verb_section> sections() {
       {"MOSQUITTO AND NANOMQ",
        {"Every option of mosquitto_pub means here what it means there. Of NanoMQ's options those are understood that "
         "don't "
-        "collide: --url, --identifier, --user, --password, --msg, --limit, --interval, --clean_session, --will-msg and "
+        "collide: --url, --identifier, --user, --password, --msg, --limit, --interval, --count, --clean_session, "
+        "--will-msg and "
         "the "
-        "long names of properties such as --user_property; -L, -I, -n, -C and -s are mosquitto's. The word start "
+        "long names of properties such as --user_property; -L, -I, -n and -s are mosquitto's. The word start "
         "behind "
-        "the verb is ignored."}},
+        "the verb is ignored."},
+       {},
+       true},
   };
 }
 
@@ -128,6 +138,8 @@ verb_page pub_page(pub_command& into) {
   page.exit_status = client_exit_status();
   page.see_also = {"nanomq 1", "nanomq-sub 1"};
   add_message_options(page.options, into.job);
+  page.options.value({"-C", "--count"}, "N", "count", "Do it as so many clients, one after the other (not with -l, -s)",
+                     [&into](auto word) { set_clients(into, word); });
   add_server_options(page.options, into.job.connection,
                      [&into](std::string_view topic) { set_topic(into.job, topic, "-L topic"); });
   add_session_options(page.options, into.job.connection);
@@ -146,10 +158,18 @@ int run_pub(option_table::word_span words) {
     return refuse_usage(page.name, wrong.what());
   }
   if (const auto fault = tools::check(command.job); !fault.empty()) return refuse_usage(page.name, fault);
+  if (command.clients > 1 && (command.job.from == source::lines || command.job.from == source::input)) {
+    return refuse_usage(page.name, "--count cannot be combined with -l or -s: the input comes once.");
+  }
   command.job.debug = command.messages.debug;
   standard_output output(command.messages.quiet);
   return run_tool(after_signal::die, [&](tools::run_control& control) {
-    return tools::run_publisher(std::move(command.job), STDIN_FILENO, control, output);
+    int status = tools::exit_status::ok;
+    for (std::uint32_t i = 0; i < command.clients && status == tools::exit_status::ok; ++i) {
+      if (control.stop_requested() != 0) break;
+      status = tools::run_publisher(command.job, STDIN_FILENO, control, output);
+    }
+    return status;
   });
 }
 

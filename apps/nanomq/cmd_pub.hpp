@@ -11,6 +11,7 @@ namespace nanomq::program {
 /// What `nanomq pub` was asked to do.
 struct pub_command {
   tools::publish_job job;
+  std::uint32_t clients = 1;  ///< that do it one after the other
   diagnostics_options messages;
 };
 

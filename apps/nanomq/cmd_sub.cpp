@@ -186,7 +186,9 @@ std::vector<verb_section> sections() {
         "don't "
         "collide: --url, --identifier, --user, --password, --clean_session, --will-msg and the long names of "
         "properties; "
-        "-L, -I, -n, -C, -h and -s are not NanoMQ's. The word start behind the verb is ignored."}},
+        "-L, -I, -n, -C, -h and -s are not NanoMQ's. The word start behind the verb is ignored."},
+       {},
+       true},
   };
 }
 

@@ -102,6 +102,11 @@ std::string help_text(const verb_page& page, std::size_t width, bool colour) {
   if (!page.verbs.empty()) out.heading("Verbs");
   for (const auto& below : page.verbs) out.term(below.name, below.summary, help_column);
   write_options(out, page.options);
+  for (const auto& section : page.sections) {
+    if (!section.in_help) continue;
+    out.heading("Compatibility");
+    for (const auto& paragraph : section.paragraphs) out.wrapped(paragraph, indent, 0);
+  }
   out.heading("Exit status");
   for (const auto& [code, meaning] : page.exit_status) out.term(code, meaning, 12);
   return out.finish();

@@ -16,11 +16,12 @@ struct verb_example {
   std::string what;  ///< what it does; no full stop
 };
 
-/// A section of the man page. The help leaves it out.
+/// A section of the man page.
 struct verb_section {
   std::string title;
   std::vector<std::string> paragraphs;
   std::vector<std::pair<std::string, std::string>> terms{};  ///< a word and what it means
+  bool in_help = false;                                      ///< the help has it too, as "Compatibility"
 };
 
 /// Shape: plain data beside the table.

@@ -91,6 +91,7 @@ _nanomq() {
         --repeat-delay) :; return ;;
         --limit) :; return ;;
         --interval) :; return ;;
+        -C|--count) :; return ;;
         -h|--host) :; return ;;
         -p|--port) :; return ;;
         -L|--url) :; return ;;
@@ -125,7 +126,7 @@ _nanomq() {
         --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         -o) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-t --topic -m --message -f --file -l --stdin-line -s --stdin-file -n --null-message -q --qos -r --retain --repeat --repeat-delay --limit --interval -h --host -p --port -L --url --unix -A --ws --proxy --nodelay -u --username -P --pw -i --id -I --id-prefix -V --protocol-version -k --keepalive -c --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --cert --key --keypass --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls -d --debug --quiet -o --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-t --topic -m --message -f --file -l --stdin-line -s --stdin-file -n --null-message -q --qos -r --retain --repeat --repeat-delay --limit --interval -C --count -h --host -p --port -L --url --unix -A --ws --proxy --nodelay -u --username -P --pw -i --id -I --id-prefix -V --protocol-version -k --keepalive -c --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --cert --key --keypass --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls -d --debug --quiet -o --help' -- "$cur") ;;
     'sub')
       case $prev in
         -t|--topic) :; return ;;

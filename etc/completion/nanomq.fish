@@ -90,6 +90,7 @@ complete -c nanomq -n '__nanomq_verb pub' -l repeat -x -d 'Publish it so often (
 complete -c nanomq -n '__nanomq_verb pub' -l repeat-delay -x -d 'Wait so long after each, fractions are possible'
 complete -c nanomq -n '__nanomq_verb pub' -l limit -x -d 'The same as --repeat; 0: without end'
 complete -c nanomq -n '__nanomq_verb pub' -l interval -x -d 'The same as --repeat-delay, in milliseconds'
+complete -c nanomq -n '__nanomq_verb pub' -s C -l count -x -d 'Do it as so many clients, one after the other (not with -l, -s)'
 complete -c nanomq -n '__nanomq_verb pub' -s h -l host -x -d 'Where the broker is (default: localhost)'
 complete -c nanomq -n '__nanomq_verb pub' -s p -l port -x -d 'Its port (default: 1883, with TLS 8883)'
 complete -c nanomq -n '__nanomq_verb pub' -s L -l url -x -d 'All at once: mqtt://[user[:password]@]host[:port][/topic]; also mqtts, ws, wss, mqtt-tcp, and unix:///path'

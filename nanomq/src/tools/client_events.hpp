@@ -37,6 +37,17 @@ class client_events {
       control_.notify();
     };
   }
+  /// Reports each subscription that a client made with these options loses at a later connection, under that number: the
+  /// filter is the detail.
+  void listen_for_losses(nanonng::sdk::client_options& options, std::uint64_t number) {
+    options.on_subscription_lost = [this, number](std::string_view filter, nanonng::mqtt::reason_code reason) {
+      {
+        const std::scoped_lock lock(mutex_);
+        completions_.push_back({.number = number, .outcome = {}, .detail = std::string(filter), .reasons = {reason}});
+      }
+      control_.notify();
+    };
+  }
   /// Reports the end of the operation under that number. Before that, `also` is called: on the thread that ends it, at
   /// once when it has ended already.
   template <class Value, class Also>

@@ -175,7 +175,8 @@ bool load_report::is_clean(const load_plan& plan) const noexcept {
   const bool failed = totals[load_count::failed] + totals[load_count::lost] + totals[load_count::refused] +
                           totals[load_count::refused_filters] + unanswered !=
                       0;
-  return !failed && !not_started && refusal.empty() && !has_lost_messages(plan);
+  const bool all_connected = totals[load_count::opened] >= plan.connections();
+  return all_connected && !failed && !not_started && refusal.empty() && !has_lost_messages(plan);
 }
 
 std::string describe(const load_plan& plan) {

@@ -1,6 +1,8 @@
 #include "nanomq/tools/subscriber.hpp"
 
 #include <optional>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "nanomq/tools/client_settings.hpp"
@@ -27,6 +29,7 @@ constexpr std::uint16_t usual_receive_maximum = 20;
 constexpr std::uint64_t the_subscription = 1;
 constexpr std::uint64_t the_unsubscription = 2;
 constexpr std::uint64_t the_close = 3;
+constexpr std::uint64_t a_loss = 4;
 
 class subscriber_run {
  public:
@@ -47,6 +50,7 @@ class subscriber_run {
       options.receive_maximum = static_cast<std::uint16_t>(job_.count);
     }
     events_.listen(options);
+    events_.listen_for_losses(options, a_loss);
     auto made = sdk::client::open(settings->url, std::move(options), &why);
     if (!made) return refuse(why);
     client_.emplace(std::move(*made));
@@ -163,6 +167,7 @@ class subscriber_run {
   void on_completion(const completion& one) {
     if (one.number == the_close) return end(*status_);
     if (status_) return;
+    if (one.number == a_loss) return on_lost(one.detail);
     if (one.number == the_subscription) {
       on_subscribed(one);
       subscribed_ = true;
@@ -177,13 +182,26 @@ class subscriber_run {
 
   void on_subscribed(const completion& one) {
     debug("received SUBACK");
-    if (one.outcome) return debug_reasons(one.reasons);
+    if (one.outcome) {
+      for (std::size_t at = 0; at < one.reasons.size(); ++at) {
+        if (!nanonng::mqtt::is_error(one.reasons[at])) granted_.insert(job_.filters[at]);
+      }
+      return debug_reasons(one.reasons);
+    }
     const auto& why = one.outcome.error();
     if (why.domain != nanolib::error_domain::mqtt) {
       output_.complain("Error: " + std::string(describe(why)));
       return finish(exit_status::failure);
     }
     debug_reasons(std::vector<reason_code>(job_.filters.size(), static_cast<reason_code>(why.code)));
+    output_.complain("All subscription requests were denied.");
+    finish(exit_status::ok);
+  }
+  // After a reconnection the server refuses what it had granted.
+  void on_lost(const std::string& filter) {
+    granted_.erase(filter);
+    debug("lost the subscription to " + filter);
+    if (!granted_.empty()) return;
     output_.complain("All subscription requests were denied.");
     finish(exit_status::ok);
   }
@@ -246,6 +264,7 @@ class subscriber_run {
   bool ended_ = false;
   bool online_once_ = false;
   bool subscribed_ = false;
+  std::set<std::string> granted_;
   bool unsubscribed_ = false;
   nanolib::instant deadline_ = nanolib::never;
   nanolib::instant next_rate_ = nanolib::never;

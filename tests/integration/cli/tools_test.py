@@ -387,6 +387,38 @@ class Tools(unittest.TestCase):
             self.assertEqual(process.wait(DEADLINE), -signal.SIGTERM)
             self.assertEqual(self.sub(*keep, "-C", "1"), (OK, f"of {version}\n", ""))
 
+    # ---- what a reconnection and NanoMQ's names bring ----
+
+    def test_sub_ends_when_its_subscription_is_refused_after_a_reconnection(self):
+        server = self.server()
+        process = self.start("sub", "-V", "5", "-p", str(server.port), "-t", "a")
+        peer = server.next()
+        peer.accept(properties=b"")
+        peer.grant(five=True)
+        peer.close()
+        peer = server.next()
+        peer.accept(properties=b"")
+        peer.grant(0x87, five=True)
+        peer.expect(DISCONNECT)
+        peer.close()
+        self.assertEqual(self.finish(process), (OK, "", "All subscription requests were denied.\n"))
+
+    def test_pub_publishes_as_many_clients(self):
+        server = self.server()
+        process = self.start("pub", "-V", "5", "-p", str(server.port), "-t", "a", "-m", "x", "-C", "3")
+        for _ in range(3):
+            peer = server.next()
+            peer.accept(properties=b"")
+            peer.expect(PUBLISH)
+            peer.expect(DISCONNECT)
+            peer.close()
+        self.assertEqual(self.finish(process), (OK, "", ""))
+        self.assertEqual(self.pub("-t", "a", "-l", "--count", "2")[0], FAILURE)
+
+    def test_help_says_what_collides(self):
+        for verb in ("pub", "sub"):
+            self.assertIn("Compatibility:", self.run_program(verb, "--help")[1])
+
 
 if __name__ == "__main__":
     unittest.main()
