@@ -125,6 +125,7 @@ class driver final : private net::connection_handler, private detail::turn_membe
   consumed read_packets(nanolib::bytes input);
   void carry_out(const mqtt::client_action& action);
   void on_publish(const mqtt::client_action& action);
+  [[nodiscard]] bool wants_strays() const noexcept;
   void hand_over(const recipient_ptr& to, const message& what);
   void on_response(const message& what);
   void on_completed(const mqtt::client_action& action);

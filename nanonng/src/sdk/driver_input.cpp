@@ -110,9 +110,22 @@ void driver::on_publish(const mqtt::client_action& action) {
   const message what(std::move(body));
   found_.clear();
   book_.find(packet, found_);
-  if (found_.empty()) found_.push_back(stray_recipient_);
+  if (found_.empty()) {
+    if (!wants_strays()) {
+      home_.counts.messages_dropped.fetch_add(1, std::memory_order_relaxed);
+      return what.acknowledge();
+    }
+    found_.push_back(stray_recipient_);
+  }
   what.body()->shares = static_cast<std::uint32_t>(found_.size());
   for (const recipient_ptr& to : found_) hand_over(to, what);
+}
+
+/// Whether anybody may ask for messages that no subscription of ours is for. They come late after UNSUBSCRIBE, from an
+/// earlier process's session, or from a server that errs; where only handlers are used they would fill the pull queue for ever.
+bool driver::wants_strays() const noexcept {
+  const client_options& options = home_.options;
+  return options.on_message || !options.clean_start || options.manual_acknowledgement || home_.pull.is_used();
 }
 
 void driver::hand_over(const recipient_ptr& to, const message& what) {

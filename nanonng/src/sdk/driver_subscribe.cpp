@@ -53,7 +53,10 @@ mqtt::permit driver::ask_subscribe(subscribe_request& which) {
   if (said.what != mqtt::permit::kind::send) return said;
   // Messages may come before the answer does.
   for (wanted_subscription& each : which.entries) {
-    if (each.to->what == recipient::kind::pull_queue) each.to = pull_recipient_;
+    if (each.to->what == recipient::kind::pull_queue) {
+      each.to = pull_recipient_;
+      home_.pull.use();
+    }
     book_.install(each, which.identifier);
   }
   return said;

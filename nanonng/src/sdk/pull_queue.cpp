@@ -26,6 +26,7 @@ receive_request_ptr pull_queue::push(message&& which) {
 }
 
 std::optional<message> pull_queue::take() noexcept {
+  use();
   const nanolib::mutex_lock held(mutex_);
   if (messages_.empty()) return std::nullopt;
   message oldest = std::move(messages_.front());
@@ -34,6 +35,7 @@ std::optional<message> pull_queue::take() noexcept {
 }
 
 pull_queue::waited pull_queue::take_or_wait(const receive_request_ptr& who, message& into) {
+  use();
   const nanolib::mutex_lock held(mutex_);
   if (!messages_.empty()) {
     into = std::move(messages_.front());

@@ -1,6 +1,7 @@
 // Messages that wait to be taken, and receive() operations that wait for messages: never both.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <deque>
 #include <optional>
@@ -43,12 +44,16 @@ class pull_queue {
   /// No message will come: those who wait, for the caller to finish.
   [[nodiscard]] std::deque<receive_request_ptr> close() noexcept;
   [[nodiscard]] std::size_t size() const noexcept;
+  /// Somebody takes messages from here, or has subscribed without a handler.
+  void use() noexcept { used_.store(true, std::memory_order_relaxed); }
+  [[nodiscard]] bool is_used() const noexcept { return used_.load(std::memory_order_relaxed); }
 
  private:
   mutable nanolib::mutex mutex_;
   std::deque<message> messages_ NANOLIB_GUARDED_BY(mutex_);
   std::deque<receive_request_ptr> waiting_ NANOLIB_GUARDED_BY(mutex_);
   bool closed_ NANOLIB_GUARDED_BY(mutex_) = false;
+  std::atomic<bool> used_{false};
 };
 
 }  // namespace nanonng::sdk

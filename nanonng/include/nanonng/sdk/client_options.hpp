@@ -151,7 +151,8 @@ struct client_options {
 
   /// Every change of state with its reason.
   std::function<void(const state_change&)> on_state{};
-  /// Messages that no subscription of this client asked for (left in a resumed session). Empty: into the pull queue.
+  /// Messages that no subscription of this client asked for (left in a resumed session). Empty: into the pull queue, or,
+  /// with clean_start and as long as nothing has used that, acknowledged and dropped.
   message_handler on_message{};
   /// A subscription that was granted is refused when it is asked for again after the session was lost.
   std::function<void(std::string_view filter, mqtt::reason_code reason)> on_subscription_lost{};

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "client_entry.hpp"
-#include "nanonng/sdk/nng_aio.hpp"
 #include "message_pass.hpp"
+#include "nanonng/sdk/nng_aio.hpp"
 
 namespace nanonng::sdk::c {
 namespace {
@@ -79,6 +79,7 @@ nng_msg* hand_out(callback_book& book, const message& what) noexcept {
 message_handler handler_for(const book_ptr& book, const nmqtt_topic& topic) {
   if (topic.cb == nullptr) return {};
   return [book, cb = topic.cb, arg = topic.arg](const message& what) {
+    if (book->is_over.load(std::memory_order_relaxed)) return;
     wait_for_start(*book);
     // The want of memory is reported like what any handler throws.
     nng_msg* const msg = hand_out(*book, what);

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "nanonng/sdk/nng_aio.hpp"
 #include "message_pass.hpp"
+#include "nanonng/sdk/nng_aio.hpp"
 
 namespace nanonng::sdk::c {
 
@@ -63,6 +63,7 @@ void client_entry::stop() noexcept {
     (void)begin_end({}).wait();
     return 0;
   });
+  book_->is_over.store(true, std::memory_order_relaxed);
   if (client* const ended = running()) wait_for_callbacks(*ended);
 }
 

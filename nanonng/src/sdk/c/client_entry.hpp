@@ -29,6 +29,7 @@ struct callback_book {
   bool manual_ack = false;
   bool was_connected = false;  ///< the callback thread's
   receipts open_receipts;
+  std::atomic<bool> is_over{false};  ///< closed: messages that still wait for a handler are passed over
   /// Held by the start: callbacks that come before its end wait for it, so that they find a client that is started.
   nanolib::mutex starting;
 };

@@ -3,9 +3,9 @@
 #include <utility>
 #include <vector>
 
-#include "nanonng/sdk/nng_aio.hpp"
 #include "handles.hpp"
 #include "nanonng/mqtt_client.h"
+#include "nanonng/sdk/nng_aio.hpp"
 
 namespace {
 

@@ -201,6 +201,38 @@ TEST(handlers, stay_when_the_server_refuses_to_end_the_subscription) {
 
 // ---- the pull queue ----
 
+// THREATS 22
+TEST(strays, do_not_stop_a_client_that_only_has_handlers) {
+  raw_server server;
+  client c(server.url(), eager({.incoming = {.max_messages = 3}}));
+  raw_peer peer = server.accept();
+  peer.welcome();
+  for (unsigned id = 1; id <= 20; ++id) peer.send(publish_packet{.topic = "x", .qos = 1, .id = id});
+  for (unsigned id = 1; id <= 20; ++id) EXPECT_EQ(peer.expect(PUBACK).id, id);
+  EXPECT_EQ(c.statistics().messages_dropped, 20);
+  EXPECT_EQ(c.statistics().reading_paused, 0);
+}
+
+TEST(strays, wait_in_the_pull_queue_once_it_is_used) {
+  raw_server server;
+  client c(server.url(), eager());
+  EXPECT_FALSE(c.try_receive().has_value());
+  raw_peer peer = server.accept();
+  peer.welcome();
+  peer.send(publish_packet{.topic = "x", .payload = "late"});
+  EXPECT_EQ(outcome(c.receive())->text(), "late");
+}
+
+TEST(strays, of_an_earlier_session_wait_for_who_asks) {
+  raw_server server;
+  client c(server.url(), eager({.client_id = "me", .clean_start = false}));
+  raw_peer peer = server.accept();
+  peer.welcome({.session_present = true});
+  peer.send(publish_packet{.topic = "x", .payload = "kept"});
+  eventually([&] { return c.statistics().messages_received == 1; });
+  EXPECT_EQ(outcome(c.receive())->text(), "kept");
+}
+
 TEST(pull_queue, gives_messages_in_their_order) {
   subscribed s;
   EXPECT_FALSE(s.c.try_receive().has_value());
