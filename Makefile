@@ -91,7 +91,8 @@ tidy: ## clang-tidy over every source file
 	cmake --preset tidy
 	cmake --build --preset tidy -j $(JOBS)
 
-install: build ## install the program under $(DESTDIR)$(PREFIX)
+install: build ## install the program and the client libraries under $(DESTDIR)$(PREFIX)
+	cmake --build --preset release -j $(JOBS) --target nanonng_package
 	DESTDIR="$(DESTDIR)" cmake --install build/release --strip --prefix "$(PREFIX)"
 
 clean: ## remove everything that was built

@@ -20,7 +20,7 @@ build_needs=(
 test_needs=(
   libgtest-dev libgmock-dev libbenchmark-dev
   mosquitto:mosquitto mosquitto-clients:mosquitto_pub
-  python3:python3 python3-paho-mqtt nodejs:node npm:npm
+  python3:python3 python3-paho-mqtt nodejs:node npm:npm pkgconf:pkg-config mandoc:mandoc
 )
 dev_needs=(clang-19:clang++-19 clang-tidy-19:clang-tidy-19 clang-format-19:clang-format-19 libclang-rt-19-dev)
 

@@ -85,6 +85,8 @@ int main(int argc, char** argv) {
   }
   if ((rv = configure(client)) == 0 && (rv = nmqtt_client_start(client)) == 0 &&
       (rv = nmqtt_subscribe(client, &control, 1, NULL)) == 0) {
+    printf("ready\n");
+    fflush(stdout);
     nng_aio_wait(quit);
   }
   nmqtt_client_close(client);

@@ -30,7 +30,10 @@ int main(int argc, char** argv) {
 
     mqtt::client client(argv[1], options);
     client.publish(status, "online", {.qos = 1, .retain = true}).get();
-    client.subscribe(std::string("control/") + argv[2], [&](const mqtt::message&) { quit.release(); }, {.qos = 1}).get();
+    client.subscribe(std::string("control/") + argv[2], [&](const mqtt::message&) { quit.release(); }, {.qos = 1})
+        .get();
+    std::puts("ready");
+    std::fflush(stdout);
     quit.acquire();
     client.publish(status, "offline", {.qos = 1, .retain = true}).get();
   } catch (const mqtt::mqtt_error& error) {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -15,6 +16,7 @@
 
 #include "broker_process.hpp"
 #include "integration/broker/broker_fixture.hpp"
+#include "mosquitto_process.hpp"
 #include "nanonng/mqtt_client.h"
 
 namespace nanonng::testing {
@@ -149,15 +151,24 @@ class c_client {
 /// Where nobody listens.
 inline constexpr const char* nowhere = "mqtt://127.0.0.1:9";
 
-/// One server for all tests of a suite: a broker in this process, or the one that NANOMQ_TEST_ADDRESS names.
+/// One server for all tests of a suite: a broker in this process, mosquitto if NANOMQ_TEST_SERVER says so, or the one that
+/// NANOMQ_TEST_ADDRESS names.
 class sdk_c_test : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     if (nanomq::support::external_broker()) return;
-    broker_ = std::make_unique<nanomq::broker::testing::running>(nanomq::broker::testing::options_with(2));
+    if (text(std::getenv("NANOMQ_TEST_SERVER")) == "mosquitto") {
+      mosquitto_ = std::make_unique<nanomq::support::mosquitto_process>();
+    } else {
+      broker_ = std::make_unique<nanomq::broker::testing::running>(nanomq::broker::testing::options_with(2));
+    }
   }
-  static void TearDownTestSuite() { broker_.reset(); }
+  static void TearDownTestSuite() {
+    broker_.reset();
+    mosquitto_.reset();
+  }
   [[nodiscard]] static std::string url() {
+    if (mosquitto_) return url_of(mosquitto_->where());
     return url_of(broker_ ? broker_->where() : nanomq::support::external_address());
   }
   /// That no other test, in this process or another one, uses.
@@ -168,6 +179,7 @@ class sdk_c_test : public ::testing::Test {
 
  private:
   static inline std::unique_ptr<nanomq::broker::testing::running> broker_;
+  static inline std::unique_ptr<nanomq::support::mosquitto_process> mosquitto_;
 };
 
 }  // namespace nanonng::testing

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include "nanolib/base/visibility.hpp"
+
 namespace nanolib {
 
 enum class log_level : std::uint8_t { trace, debug, info, warn, error, fatal, off };
@@ -49,6 +51,6 @@ class log {
 };
 
 /// Keeps nothing.
-[[nodiscard]] log& null_log() noexcept;
+[[nodiscard]] NANOLIB_EXPORT log& null_log() noexcept;
 
 }  // namespace nanolib

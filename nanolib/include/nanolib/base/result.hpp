@@ -5,6 +5,8 @@
 #include <expected>
 #include <string_view>
 
+#include "nanolib/base/visibility.hpp"
+
 namespace nanolib {
 
 /// Which table a code belongs to.
@@ -29,9 +31,9 @@ template <class Value>
 using result = std::expected<Value, error>;
 
 /// The current errno as an error.
-[[nodiscard]] error last_system_error() noexcept;
+[[nodiscard]] NANOLIB_EXPORT error last_system_error() noexcept;
 
 /// A short text for a person, static or thread-local storage, never null. Thread: any.
-[[nodiscard]] std::string_view describe(const error& what) noexcept;
+[[nodiscard]] NANOLIB_EXPORT std::string_view describe(const error& what) noexcept;
 
 }  // namespace nanolib

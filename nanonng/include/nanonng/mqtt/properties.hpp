@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "nanolib/base/visibility.hpp"
 #include "nanonng/mqtt/types.hpp"
 
 namespace nanonng::mqtt {
@@ -127,7 +128,7 @@ struct properties {
 };
 
 /// Reads the properties of a checked block one by one, in order: `property p; while (reader.next(p)) …`
-class property_reader {
+class NANOLIB_EXPORT property_reader {
  public:
   explicit property_reader(bytes raw) noexcept : rest_(raw) {}
   /// False at the end (or where the block is not well formed: never the case for a checked one).

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "nanolib/base/bytes.hpp"
+#include "nanolib/base/visibility.hpp"
 #include "nanolib/message/message.hpp"
 
 namespace nanonng::mqtt {
@@ -84,7 +85,7 @@ enum class reason_code : std::uint8_t {
 [[nodiscard]] constexpr bool is_error(reason_code code) noexcept { return static_cast<std::uint8_t>(code) >= 0x80; }
 
 /// "Packet too large" and so on; static storage, lower case.
-[[nodiscard]] std::string_view name_of(reason_code code) noexcept;
+[[nodiscard]] NANOLIB_EXPORT std::string_view name_of(reason_code code) noexcept;
 [[nodiscard]] std::string_view name_of(packet_type type) noexcept;
 
 /// What a 3.1 or 3.1.1 CONNACK says instead of a reason code (0 to 5). Spec: MQTT 3.1.1 §3.2.2.3.

@@ -26,6 +26,7 @@
 
 #include "nanolib/base/bytes.hpp"
 #include "nanolib/base/result.hpp"
+#include "nanolib/base/visibility.hpp"
 #include "nanonng/sdk/client_options.hpp"
 #include "nanonng/sdk/message.hpp"
 #include "nanonng/sdk/operation.hpp"
@@ -39,7 +40,7 @@ class message_range;
 /// Thread: thread-safe, except moving and destroying. A moved-from client may only be assigned to or destroyed.
 /// Errors: every operation can end with errors::timed_out (if its options have a timeout), cancelled, closed, no_memory;
 /// each function says what else.
-class client {
+class NANOLIB_EXPORT client {
  public:
   /// Begins to connect. Errors: throws mqtt_error when the URL or an option cannot be used; a server that cannot be reached
   /// is no error here.
@@ -121,7 +122,7 @@ class client {
 };
 
 /// What client::messages() gives. The client outlives it.
-class message_range {
+class NANOLIB_EXPORT message_range {
  public:
   class iterator {
    public:

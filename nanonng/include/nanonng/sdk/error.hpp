@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "nanolib/base/result.hpp"
+#include "nanolib/base/visibility.hpp"
 #include "nanonng/mqtt/types.hpp"
 
 namespace nanonng::sdk {
@@ -33,7 +34,7 @@ inline constexpr nanolib::error no_memory{nanolib::error_domain::sys, ENOMEM};
 }  // namespace errors
 
 /// What operation::get(), a co_await and the client's constructor throw.
-class mqtt_error : public std::runtime_error {
+class NANOLIB_EXPORT mqtt_error : public std::runtime_error {
  public:
   explicit mqtt_error(nanolib::error what, std::string detail = {});
 

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "nanolib/base/result.hpp"
+#include "nanolib/base/visibility.hpp"
 #include "nanonng/net/event_loop.hpp"
 
 namespace nanonng::sdk {
@@ -14,7 +15,7 @@ class turn_list;
 
 /// Runs one event loop on one thread until the last owner lets go. Clients share ownership.
 /// Thread: thread-safe; may be let go of on its own thread too, which then ends after the turn under way.
-class io_thread {
+class NANOLIB_EXPORT io_thread {
  public:
   /// Errors: sys.
   [[nodiscard]] static nanolib::result<std::shared_ptr<io_thread>> create(

@@ -12,6 +12,7 @@
 
 #include "nanolib/base/bytes.hpp"
 #include "nanolib/base/intrusive_ptr.hpp"
+#include "nanolib/base/visibility.hpp"
 #include "nanonng/mqtt/client_session.hpp"
 #include "nanonng/mqtt/packets.hpp"
 #include "nanonng/mqtt/properties.hpp"
@@ -26,7 +27,7 @@ struct user_property_view {
 };
 
 /// The User Properties of a block, in their order: `for (auto [name, value] : m.user_properties())`.
-class user_property_range {
+class NANOLIB_EXPORT user_property_range {
  public:
   class iterator {
    public:
@@ -72,7 +73,7 @@ class acknowledgement_sink {
 };
 
 /// What the handles share: this and topic, properties and payload behind it, in one allocation.
-class message_body {
+class NANOLIB_EXPORT message_body {
  public:
   /// Copies what the view shows. Null when memory is short. `topic` is the packet's, or what its alias stands for.
   [[nodiscard]] static nanolib::intrusive_ptr<message_body> create(const mqtt::publish_view& from,
@@ -116,7 +117,7 @@ class message_body {
 /// A handle to a received PUBLISH; copies mean the same message, whose bytes never change. Everything that is viewed lives
 /// as long as any handle does, also after the client is gone.
 /// Shape: one word; the message is one allocation and one copy from the input. Thread: any, like a shared_ptr to const.
-class message {
+class NANOLIB_EXPORT message {
  public:
   /// No message; every accessor says "nothing".
   message() noexcept = default;

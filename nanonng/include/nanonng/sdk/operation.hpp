@@ -24,6 +24,7 @@
 
 #include "nanolib/base/intrusive_ptr.hpp"
 #include "nanolib/base/result.hpp"
+#include "nanolib/base/visibility.hpp"
 #include "nanonng/sdk/error.hpp"
 
 namespace nanonng::sdk {
@@ -32,7 +33,7 @@ class operation_core;
 
 /// Where continuations run and what can cancel: what an operation knows of the client it came from.
 /// Owns: itself, by count. Thread: thread-safe.
-class operation_host {
+class NANOLIB_EXPORT operation_host {
  public:
   using job = std::move_only_function<void()>;
 
@@ -64,7 +65,7 @@ using operation_host_ptr = nanolib::intrusive_ptr<operation_host>;
 
 /// The state of an operation without its value. Owns: itself, by count. Thread: thread-safe.
 /// Shape: 48 bytes; finishing costs two atomic operations while nobody waits and nothing is attached.
-class operation_core {
+class NANOLIB_EXPORT operation_core {
  public:
   using job = operation_host::job;
   using clock = std::chrono::steady_clock;

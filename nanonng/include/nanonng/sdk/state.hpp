@@ -10,6 +10,7 @@
 
 #include "nanolib/base/result.hpp"
 #include "nanolib/base/time.hpp"
+#include "nanolib/base/visibility.hpp"
 #include "nanonng/mqtt/types.hpp"
 
 namespace nanonng::sdk {
@@ -22,7 +23,7 @@ enum class client_state : std::uint8_t {
 };
 
 /// "connecting" and so on; static.
-[[nodiscard]] std::string_view name_of(client_state state) noexcept;
+[[nodiscard]] NANOLIB_EXPORT std::string_view name_of(client_state state) noexcept;
 
 /// A change of state, as client_options::on_state hears it.
 struct state_change {

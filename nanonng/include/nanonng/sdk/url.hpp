@@ -7,12 +7,13 @@
 #include <string_view>
 
 #include "nanolib/base/result.hpp"
+#include "nanolib/base/visibility.hpp"
 #include "nanonng/net/listener.hpp"
 
 namespace nanonng::sdk {
 
 /// A URL taken apart; names and values are percent-decoded.
-struct server_url {
+struct NANOLIB_EXPORT server_url {
   enum class transport : std::uint8_t { tcp, websocket, unix_socket };
 
   transport kind = transport::tcp;
@@ -34,6 +35,6 @@ struct server_url {
 /// wss:// (443), unix:///path, mqtt+unix:///path and ipc:///path. `user:password@` before the host, also of a Unix socket
 /// (unix://user:password@/path), `?client_id=` behind. Without a scheme it is mqtt://.
 /// Errors: config; `why` says what is wrong in words for a person.
-[[nodiscard]] nanolib::result<server_url> parse_server_url(std::string_view url, std::string& why);
+[[nodiscard]] NANOLIB_EXPORT nanolib::result<server_url> parse_server_url(std::string_view url, std::string& why);
 
 }  // namespace nanonng::sdk

@@ -1,4 +1,5 @@
 // nanonng/mqtt_msg.h.
+#include <algorithm>
 #include <cstring>
 #include <optional>
 #include <string_view>
@@ -199,10 +200,10 @@ int nmqtt_msg_add_user_property(nng_msg* msg, const char* name, const char* valu
   return guarded([&] {
     const std::string_view key(name);
     const std::string_view text(value);
-    std::vector<std::byte> fields(before.fields().begin(), before.fields().end());
-    const std::size_t at = fields.size();
-    fields.resize(at + field_writer::size_of_user_property(key.size(), text.size()));
-    field_writer(fields.data() + at).add_user_property(key, text);
+    const auto old = before.fields();
+    std::vector<std::byte> fields(old.size() + field_writer::size_of_user_property(key.size(), text.size()));
+    std::ranges::copy(old, fields.begin());
+    field_writer(fields.data() + old.size()).add_user_property(key, text);
     return replace_fields(msg, before, fields);
   });
 }
