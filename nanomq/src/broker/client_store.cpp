@@ -25,6 +25,7 @@ void client::hold(held_packet packet) noexcept {
   if (packet.unit == recorder::never_settled) {
     // The store has failed: a publisher is told, everything else is left without an answer.
     if (!packet.is_receipt) return;
+    if (packet.type == packet_type::pubrec) machine_.forget(packet.packet_identifier);
     packet.unit = 0;
     packet.reason = reason_code::quota_exceeded;
     if (!machine_.is_v5()) return fail(reason_code::quota_exceeded, "the store has failed");
@@ -66,6 +67,10 @@ void client::refuse_held(std::uint64_t unit) noexcept {
     if (one.is_receipt && one.unit != 0 && (all || one.unit == unit)) {
       // [MQTT-4.3.3-9]; before 5.0 there are no words for it: no acknowledgement, and the connection ends.
       if (!machine_.is_v5()) return fail(reason_code::quota_exceeded, "no space in the store");
+      at_.counts().publish_dropped.add();
+      at_.counts().dropped_no_space.add();
+      // [MQTT-4.3.3-9]; where the session is in the store, on_refused() has done the same.
+      if (one.type == packet_type::pubrec) machine_.forget(one.packet_identifier);
       one.unit = 0;
       one.reason = reason_code::quota_exceeded;
     } else if (all && one.unit != 0) {

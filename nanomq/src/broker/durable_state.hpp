@@ -1,6 +1,7 @@
 // What the shards share when the broker has a store.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -17,10 +18,12 @@ struct durable_state {
                 durable_writer::surroundings around)
       : options(chosen), usage({chosen.max_messages, chosen.max_bytes}), writer(std::move(over), shards, {}, around) {}
 
-  /// Whether a new QoS 1 or 2 message can be kept; if not its publisher is refused.
-  [[nodiscard]] bool accepts() const noexcept {
-    return writer.state() == store_state::working && usage.messages() < options.max_messages &&
-           usage.bytes() < options.max_bytes;
+  /// Whether a new QoS 1 or 2 message can be kept that makes so many rows, of this many bytes each; if not its publisher
+  /// is refused.
+  [[nodiscard]] bool accepts(std::uint64_t rows, std::uint64_t bytes) const noexcept {
+    const std::uint64_t least = rows == 0 ? 1 : rows;
+    return writer.state() == store_state::working && usage.messages() + least <= options.max_messages &&
+           usage.bytes() + std::max<std::uint64_t>(1, rows * bytes) <= options.max_bytes;
   }
 
   durability_options options;

@@ -39,6 +39,11 @@ class recorder final : public nanolib::queue_journal {
   void touch() noexcept {
     if (attended_ == nullptr) ++changes_;
   }
+  /// Between the two a publisher waits: what cannot be kept is refused, and all that its unit has put with it.
+  void begin_publish() noexcept { publishing_ = true; }
+  void finish_publish() noexcept { publishing_ = false; }
+  /// Something of what is published now cannot be kept.
+  void refuse() noexcept;
   /// What follows is done for a batch of this unit (null: for this shard's own turn).
   void attend(nanolib::store_unit* unit) noexcept { attended_ = unit; }
   /// A batch of this unit has been handled.
@@ -65,7 +70,10 @@ class recorder final : public nanolib::queue_journal {
   void settle(std::uint64_t unit) noexcept { settled_ = unit; }
   [[nodiscard]] std::uint64_t settled() const noexcept { return settled_; }
 
-  [[nodiscard]] bool accepts() const noexcept { return !broken_ && shared_.accepts(); }
+  /// Whether there is room for so many rows of this many bytes each.
+  [[nodiscard]] bool accepts(std::uint64_t rows, std::uint64_t bytes) const noexcept {
+    return !broken_ && shared_.accepts(rows, bytes);
+  }
   /// Something could not be written down: nothing that waits is acknowledged any more.
   void fail() noexcept { broken_ = true; }
   /// Nothing is stored any more.
@@ -89,6 +97,7 @@ class recorder final : public nanolib::queue_journal {
   std::uint64_t changes_ = 0;
   nanolib::message_key next_body_ = 0;
   nanolib::message_key bodies_end_ = 0;
+  bool publishing_ = false;
   bool broken_ = false;  ///< a change could not be recorded: nothing of this shard is acknowledged any more
 };
 

@@ -41,6 +41,9 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
 
   /// Routes a publication of this shard to all shards. Whether anybody gets it.
   bool publish(const nanolib::publication& what) noexcept;
+  /// Whether the store has room for what a publication would put into queues here. Other shards see for themselves, and
+  /// refuse the unit that it belongs to. Only with a store.
+  [[nodiscard]] bool can_keep(const nanolib::publication& what) noexcept;
   /// Whether anybody anywhere subscribes to this topic; for events that are rarely wanted.
   [[nodiscard]] bool is_wanted(std::string_view topic);
   /// Delivers to the recipients on this shard (the receiving end of a batch).

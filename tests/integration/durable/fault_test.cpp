@@ -57,6 +57,20 @@ TEST_F(durable_fault, full_disk_refuses_messages_with_an_acknowledgement_and_rec
   EXPECT_EQ(next.topic, "t/kept");
 }
 
+// [MQTT-4.3.3-9]
+TEST_F(durable_fault, full_disk_frees_the_identifier_of_a_client_whose_session_is_not_kept_f3) {
+  raw_client writer = come("passing");
+  drive.fault = commit_fault::no_space;
+  writer.send(publish_packet{.topic = "t/lost", .payload = "m", .qos = 2, .id = 7});
+  writer.expect(PUBREC, 7, 0x97);
+  drive.fault = commit_fault::none;
+  publish_until(writer, 0);
+  writer.publish({.topic = "t/kept", .payload = "m", .qos = 2, .id = 7});
+  raw_client back = stay("away", true);
+  EXPECT_EQ(back.expect(PUBLISH).topic, "t/until");
+  EXPECT_EQ(back.expect(PUBLISH).topic, "t/kept");
+}
+
 TEST_F(durable_fault, full_disk_refuses_the_message_that_a_client_sends_again_after_it_came_back_f3) {
   drive.hold();
   {
