@@ -9,9 +9,15 @@ namespace nanolib {
 
 namespace {
 
-constexpr std::uint64_t frame_bytes = 4096 + 24;
+constexpr std::uint64_t page_bytes = 4096;
+constexpr std::uint64_t frame_bytes = page_bytes + 24;
 /// Rows of ended sessions that one call of tidy() frees.
 constexpr std::size_t freed_at_once = 1'000;
+
+bool has_messages(const store_batch& changes) noexcept {
+  return std::ranges::any_of(changes.changes(),
+                             [](const store_change& one) { return std::holds_alternative<put_row>(one); });
+}
 
 }  // namespace
 
@@ -19,8 +25,7 @@ sqlite_store::sqlite_store(store_directory&& directory, std::unique_ptr<sqlite_d
                            const sqlite_store_options& options, sqlite_outcome& outcome)
     : directory_(std::move(directory)),
       options_(options),
-      database_(std::move(database)),
-      checkpoint_from_(std::max<std::uint64_t>(1, options.log_bytes / frame_bytes)) {
+      database_(std::move(database)) {
   outcome = sqlite_reader::read_marks(*database_, next_session_, next_message_, clock_);
   if (outcome == sqlite_outcome::done) reader_ = std::make_unique<sqlite_reader>(*database_, clock_, outcome);
   if (options_.read_only) {
@@ -29,6 +34,8 @@ sqlite_store::sqlite_store(store_directory&& directory, std::unique_ptr<sqlite_d
     outcome = sqlite_outcome::done;
   }
   if (outcome != sqlite_outcome::done || options_.read_only) return;
+  log_frames_ = std::max<std::uint64_t>(1, directory_.prepare_reserve(options.log_bytes) / frame_bytes);
+  checkpoint_from_ = log_frames_;
   changes_ = std::make_unique<sqlite_changes>(*database_, clock_, outcome);
   changes_->set_reserved(next_session_, next_message_);
   if (outcome == sqlite_outcome::done) begin_ = database_->prepare("BEGIN IMMEDIATE", outcome);
@@ -71,15 +78,42 @@ sqlite_outcome sqlite_store::write(const store_batch& changes, const clock_readi
   return outcome == sqlite_outcome::done ? commit_.run() : outcome;
 }
 
+sqlite_outcome sqlite_store::try_write(const store_batch& changes, const clock_reading& at) noexcept {
+  try {
+    return write(changes, at);
+  } catch (const std::bad_alloc&) {
+    return sqlite_outcome::no_space;
+  }
+}
+
+// What the log holds goes into the main file, at the cost of the reserve if need be: then the log's space is used again.
+result<void> sqlite_store::make_space() noexcept {
+  sqlite_outcome moved = database_->checkpoint();
+  if (moved == sqlite_outcome::no_space && directory_.release_reserve()) moved = database_->checkpoint();
+  return moved == sqlite_outcome::no_space ? result<void>{} : judge(moved);
+}
+
+// Without the reserve there is only room for messages where the main file has pages to spare: or what they add to the log
+// could not be moved, and nothing could be taken away any more.
+bool sqlite_store::may_grow() noexcept {
+  if (directory_.restore_reserve()) return true;
+  const std::int64_t spare = database_->ask("PRAGMA freelist_count", 0);
+  return static_cast<std::uint64_t>(spare) * page_bytes >= 2 * log_frames_ * frame_bytes;
+}
+
 result<void> sqlite_store::commit(const store_batch& changes, const clock_reading& at) noexcept {
   if (failed_ || !changes_) return refuse();
   clock_.begin(at);
-  sqlite_outcome outcome = sqlite_outcome::no_space;
-  try {
-    outcome = write(changes, at);
-  } catch (const std::bad_alloc&) {
-    outcome = sqlite_outcome::no_space;
+  if (full_) {
+    if (const result<void> made = make_space(); !made) return made;
   }
+  const bool grows = has_messages(changes);
+  sqlite_outcome outcome = !grows || may_grow() ? try_write(changes, at) : sqlite_outcome::no_space;
+  if (outcome == sqlite_outcome::no_space && full_ && !grows && directory_.release_reserve()) {
+    roll_back();
+    outcome = try_write(changes, at);
+  }
+  full_ = outcome == sqlite_outcome::no_space;
   const result<void> judged = judge(outcome);
   if (judged) {
     ++counts_.commits;
@@ -103,7 +137,7 @@ result<bool> sqlite_store::tidy() noexcept {
   if (database_->log_frames() >= checkpoint_from_) {
     if (const result<void> moved = judge(database_->checkpoint()); !moved) return std::unexpected(moved.error());
     // Where a reader keeps it from being moved, it is tried again when it has grown once more.
-    checkpoint_from_ = database_->log_frames() + std::max<std::uint64_t>(1, options_.log_bytes / frame_bytes);
+    checkpoint_from_ = database_->log_frames() + log_frames_;
   }
   bool more = false;
   sqlite_outcome outcome = sqlite_outcome::no_space;

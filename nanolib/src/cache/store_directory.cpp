@@ -2,9 +2,12 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -23,6 +26,7 @@ constexpr const char* database_name = "nanomq.db";
 constexpr const char* lock_name = "lock";
 constexpr const char* replacement_name = "nanomq.db.new";
 constexpr const char* salvaged_name = "nanomq.db.salvaged";
+constexpr const char* reserve_name = "reserve";
 constexpr const char* suspicion_name = "nanomq.db.suspect";
 constexpr std::array<const char*, 4> database_files{"nanomq.db", "nanomq.db-wal", "nanomq.db-shm", "nanomq.db-journal"};
 
@@ -56,12 +60,16 @@ std::string time_name() {
 store_directory::store_directory(store_directory&& other) noexcept
     : path_(std::move(other.path_)),
       directory_(std::exchange(other.directory_, -1)),
-      lock_(std::exchange(other.lock_, -1)) {}
+      lock_(std::exchange(other.lock_, -1)),
+      reserve_bytes_(other.reserve_bytes_),
+      reserved_(other.reserved_) {}
 
 store_directory& store_directory::operator=(store_directory&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(directory_, other.directory_);
   std::swap(lock_, other.lock_);
+  std::swap(reserve_bytes_, other.reserve_bytes_);
+  std::swap(reserved_, other.reserved_);
   return *this;
 }
 
@@ -228,6 +236,42 @@ void store_directory::suspect() noexcept {
 bool store_directory::is_suspect() const noexcept { return ::faccessat(directory_, suspicion_name, F_OK, 0) == 0; }
 
 void store_directory::clear_suspicion() noexcept { ::unlinkat(directory_, suspicion_name, 0); }
+
+// ---------------------------------------------------------------------------------------------------- the reserve
+
+std::uint64_t store_directory::prepare_reserve(std::uint64_t log_bytes) noexcept {
+  constexpr std::uint64_t least_log = 256U * 1024;
+  // Beside the log itself: what a commit makes it longer, and pages that are not in the log.
+  constexpr std::uint64_t margin = 1024U * 1024;
+  struct statvfs system{};
+  if (::fstatvfs(directory_, &system) != 0) return log_bytes;
+  const std::uint64_t all = std::uint64_t{system.f_blocks} * system.f_frsize;
+  const std::uint64_t log = std::min(log_bytes, std::max(least_log, all / 16));
+  reserve_bytes_ = log + margin;
+  rlimit most{};
+  if (::getrlimit(RLIMIT_FSIZE, &most) == 0 && most.rlim_cur < reserve_bytes_) reserve_bytes_ = 0;
+  static_cast<void>(restore_reserve());
+  return log;
+}
+
+bool store_directory::restore_reserve() noexcept {
+  if (reserved_ || reserve_bytes_ == 0) return true;
+  const int made = ::openat(directory_, reserve_name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (made < 0) return false;
+  const int refused = ::posix_fallocate(made, 0, static_cast<off_t>(reserve_bytes_));
+  ::close(made);
+  reserved_ = refused == 0;
+  if (reserved_) return true;
+  ::unlinkat(directory_, reserve_name, 0);
+  if (refused == ENOSPC || refused == EDQUOT || refused == EFBIG) return false;
+  reserve_bytes_ = 0;  // this file system has no such thing
+  return true;
+}
+
+bool store_directory::release_reserve() noexcept {
+  if (!std::exchange(reserved_, false)) return false;
+  return ::unlinkat(directory_, reserve_name, 0) == 0;
+}
 
 result<void> store_directory::sync() const noexcept {
   if (::fsync(directory_) != 0) return std::unexpected(last_system_error());

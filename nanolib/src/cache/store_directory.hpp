@@ -46,6 +46,16 @@ class store_directory {
   [[nodiscard]] bool is_suspect() const noexcept;
   void clear_suspicion() noexcept;
 
+  // Space for the day on which there is none: a file that is given up for it, and made again.
+
+  /// Decides how large it is to be, by what the log may grow to and the file system's size, and makes it if possible.
+  /// Returns how large the log may become.
+  [[nodiscard]] std::uint64_t prepare_reserve(std::uint64_t log_bytes) noexcept;
+  /// Whether it is there, or there is to be none; made again if that is possible now.
+  [[nodiscard]] bool restore_reserve() noexcept;
+  /// Whether there was something to give up.
+  bool release_reserve() noexcept;
+
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
   [[nodiscard]] std::string database() const { return path_ + "/nanomq.db"; }
   [[nodiscard]] std::string log() const { return path_ + "/nanomq.db-wal"; }
@@ -64,6 +74,8 @@ class store_directory {
   std::string path_;
   int directory_ = -1;
   int lock_ = -1;
+  std::uint64_t reserve_bytes_ = 0;  ///< 0: there is to be none
+  bool reserved_ = false;
 };
 
 }  // namespace nanolib

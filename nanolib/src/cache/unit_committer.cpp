@@ -58,6 +58,7 @@ struct unit_committer::inner {
   void tell_refused(outcomes& told);
   void refuse_group(outcomes& told);
   void write_backlog(const clock_reading& at, outcomes& told);
+  void write_removals(const clock_reading& at, outcomes& told);
   void fail(outcomes& told);
   void settle(queue_row::state outcome) noexcept;
   void end_group() noexcept;
@@ -254,14 +255,35 @@ void unit_committer::inner::write_backlog(const clock_reading& at, outcomes& tol
   }
   const result<void> written = into.commit(kept, at);
   if (!written) {
-    if (written.error() != make_error(store_error::no_space)) fail(told);
-    return;
+    if (written.error() != make_error(store_error::no_space)) return fail(told);
+    return write_removals(at, told);
   }
   ++counts.commits;
   counts.changes += kept.changes().size();
   backlog.clear();
   state = store_state::working;
   tell_durable(told);
+}
+
+// Everything at once needs more space than there is: what makes space goes first. Nobody is told before all is written.
+void unit_committer::inner::write_removals(const clock_reading& at, outcomes& told) {
+  for (;;) {
+    store_batch some;
+    try {
+      some = backlog.removals(limits.changes);
+    } catch (const std::bad_alloc&) {
+      return;
+    }
+    if (some.is_empty()) return;
+    const result<void> written = into.commit(some, at);
+    if (!written) {
+      if (written.error() != make_error(store_error::no_space)) fail(told);
+      return;
+    }
+    ++counts.commits;
+    counts.changes += some.changes().size();
+    backlog.drop_removals(some.changes().size());
+  }
 }
 
 void unit_committer::inner::fail(outcomes& told) {

@@ -291,6 +291,24 @@ TEST_F(committer_test, refuses_a_unit_that_lost_its_only_message_before_there_wa
   EXPECT_THAT(commit(), ElementsAre(durable(0, 1), durable(1, 1)));
 }
 
+TEST_F(committer_test, writes_what_takes_something_away_first_when_there_is_little_space) {
+  begin_sessions();
+  committer_.add(unit(0, 1, put_row{row(1)}, put_row{row(2)}, put_row{row(3)}));
+  EXPECT_THAT(commit(), ElementsAre(durable(0, 1)));
+  store_.fail(commit_fault::no_space);
+  committer_.add(unit(0, 2, remove_row{1, 1, {}}, put_subscription{1, "a", {}}, remove_row{1, 2, {}},
+                      put_subscription{1, "b", {}}));
+  EXPECT_THAT(commit(), IsEmpty());
+  store_.fail(commit_fault::none);
+  store_.room = 2;
+  EXPECT_THAT(commit(), IsEmpty());
+  EXPECT_EQ(rows(), 1U);
+  EXPECT_EQ(committer_.counts().backlog, 2U);
+  EXPECT_THAT(commit(), ElementsAre(durable(0, 2)));
+  EXPECT_EQ(rows(), 1U);
+  EXPECT_TRUE(contents().contains("subscription 1 b qos 0 sid 0"));
+}
+
 TEST_F(committer_test, keeps_of_each_thing_only_the_last_word_while_there_is_no_space) {
   begin_sessions();
   store_.fail(commit_fault::no_space);
