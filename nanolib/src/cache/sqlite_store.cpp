@@ -117,6 +117,7 @@ result<void> sqlite_store::commit(const store_batch& changes, const clock_readin
   const result<void> judged = judge(outcome);
   if (judged) {
     ++counts_.commits;
+    clock_.set_corrected();
     counts_.changes += changes.changes().size();
   } else {
     roll_back();
@@ -175,7 +176,7 @@ result<load_report> sqlite_store::load(const clock_reading& at, store_visitor& i
 sqlite_outcome sqlite_store::remove_expired_retained(const clock_reading& at) noexcept {
   sqlite_outcome outcome{};
   sqlite_statement removal = database_->prepare(
-      "DELETE FROM retained WHERE expiry + (SELECT offset FROM run WHERE id = retained.run) <= ?", outcome);
+      "DELETE FROM retained WHERE expiry + (SELECT offset FROM run WHERE id = retained.run AND seen > 0) <= ?", outcome);
   if (outcome != sqlite_outcome::done) return outcome;
   return removal.bind(std::int64_t{clock_.civil(at).time_since_epoch().count()}).run();
 }

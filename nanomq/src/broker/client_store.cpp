@@ -115,8 +115,13 @@ void client::record_receipt(std::uint16_t packet_identifier) noexcept {
 
 bool client::may_enter(const nanonng::mqtt::connect_view& packet, std::uint64_t hash) noexcept {
   recorder& keeps = *at_.keeps();
-  if (keeps.has_failed()) return true;
   session* known = at_.sessions().find(packet.client_id, hash);
+  if (keeps.has_failed()) {
+    // The next start would bring the session back that this one is told to be rid of.
+    const bool ends = packet.clean_start && ((known != nullptr && known->is_kept()) || at_.end_of(hash) != 0);
+    if (ends) refuse(reason_code::server_unavailable, "the store has failed");
+    return !ends;
+  }
   if (known != nullptr && known->connected != nullptr) {
     known->connected->take_over();  // [MQTT-3.1.4-3]
     known = at_.sessions().find(packet.client_id, hash);
@@ -124,8 +129,8 @@ bool client::may_enter(const nanonng::mqtt::connect_view& packet, std::uint64_t 
   if (packet.clean_start) {
     // [MQTT-3.1.2-4]: answered before that is stored, a restart could bring the old session back.
     if (known != nullptr) at_.end_session(*known);
-    if (keeps.is_settled(keeps.last_removal())) return true;
-    enter_after_unit_ = keeps.last_removal();
+    enter_after_unit_ = at_.end_of(hash);
+    if (keeps.is_settled(enter_after_unit_)) return true;
   } else {
     const nanolib::outbox* owed = known != nullptr ? known->known_outbox(at_.outbox_limits(*known)) : nullptr;
     const nanolib::stored_queue* queue = owed != nullptr ? owed->stored() : nullptr;

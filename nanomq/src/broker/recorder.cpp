@@ -27,14 +27,12 @@ nanolib::store_unit* recorder::unit() noexcept {
 
 void recorder::record(nanolib::store_change what) noexcept {
   if (has_failed()) return;
-  const bool ends_session = std::holds_alternative<nanolib::remove_session>(what);
   nanolib::store_unit* into = unit();
   // What cannot be written down cannot be acknowledged, nor anything that comes after it.
   if (into == nullptr || !into->part(shard_).add(std::move(what))) {
     broken_ = true;
     if (into != nullptr) into->refuse();  // it may be another shard's
   }
-  if (ends_session) last_removal_ = newest_;
 }
 
 nanolib::queue_row_ptr recorder::put(nanolib::queue_row_content what) noexcept {

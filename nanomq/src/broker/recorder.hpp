@@ -63,10 +63,6 @@ class recorder final : public nanolib::queue_journal {
     return newest_ > settled_ ? newest_ : 0;
   }
   [[nodiscard]] bool is_settled(std::uint64_t unit) const noexcept { return unit <= settled_; }
-  /// The last unit in which a stored session ended.
-  [[nodiscard]] std::uint64_t last_removal() const noexcept { return last_removal_; }
-  /// Something in this turn stands for the end of a session.
-  void note_removal() noexcept { last_removal_ = newest_; }
   void settle(std::uint64_t unit) noexcept { settled_ = unit; }
   [[nodiscard]] std::uint64_t settled() const noexcept { return settled_; }
 
@@ -93,7 +89,6 @@ class recorder final : public nanolib::queue_journal {
   nanolib::store_unit* attended_ = nullptr;
   std::uint64_t newest_ = 0;
   std::uint64_t settled_ = 0;
-  std::uint64_t last_removal_ = 0;
   std::uint64_t changes_ = 0;
   nanolib::message_key next_body_ = 0;
   nanolib::message_key bodies_end_ = 0;
