@@ -313,7 +313,7 @@ void unit_committer::inner::end_group() noexcept {
   batch.clear();
   taken.clear();
   passed_on.clear();
-  while (!group.is_empty()) static_cast<void>(group.take_first());
+  while (!group.is_empty()) counts.rows += group.take_first()->rows();
 }
 
 void unit_committer::inner::tell_durable(outcomes& told) {

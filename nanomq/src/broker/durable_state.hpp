@@ -26,10 +26,17 @@ struct durable_state {
            usage.bytes() + std::max<std::uint64_t>(1, rows * bytes) <= options.max_bytes;
   }
 
+  /// So many rows wait for the writer that whoever waits for some of them is not to bring more.
+  [[nodiscard]] bool is_crowded() const noexcept {
+    const std::uint64_t done = writer.counts().rows.get();
+    return rows_put.load(std::memory_order_relaxed) > done + options.max_pending_rows;
+  }
+
   durability_options options;
   nanolib::store_usage usage;
   std::atomic<nanolib::session_key> next_session{1};
   std::atomic<nanolib::message_key> next_message{1};
+  std::atomic<std::uint64_t> rows_put{0};
   std::atomic<std::uint64_t> units_under_way{0};  ///< begun and not handed to the writer
   durable_writer writer;
 };

@@ -40,7 +40,11 @@ nanolib::queue_row_ptr recorder::put(nanolib::queue_row_content what) noexcept {
   nanolib::queue_row_ptr row = nanolib::queue_row::create(std::move(what));
   if (row && !broken_ && shared_.writer.state() == store_state::working && shared_.usage.try_add(size)) {
     nanolib::store_unit* into = unit();
-    if (into != nullptr && into->part(shard_).add(nanolib::put_row{row})) return row;
+    if (into != nullptr && into->part(shard_).add(nanolib::put_row{row})) {
+      into->count_row();
+      shared_.rows_put.fetch_add(1, std::memory_order_relaxed);
+      return row;
+    }
     shared_.usage.remove(1, size);
     broken_ = true;
   }

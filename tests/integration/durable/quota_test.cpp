@@ -81,6 +81,31 @@ TEST_P(durable_quota, has_room_for_a_smaller_message) {
   EXPECT_EQ(code, 0U);
 }
 
+// What one publisher sends at once for many does not become one huge commit.
+TEST_P(durable_quota, of_rows_on_their_way_makes_a_publisher_wait) {
+  shards = GetParam();
+  adjust = [](broker_options& options) {
+    options.limits.receive_maximum = 10'000;
+    options.durability.max_pending_rows = 100;
+  };
+  start();
+  for (unsigned i = 0; i < readers; ++i) {
+    raw_client one = stay(name(i));
+    one.subscribe("t", 1);
+    one.disconnect();
+  }
+  constexpr unsigned many = 500;
+  raw_client writer = come("writer");
+  octets all;
+  for (unsigned id = 1; id <= many; ++id) {
+    all.raw(publish_packet{.topic = "t", .payload = std::to_string(id), .qos = 1, .id = id}.encode(version::v5));
+  }
+  writer.send(all);
+  for (unsigned id = 1; id <= many; ++id) writer.expect(PUBACK, id);
+  // A group has 512 changes at most, a larger unit excepted.
+  EXPECT_LE(drive.largest(), 512U);
+}
+
 INSTANTIATE_TEST_SUITE_P(shards, durable_quota, ::testing::Values(1U, 2U));
 
 }  // namespace
