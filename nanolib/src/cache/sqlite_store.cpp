@@ -23,9 +23,7 @@ bool has_messages(const store_batch& changes) noexcept {
 
 sqlite_store::sqlite_store(store_directory&& directory, std::unique_ptr<sqlite_database> database,
                            const sqlite_store_options& options, sqlite_outcome& outcome)
-    : directory_(std::move(directory)),
-      options_(options),
-      database_(std::move(database)) {
+    : directory_(std::move(directory)), options_(options), database_(std::move(database)) {
   outcome = sqlite_reader::read_marks(*database_, next_session_, next_message_, clock_);
   if (outcome == sqlite_outcome::done) reader_ = std::make_unique<sqlite_reader>(*database_, clock_, outcome);
   if (options_.read_only) {
@@ -43,7 +41,9 @@ sqlite_store::sqlite_store(store_directory&& directory, std::unique_ptr<sqlite_d
   if (outcome == sqlite_outcome::done) roll_back_ = database_->prepare("ROLLBACK", outcome);
 }
 
-sqlite_store::~sqlite_store() = default;
+sqlite_store::~sqlite_store() {
+  if (!failed_ && changes_) directory_.expect_no_log();
+}
 
 std::unexpected<error> sqlite_store::refuse() const noexcept {
   return std::unexpected(make_error(store_error::failed));
@@ -61,6 +61,17 @@ result<void> sqlite_store::judge(sqlite_outcome outcome) noexcept {
   // Nothing is moved into the main file any more: what the log has is what the next start reads.
   database_->abandon();
   if (outcome == sqlite_outcome::damaged && !options_.read_only) directory_.suspect();
+  return refuse();
+}
+
+// What was committed just now is in a file that nobody will find.
+std::unexpected<error> sqlite_store::lose_files() noexcept {
+  static_cast<void>(judge(sqlite_outcome::failed));
+  try {
+    complaint_ = "the files were removed or replaced while they were in use";
+  } catch (...) {
+    complaint_.clear();
+  }
   return refuse();
 }
 
@@ -95,10 +106,10 @@ result<void> sqlite_store::make_space() noexcept {
 
 // Without the reserve there is only room for messages where the main file has pages to spare: or what they add to the log
 // could not be moved, and nothing could be taken away any more.
-bool sqlite_store::may_grow() noexcept {
+bool sqlite_store::may_grow(std::uint64_t by) noexcept {
   if (directory_.restore_reserve()) return true;
   const std::int64_t spare = database_->ask("PRAGMA freelist_count", 0);
-  return static_cast<std::uint64_t>(spare) * page_bytes >= 2 * log_frames_ * frame_bytes;
+  return static_cast<std::uint64_t>(spare) * page_bytes >= log_frames_ * frame_bytes + 2 * by;
 }
 
 result<void> sqlite_store::commit(const store_batch& changes, const clock_reading& at) noexcept {
@@ -108,13 +119,14 @@ result<void> sqlite_store::commit(const store_batch& changes, const clock_readin
     if (const result<void> made = make_space(); !made) return made;
   }
   const bool grows = has_messages(changes);
-  sqlite_outcome outcome = !grows || may_grow() ? try_write(changes, at) : sqlite_outcome::no_space;
+  sqlite_outcome outcome = !grows || may_grow(changes.bytes()) ? try_write(changes, at) : sqlite_outcome::no_space;
   if (outcome == sqlite_outcome::no_space && full_ && !grows && directory_.release_reserve()) {
     roll_back();
     outcome = try_write(changes, at);
   }
   full_ = outcome == sqlite_outcome::no_space;
   const result<void> judged = judge(outcome);
+  if (judged && !directory_.is_in_place()) return lose_files();
   if (judged) {
     ++counts_.commits;
     clock_.set_corrected();
@@ -176,7 +188,8 @@ result<load_report> sqlite_store::load(const clock_reading& at, store_visitor& i
 sqlite_outcome sqlite_store::remove_expired_retained(const clock_reading& at) noexcept {
   sqlite_outcome outcome{};
   sqlite_statement removal = database_->prepare(
-      "DELETE FROM retained WHERE expiry + (SELECT offset FROM run WHERE id = retained.run AND seen > 0) <= ?", outcome);
+      "DELETE FROM retained WHERE expiry + (SELECT offset FROM run WHERE id = retained.run AND seen > 0) <= ?",
+      outcome);
   if (outcome != sqlite_outcome::done) return outcome;
   return removal.bind(std::int64_t{clock_.civil(at).time_since_epoch().count()}).run();
 }

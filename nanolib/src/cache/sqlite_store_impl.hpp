@@ -35,10 +35,11 @@ class sqlite_store final : public store {
 
  private:
   [[nodiscard]] sqlite_outcome write(const store_batch& changes, const clock_reading& at);
+  [[nodiscard]] std::unexpected<error> lose_files() noexcept;
   void roll_back() noexcept;
   [[nodiscard]] sqlite_outcome try_write(const store_batch& changes, const clock_reading& at) noexcept;
   [[nodiscard]] result<void> make_space() noexcept;
-  [[nodiscard]] bool may_grow() noexcept;
+  [[nodiscard]] bool may_grow(std::uint64_t by) noexcept;
   /// What an outcome means for the caller; anything but "no space" is the end of this store.
   [[nodiscard]] result<void> judge(sqlite_outcome outcome) noexcept;
   [[nodiscard]] sqlite_outcome remove_expired_retained(const clock_reading& at) noexcept;

@@ -48,10 +48,10 @@ class stored_clock {
 
   std::map<std::int64_t, record> runs_;  ///< earlier ones
   std::map<std::int64_t, record> corrected_;
-  std::int64_t run_ = 0;  ///< 0: not begun
+  std::int64_t run_ = 0;      ///< 0: not begun
   clock_reading began_{};     ///< with the believed civil time
   clock_reading reckoned_{};  ///< the same moment, as if no time had passed since the last run
-  record written_{};                     ///< offset and seen 0: nothing is
+  record written_{};          ///< offset and seen 0: nothing is
 };
 
 }  // namespace nanolib

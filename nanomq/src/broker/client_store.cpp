@@ -16,8 +16,8 @@ std::uint64_t client::outstanding() noexcept {
 
 // A publisher that does not wait for its answers is not read from until there are fewer.
 bool client::holds_too_much() const noexcept {
-  return is_holding() && (held_->size() > at_.shared().options.limits.receive_maximum ||
-                          at_.shared().durable->is_crowded());
+  return is_holding() &&
+         (held_->size() > at_.shared().options.limits.receive_maximum || at_.shared().durable->is_crowded());
 }
 
 // ---------------------------------------------------------------------------------------------------- answers

@@ -320,7 +320,8 @@ bool shard::publish(const nanolib::publication& what) noexcept {
 }
 
 bool shard::can_keep(const nanolib::publication& what) noexcept {
-  const std::uint64_t size = sizeof(nanolib::message) + what.topic.size() + what.properties.size() + what.payload.size();
+  const std::uint64_t size =
+      sizeof(nanolib::message) + what.topic.size() + what.properties.size() + what.payload.size();
   if (!recorder_->accepts(0, 0)) return false;
   if (recorder_->accepts(shared_.sessions.load(std::memory_order_relaxed), size)) return true;
   try {

@@ -184,8 +184,8 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   std::vector<client*> waiting_;
   std::unique_ptr<recorder> recorder_;
   std::unordered_map<std::uint64_t, std::uint64_t> ends_;  ///< units that end sessions, by the client id's hash
-  std::vector<client*> holding_;                  ///< clients with packets that wait for the writer
-  std::vector<nanolib::subscriber_id> awaiting_;  ///< sessions with rows that do
+  std::vector<client*> holding_;                           ///< clients with packets that wait for the writer
+  std::vector<nanolib::subscriber_id> awaiting_;           ///< sessions with rows that do
   struct drowsy_session {
     nanolib::subscriber_id number;
     nanolib::session_key key;
