@@ -27,6 +27,16 @@ struct change_backlog::namer {
   thing operator()(const remove_will& one) const { return {one.session, kind::will, 0, {}}; }
 };
 
+namespace {
+
+bool is_removal(const store_change& one) noexcept {
+  return std::holds_alternative<remove_row>(one) || std::holds_alternative<remove_session>(one) ||
+         std::holds_alternative<remove_unreleased>(one) || std::holds_alternative<remove_subscription>(one) ||
+         std::holds_alternative<remove_will>(one);
+}
+
+}  // namespace
+
 void change_backlog::add(store_change&& change) {
   thing about = std::visit(namer{}, change);
   if (std::holds_alternative<remove_session>(change)) {
@@ -34,6 +44,25 @@ void change_backlog::add(store_change&& change) {
                   newest_.lower_bound(thing{about.session + 1, {}, 0, {}}));
   }
   newest_.insert_or_assign(std::move(about), std::move(change));
+}
+
+store_batch change_backlog::removals(std::size_t most) const {
+  store_batch some;
+  for (auto at = newest_.begin(); at != newest_.end() && some.changes().size() < most; ++at) {
+    if (is_removal(at->second) && !some.add(at->second)) throw std::bad_alloc();
+  }
+  return some;
+}
+
+void change_backlog::drop_removals(std::size_t most) noexcept {
+  for (auto at = newest_.begin(); at != newest_.end() && most > 0;) {
+    if (!is_removal(at->second)) {
+      ++at;
+      continue;
+    }
+    at = newest_.erase(at);
+    --most;
+  }
 }
 
 store_batch change_backlog::to_batch() const {

@@ -19,6 +19,10 @@ class change_backlog {
   void add(store_change&& change);
   /// Everything, as a batch, in an order that may be applied.
   [[nodiscard]] store_batch to_batch() const;
+  /// The first `most` of those that take something away: they need little space, and make some.
+  [[nodiscard]] store_batch removals(std::size_t most) const;
+  /// They have been written.
+  void drop_removals(std::size_t most) noexcept;
   void clear() noexcept { newest_.clear(); }
   [[nodiscard]] std::size_t size() const noexcept { return newest_.size(); }
 

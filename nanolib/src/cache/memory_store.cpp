@@ -220,11 +220,11 @@ result<queue_window> memory_store::read_queue(session_key session, queue_sequenc
     std::uint64_t bytes = 0;
     for (auto row = queue.lower_bound(from); row != queue.end() && row->first < before; ++row) {
       stored_row back = give_back(row->first, row->second);
-      bytes += back.bytes;
-      if (window.rows.size() == limits.rows || (bytes > limits.bytes && !window.rows.empty())) {
+      if (window.rows.size() == limits.rows || limits.ends_before(bytes, limits.size_of(back))) {
         window.next = row->first;
         break;
       }
+      bytes += limits.size_of(back);
       back.what.what = with_expiry(back.what.what, to_instant(row->second.expiry, at));
       window.rows.push_back(std::move(back));
     }

@@ -60,10 +60,11 @@ const outbox::entry* outbox::next_stored(instant now) noexcept {
   return nullptr;
 }
 
-void outbox::finish_read(queue_window& window, const group_finder& find) noexcept {
+void outbox::finish_read(queue_window& window, const group_finder& find, instant now) noexcept {
   if (!stored_->finish_read(window, find)) return;
   // What may have been on its way is in the window from the beginning: the client may answer before it is sent again.
-  for (stored_message* first = nullptr; (first = stored_->front(instant::min())) != nullptr && first->again;) {
+  // Nobody knows that it was, so that what has expired since is not sent [MQTT-3.3.2-5].
+  for (stored_message* first = nullptr; (first = stored_->front(now)) != nullptr && first->again;) {
     const bool released = first->stage == row_stage::released;
     if (enter_stored(*first, released ? stage::released : stage::unsent) == nullptr) return;
     stored_->pop();

@@ -132,7 +132,7 @@ sqlite_outcome sqlite_changes::apply(const store_batch& changes, const clock_rea
   released_.clear();
   sqlite_outcome outcome = sqlite_outcome::done;
   // A batch of nothing writes all the same: it asks whether there is space.
-  if (clock_.is_outdated(at) || changes.is_empty()) outcome = note_time(at);
+  if (clock_.is_outdated(at) || !clock_.corrected().empty() || changes.is_empty()) outcome = note_time(at);
   if (outcome == sqlite_outcome::done) outcome = put_bodies(changes);
   for (const store_change& one : changes.changes()) {
     if (outcome != sqlite_outcome::done) return outcome;
@@ -151,6 +151,10 @@ void sqlite_changes::roll_back() noexcept {
 
 sqlite_outcome sqlite_changes::note_time(const clock_reading& at) {
   const stored_clock::record now = clock_.present(at);
+  for (const auto& [run, right] : clock_.corrected()) {
+    const sqlite_outcome outcome = put_run_.bind(run).bind(right.offset).bind(right.seen).bind_checksum().run();
+    if (outcome != sqlite_outcome::done) return outcome;
+  }
   const sqlite_outcome outcome = put_run_.bind(clock_.run()).bind(now.offset).bind(now.seen).bind_checksum().run();
   if (outcome == sqlite_outcome::done) clock_.set_written(now);
   return outcome;

@@ -92,6 +92,7 @@ result<bool> opener::connect() {
     return std::unexpected(tail.error());
   }
   opening.lost_commits = tail->lost_commits;
+  if (directory.lacks_log()) return damage("the log is missing, with all that was not yet in the main file");
   // Where commits are not synced one by one, a power cut leaves this too, and only the latest are lost.
   if (tail->lost_commits > 0 && !options.read_only && options.level == durability::fsync) {
     return damage("the log is damaged before its end");

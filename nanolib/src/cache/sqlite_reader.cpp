@@ -185,12 +185,12 @@ sqlite_outcome sqlite_reader::read_queue(session_key session, queue_sequence fro
       continue;
     }
     stored_row row = make_row(window_);
-    size += row.bytes;
-    if (window.rows.size() == limits.rows || (size > limits.bytes && !window.rows.empty())) {
+    if (window.rows.size() == limits.rows || limits.ends_before(size, limits.size_of(row))) {
       window.next = row.sequence;
       window_.reset();
       return sqlite_outcome::done;
     }
+    size += limits.size_of(row);
     row.what.what =
         make_message(window_.text(message_at + 4), window_.integer(message_at + 3), window_.blob(message_at + 5),
                      window_.blob(message_at + 6), deadline(window_, message_at + 1, at));

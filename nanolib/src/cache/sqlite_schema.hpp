@@ -28,7 +28,8 @@ struct sqlite_table {
 inline constexpr std::array<sqlite_table, 11> store_tables{{
     // next_session, next_message: above every key that was used; format: what the header says as well.
     {"mark", 3, true, "name", "CREATE TABLE mark(name TEXT PRIMARY KEY, value INTEGER, sum INTEGER) WITHOUT ROWID"},
-    // Civil time is `offset` after the run's clock; `seen` is the latest civil time that was noted.
+    // Civil time is `offset` after the run's clock; `seen` is the latest civil time that was noted, negative
+    // while it could not be believed.
     {"run", 4, true, "id", "CREATE TABLE run(id INTEGER PRIMARY KEY, offset INTEGER, seen INTEGER, sum INTEGER)"},
     {"session", 8, true, "key",
      "CREATE TABLE session(key INTEGER PRIMARY KEY, client_id TEXT, user TEXT, expiry_s INTEGER, connected INTEGER, "

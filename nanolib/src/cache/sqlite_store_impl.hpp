@@ -35,7 +35,11 @@ class sqlite_store final : public store {
 
  private:
   [[nodiscard]] sqlite_outcome write(const store_batch& changes, const clock_reading& at);
+  [[nodiscard]] std::unexpected<error> lose_files() noexcept;
   void roll_back() noexcept;
+  [[nodiscard]] sqlite_outcome try_write(const store_batch& changes, const clock_reading& at) noexcept;
+  [[nodiscard]] result<void> make_space() noexcept;
+  [[nodiscard]] bool may_grow(std::uint64_t by) noexcept;
   /// What an outcome means for the caller; anything but "no space" is the end of this store.
   [[nodiscard]] result<void> judge(sqlite_outcome outcome) noexcept;
   [[nodiscard]] sqlite_outcome remove_expired_retained(const clock_reading& at) noexcept;
@@ -49,11 +53,13 @@ class sqlite_store final : public store {
   std::unique_ptr<sqlite_changes> changes_;
   std::unique_ptr<sqlite_reader> reader_;
   sqlite_statement begin_, commit_, roll_back_;
-  std::uint64_t checkpoint_from_;  ///< frames in the log
+  std::uint64_t log_frames_ = 1;       ///< so many more make the log worth moving
+  std::uint64_t checkpoint_from_ = 1;  ///< frames in the log
   session_key next_session_ = 1;
   message_key next_message_ = 1;
   store_counts counts_;
   std::string complaint_;
+  bool full_ = false;  ///< the last commit found no space
   bool failed_ = false;
 };
 

@@ -2,9 +2,12 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -20,9 +23,11 @@ namespace nanolib {
 namespace {
 
 constexpr const char* database_name = "nanomq.db";
+constexpr const char* log_name = "nanomq.db-wal";
 constexpr const char* lock_name = "lock";
 constexpr const char* replacement_name = "nanomq.db.new";
 constexpr const char* salvaged_name = "nanomq.db.salvaged";
+constexpr const char* reserve_name = "reserve";
 constexpr const char* suspicion_name = "nanomq.db.suspect";
 constexpr std::array<const char*, 4> database_files{"nanomq.db", "nanomq.db-wal", "nanomq.db-shm", "nanomq.db-journal"};
 
@@ -56,12 +61,18 @@ std::string time_name() {
 store_directory::store_directory(store_directory&& other) noexcept
     : path_(std::move(other.path_)),
       directory_(std::exchange(other.directory_, -1)),
-      lock_(std::exchange(other.lock_, -1)) {}
+      lock_(std::exchange(other.lock_, -1)),
+      files_(other.files_),
+      reserve_bytes_(other.reserve_bytes_),
+      reserved_(other.reserved_) {}
 
 store_directory& store_directory::operator=(store_directory&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(directory_, other.directory_);
   std::swap(lock_, other.lock_);
+  std::swap(files_, other.files_);
+  std::swap(reserve_bytes_, other.reserve_bytes_);
+  std::swap(reserved_, other.reserved_);
   return *this;
 }
 
@@ -198,6 +209,7 @@ result<void> store_directory::resume_replacement() noexcept {
 
 // The log first: what stands in the place of the database has at no time the log of another.
 result<std::string> store_directory::set_aside() noexcept {
+  expect_no_log();
   try {
     std::string name = std::string(database_name) + ".corrupt-" + time_name();
     struct stat found{};
@@ -228,6 +240,71 @@ void store_directory::suspect() noexcept {
 bool store_directory::is_suspect() const noexcept { return ::faccessat(directory_, suspicion_name, F_OK, 0) == 0; }
 
 void store_directory::clear_suspicion() noexcept { ::unlinkat(directory_, suspicion_name, 0); }
+
+// ---------------------------------------------------------------------------------------------------- files that go
+
+bool store_directory::is_in_place() noexcept {
+  std::array<std::uint64_t, 2> now{};
+  const std::array<const char*, 2> names{database_name, log_name};
+  for (std::size_t index = 0; index < names.size(); ++index) {
+    struct stat found{};
+    if (::fstatat(directory_, names[index], &found, AT_SYMLINK_NOFOLLOW) == 0) now[index] = found.st_ino;
+  }
+  if (files_[1] != 0) return now == files_;
+  files_ = now;
+  // The lock's content is how it is noted; not synced, because after a power cut nobody can be blamed. Without space for it
+  // only the warning is missing.
+  if (lock_ >= 0) static_cast<void>(::pwrite(lock_, "log\n", 4, 0) == 4);
+  return now[0] != 0 && now[1] != 0;
+}
+
+void store_directory::expect_no_log() noexcept {
+  if (lock_ >= 0) static_cast<void>(::ftruncate(lock_, 0) == 0);
+}
+
+bool store_directory::lacks_log() const noexcept {
+  const int noted = ::openat(directory_, lock_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  if (noted < 0) return false;
+  char first = 0;
+  const bool expected = ::read(noted, &first, 1) == 1;
+  ::close(noted);
+  return expected && ::faccessat(directory_, log_name, F_OK, AT_SYMLINK_NOFOLLOW) != 0;
+}
+
+// ---------------------------------------------------------------------------------------------------- the reserve
+
+std::uint64_t store_directory::prepare_reserve(std::uint64_t log_bytes) noexcept {
+  constexpr std::uint64_t least_log = 256U * 1024;
+  struct statvfs system{};
+  if (::fstatvfs(directory_, &system) != 0) return log_bytes;
+  const std::uint64_t all = std::uint64_t{system.f_blocks} * system.f_frsize;
+  const std::uint64_t log = std::min(log_bytes, std::max(least_log, all / 16));
+  // Beside the log itself: what a commit makes it longer, and pages that are not in the log.
+  reserve_bytes_ = log + std::min<std::uint64_t>(1024U * 1024, all / 16);
+  rlimit most{};
+  if (::getrlimit(RLIMIT_FSIZE, &most) == 0 && most.rlim_cur < reserve_bytes_) reserve_bytes_ = 0;
+  static_cast<void>(restore_reserve());
+  return log;
+}
+
+bool store_directory::restore_reserve() noexcept {
+  if (reserved_ || reserve_bytes_ == 0) return true;
+  const int made = ::openat(directory_, reserve_name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (made < 0) return false;
+  const int refused = ::posix_fallocate(made, 0, static_cast<off_t>(reserve_bytes_));
+  ::close(made);
+  reserved_ = refused == 0;
+  if (reserved_) return true;
+  ::unlinkat(directory_, reserve_name, 0);
+  if (refused == ENOSPC || refused == EDQUOT || refused == EFBIG) return false;
+  reserve_bytes_ = 0;  // this file system has no such thing
+  return true;
+}
+
+bool store_directory::release_reserve() noexcept {
+  if (!std::exchange(reserved_, false)) return false;
+  return ::unlinkat(directory_, reserve_name, 0) == 0;
+}
 
 result<void> store_directory::sync() const noexcept {
   if (::fsync(directory_) != 0) return std::unexpected(last_system_error());

@@ -1,6 +1,7 @@
 // The directory of a store on disk: whose it is, who may read it, which files are in it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 
@@ -46,6 +47,26 @@ class store_directory {
   [[nodiscard]] bool is_suspect() const noexcept;
   void clear_suspicion() noexcept;
 
+  // Files that go away under a store that uses them take with them what was acknowledged.
+
+  /// Whether the database and its log are still the files that they were when this was asked first. Then it is noted as
+  /// well that there has to be a log.
+  [[nodiscard]] bool is_in_place() noexcept;
+  /// The log is moved into the main file now, and goes.
+  void expect_no_log() noexcept;
+  /// Whether there was a log when the store was used last, and now is none.
+  [[nodiscard]] bool lacks_log() const noexcept;
+
+  // Space for the day on which there is none: a file that is given up for it, and made again.
+
+  /// Decides how large it is to be, by what the log may grow to and the file system's size, and makes it if possible.
+  /// Returns how large the log may become.
+  [[nodiscard]] std::uint64_t prepare_reserve(std::uint64_t log_bytes) noexcept;
+  /// Whether it is there, or there is to be none; made again if that is possible now.
+  [[nodiscard]] bool restore_reserve() noexcept;
+  /// Whether there was something to give up.
+  bool release_reserve() noexcept;
+
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
   [[nodiscard]] std::string database() const { return path_ + "/nanomq.db"; }
   [[nodiscard]] std::string log() const { return path_ + "/nanomq.db-wal"; }
@@ -64,6 +85,9 @@ class store_directory {
   std::string path_;
   int directory_ = -1;
   int lock_ = -1;
+  std::array<std::uint64_t, 2> files_{};  ///< their numbers; 0: not known yet
+  std::uint64_t reserve_bytes_ = 0;       ///< 0: there is to be none
+  bool reserved_ = false;
 };
 
 }  // namespace nanolib

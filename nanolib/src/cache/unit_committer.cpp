@@ -55,8 +55,10 @@ struct unit_committer::inner {
   [[nodiscard]] change_retained newest(const change_retained& changed) const;
   void write_group(const clock_reading& at, outcomes& told);
   static void give_up_rows(const store_unit& unit) noexcept;
+  void tell_refused(outcomes& told);
   void refuse_group(outcomes& told);
   void write_backlog(const clock_reading& at, outcomes& told);
+  void write_removals(const clock_reading& at, outcomes& told);
   void fail(outcomes& told);
   void settle(queue_row::state outcome) noexcept;
   void end_group() noexcept;
@@ -144,8 +146,11 @@ void unit_committer::inner::take_group() noexcept {
 void unit_committer::inner::gather() {
   std::unordered_set<std::string_view> topics;
   group.for_each([&](const store_unit& unit) {
+    if (unit.is_refused()) give_up_rows(unit);
     for (const store_batch& part : unit.parts()) {
-      for (const store_change& one : part.changes()) gather_change(one, topics);
+      for (const store_change& one : part.changes()) {
+        if (!unit.is_refused() || !is_message(one)) gather_change(one, topics);
+      }
     }
   });
   // Behind all rows of the group: the row that was passed on may stand in a later unit than its removal.
@@ -191,8 +196,18 @@ void unit_committer::inner::write_group(const clock_reading& at, outcomes& told)
   }
   settle(queue_row::state::durable);
   for (const queue_row_ptr& row : passed_on) static_cast<void>(row->try_cancel());
+  tell_refused(told);
   end_group();
   tell_durable(told);
+}
+
+// Units of which a message could not be kept, whatever space there was.
+void unit_committer::inner::tell_refused(outcomes& told) {
+  group.for_each([&](const store_unit& unit) {
+    if (!unit.is_refused()) return;
+    ++counts.units_refused;
+    told.push_back({unit.opener(), unit.number(), kind::refused});
+  });
 }
 
 // Keeps the unit's rows from ever being written.
@@ -210,7 +225,7 @@ void unit_committer::inner::refuse_group(outcomes& told) {
   state = store_state::full;
   group.for_each([&](store_unit& unit) {
     give_up_rows(unit);
-    bool refused = false;
+    bool refused = unit.is_refused();
     for (store_batch& part : unit.parts()) {
       for (store_change& one : part.changes()) {
         if (is_message(one)) {
@@ -240,14 +255,35 @@ void unit_committer::inner::write_backlog(const clock_reading& at, outcomes& tol
   }
   const result<void> written = into.commit(kept, at);
   if (!written) {
-    if (written.error() != make_error(store_error::no_space)) fail(told);
-    return;
+    if (written.error() != make_error(store_error::no_space)) return fail(told);
+    return write_removals(at, told);
   }
   ++counts.commits;
   counts.changes += kept.changes().size();
   backlog.clear();
   state = store_state::working;
   tell_durable(told);
+}
+
+// Everything at once needs more space than there is: what makes space goes first. Nobody is told before all is written.
+void unit_committer::inner::write_removals(const clock_reading& at, outcomes& told) {
+  for (;;) {
+    store_batch some;
+    try {
+      some = backlog.removals(limits.changes);
+    } catch (const std::bad_alloc&) {
+      return;
+    }
+    if (some.is_empty()) return;
+    const result<void> written = into.commit(some, at);
+    if (!written) {
+      if (written.error() != make_error(store_error::no_space)) fail(told);
+      return;
+    }
+    ++counts.commits;
+    counts.changes += some.changes().size();
+    backlog.drop_removals(some.changes().size());
+  }
 }
 
 void unit_committer::inner::fail(outcomes& told) {
@@ -277,7 +313,7 @@ void unit_committer::inner::end_group() noexcept {
   batch.clear();
   taken.clear();
   passed_on.clear();
-  while (!group.is_empty()) static_cast<void>(group.take_first());
+  while (!group.is_empty()) counts.rows += group.take_first()->rows();
 }
 
 void unit_committer::inner::tell_durable(outcomes& told) {

@@ -33,9 +33,11 @@ void client::on_publish() noexcept {
     }
   }
   recorder* const keeps = packet.qos == quality_of_service::at_most_once ? nullptr : at_.keeps();
-  if (keeps != nullptr && !keeps->accepts()) return refuse_publish(packet);
+  if (keeps != nullptr && !at_.can_keep(what)) return refuse_publish(packet);
   const std::uint64_t changes = keeps != nullptr ? keeps->changes() : 0;
+  if (keeps != nullptr) keeps->begin_publish();
   const reason_code reason = ingress(what);
+  if (keeps != nullptr) keeps->finish_publish();
   // The other shard is slower than this client: it waits, nothing is lost and nothing piles up.
   if (at_.take_congested()) stall();
   // The answer that the QoS asks for, with the PUBLISH's identifier: [MQTT-2.2.1-5] [MQTT-3.3.4-1] [MQTT-4.3.2-4]

@@ -16,7 +16,8 @@ std::uint64_t client::outstanding() noexcept {
 
 // A publisher that does not wait for its answers is not read from until there are fewer.
 bool client::holds_too_much() const noexcept {
-  return held_ && held_->size() > at_.shared().options.limits.receive_maximum;
+  return is_holding() &&
+         (held_->size() > at_.shared().options.limits.receive_maximum || at_.shared().durable->is_crowded());
 }
 
 // ---------------------------------------------------------------------------------------------------- answers
@@ -25,6 +26,7 @@ void client::hold(held_packet packet) noexcept {
   if (packet.unit == recorder::never_settled) {
     // The store has failed: a publisher is told, everything else is left without an answer.
     if (!packet.is_receipt) return;
+    if (packet.type == packet_type::pubrec) machine_.forget(packet.packet_identifier);
     packet.unit = 0;
     packet.reason = reason_code::quota_exceeded;
     if (!machine_.is_v5()) return fail(reason_code::quota_exceeded, "the store has failed");
@@ -66,6 +68,10 @@ void client::refuse_held(std::uint64_t unit) noexcept {
     if (one.is_receipt && one.unit != 0 && (all || one.unit == unit)) {
       // [MQTT-4.3.3-9]; before 5.0 there are no words for it: no acknowledgement, and the connection ends.
       if (!machine_.is_v5()) return fail(reason_code::quota_exceeded, "no space in the store");
+      at_.counts().publish_dropped.add();
+      at_.counts().dropped_no_space.add();
+      // [MQTT-4.3.3-9]; where the session is in the store, on_refused() has done the same.
+      if (one.type == packet_type::pubrec) machine_.forget(one.packet_identifier);
       one.unit = 0;
       one.reason = reason_code::quota_exceeded;
     } else if (all && one.unit != 0) {
@@ -110,8 +116,13 @@ void client::record_receipt(std::uint16_t packet_identifier) noexcept {
 
 bool client::may_enter(const nanonng::mqtt::connect_view& packet, std::uint64_t hash) noexcept {
   recorder& keeps = *at_.keeps();
-  if (keeps.has_failed()) return true;
   session* known = at_.sessions().find(packet.client_id, hash);
+  if (keeps.has_failed()) {
+    // The next start would bring the session back that this one is told to be rid of.
+    const bool ends = packet.clean_start && ((known != nullptr && known->is_kept()) || at_.end_of(hash) != 0);
+    if (ends) refuse(reason_code::server_unavailable, "the store has failed");
+    return !ends;
+  }
   if (known != nullptr && known->connected != nullptr) {
     known->connected->take_over();  // [MQTT-3.1.4-3]
     known = at_.sessions().find(packet.client_id, hash);
@@ -119,8 +130,8 @@ bool client::may_enter(const nanonng::mqtt::connect_view& packet, std::uint64_t 
   if (packet.clean_start) {
     // [MQTT-3.1.2-4]: answered before that is stored, a restart could bring the old session back.
     if (known != nullptr) at_.end_session(*known);
-    if (keeps.is_settled(keeps.last_removal())) return true;
-    enter_after_unit_ = keeps.last_removal();
+    enter_after_unit_ = at_.end_of(hash);
+    if (keeps.is_settled(enter_after_unit_)) return true;
   } else {
     const nanolib::outbox* owed = known != nullptr ? known->known_outbox(at_.outbox_limits(*known)) : nullptr;
     const nanolib::stored_queue* queue = owed != nullptr ? owed->stored() : nullptr;

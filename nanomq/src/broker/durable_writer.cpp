@@ -204,6 +204,7 @@ void durable_writer::inner::report() noexcept {
   counts.units.set(from.units);
   counts.commits.set(from.commits);
   counts.changes.set(from.changes);
+  counts.rows.set(from.rows);
   counts.rows_cancelled.set(from.rows_cancelled);
   counts.units_refused.set(from.units_refused);
   counts.backlog.set(from.backlog);

@@ -39,6 +39,7 @@ struct writer_statistics {
   nanolib::counter units;
   nanolib::counter commits;
   nanolib::counter changes;
+  nanolib::counter rows;  ///< of units that are done with
   nanolib::counter rows_cancelled;
   nanolib::counter units_refused;
   nanolib::counter bytes_written;

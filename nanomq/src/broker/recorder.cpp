@@ -27,23 +27,43 @@ nanolib::store_unit* recorder::unit() noexcept {
 
 void recorder::record(nanolib::store_change what) noexcept {
   if (has_failed()) return;
-  const bool ends_session = std::holds_alternative<nanolib::remove_session>(what);
   nanolib::store_unit* into = unit();
   // What cannot be written down cannot be acknowledged, nor anything that comes after it.
-  if (into == nullptr || !into->part(shard_).add(std::move(what))) broken_ = true;
-  if (ends_session) last_removal_ = newest_;
+  if (into == nullptr || !into->part(shard_).add(std::move(what))) {
+    broken_ = true;
+    if (into != nullptr) into->refuse();  // it may be another shard's
+  }
 }
 
 nanolib::queue_row_ptr recorder::put(nanolib::queue_row_content what) noexcept {
-  if (broken_ || shared_.writer.state() != store_state::working) return {};
   const std::uint64_t size = what.what.what->size();
   nanolib::queue_row_ptr row = nanolib::queue_row::create(std::move(what));
-  if (!row || !shared_.usage.try_add(size)) return {};
-  nanolib::store_unit* into = unit();
-  if (into != nullptr && into->part(shard_).add(nanolib::put_row{row})) return row;
-  shared_.usage.remove(1, size);
-  broken_ = true;
-  return {};
+  if (row && !broken_ && shared_.writer.state() == store_state::working && shared_.usage.try_add(size)) {
+    nanolib::store_unit* into = unit();
+    if (into != nullptr && into->part(shard_).add(nanolib::put_row{row})) {
+      into->count_row();
+      shared_.rows_put.fetch_add(1, std::memory_order_relaxed);
+      return row;
+    }
+    shared_.usage.remove(1, size);
+    broken_ = true;
+  }
+  if (attended_ == nullptr && !publishing_) return {};
+  refuse();
+  if (!row) return {};
+  // As when the writer refuses it: it leaves the queue, and the account.
+  shared_.usage.add(1, size);
+  row->settle(nanolib::queue_row::state::refused);
+  return row;
+}
+
+void recorder::refuse() noexcept {
+  if (attended_ == nullptr && !publishing_) return;
+  if (nanolib::store_unit* into = unit()) {
+    into->refuse();
+  } else {
+    broken_ = true;
+  }
 }
 
 void recorder::release(nanolib::session_key session, nanolib::queue_sequence sequence, std::uint64_t bytes) noexcept {

@@ -39,6 +39,11 @@ class recorder final : public nanolib::queue_journal {
   void touch() noexcept {
     if (attended_ == nullptr) ++changes_;
   }
+  /// Between the two a publisher waits: what cannot be kept is refused, and all that its unit has put with it.
+  void begin_publish() noexcept { publishing_ = true; }
+  void finish_publish() noexcept { publishing_ = false; }
+  /// Something of what is published now cannot be kept.
+  void refuse() noexcept;
   /// What follows is done for a batch of this unit (null: for this shard's own turn).
   void attend(nanolib::store_unit* unit) noexcept { attended_ = unit; }
   /// A batch of this unit has been handled.
@@ -58,14 +63,13 @@ class recorder final : public nanolib::queue_journal {
     return newest_ > settled_ ? newest_ : 0;
   }
   [[nodiscard]] bool is_settled(std::uint64_t unit) const noexcept { return unit <= settled_; }
-  /// The last unit in which a stored session ended.
-  [[nodiscard]] std::uint64_t last_removal() const noexcept { return last_removal_; }
-  /// Something in this turn stands for the end of a session.
-  void note_removal() noexcept { last_removal_ = newest_; }
   void settle(std::uint64_t unit) noexcept { settled_ = unit; }
   [[nodiscard]] std::uint64_t settled() const noexcept { return settled_; }
 
-  [[nodiscard]] bool accepts() const noexcept { return !broken_ && shared_.accepts(); }
+  /// Whether there is room for so many rows of this many bytes each.
+  [[nodiscard]] bool accepts(std::uint64_t rows, std::uint64_t bytes) const noexcept {
+    return !broken_ && shared_.accepts(rows, bytes);
+  }
   /// Something could not be written down: nothing that waits is acknowledged any more.
   void fail() noexcept { broken_ = true; }
   /// Nothing is stored any more.
@@ -85,10 +89,10 @@ class recorder final : public nanolib::queue_journal {
   nanolib::store_unit* attended_ = nullptr;
   std::uint64_t newest_ = 0;
   std::uint64_t settled_ = 0;
-  std::uint64_t last_removal_ = 0;
   std::uint64_t changes_ = 0;
   nanolib::message_key next_body_ = 0;
   nanolib::message_key bodies_end_ = 0;
+  bool publishing_ = false;
   bool broken_ = false;  ///< a change could not be recorded: nothing of this shard is acknowledged any more
 };
 

@@ -304,6 +304,7 @@ bool shard::publish(const nanolib::publication& what) noexcept {
       if (!where.reaches(target)) continue;
       publish_batch* batch = batch_for(target);
       if (batch == nullptr || !batch->add(what)) {
+        if (recorder_) recorder_->refuse();
         counts_.dropped_no_memory.add();
         counts_.publish_dropped.add();
       }
@@ -311,9 +312,28 @@ bool shard::publish(const nanolib::publication& what) noexcept {
     for (const nanolib::shared_group_ptr& group : where.shared) deliver_shared(what, group);
     return true;
   } catch (...) {
+    if (recorder_) recorder_->refuse();
     counts_.dropped_no_memory.add();
     counts_.publish_dropped.add();
     return false;
+  }
+}
+
+bool shard::can_keep(const nanolib::publication& what) noexcept {
+  const std::uint64_t size =
+      sizeof(nanolib::message) + what.topic.size() + what.properties.size() + what.payload.size();
+  if (!recorder_->accepts(0, 0)) return false;
+  if (recorder_->accepts(shared_.sessions.load(std::memory_order_relaxed), size)) return true;
+  try {
+    std::uint64_t rows = 0;
+    for (const nanolib::recipient& to : router_.find(what.topic, what.topic_hash).local) {
+      if (to.qos == nanolib::quality_of_service::at_most_once || !to.takes_from(what.publisher)) continue;
+      const session* of = sessions_.at(nanolib::slot_of(to.who));
+      if (of != nullptr && of->is_kept()) ++rows;
+    }
+    return recorder_->accepts(rows, size);
+  } catch (...) {
+    return true;  // publish() meets it as well
   }
 }
 
@@ -341,6 +361,7 @@ void shard::queue_offline(session& of, const nanolib::publication& what, nanolib
   nanolib::outbox* owed = of.owed(outbox_limits(of));
   const nanolib::message_ptr& kept = what.keep();
   if (owed == nullptr || !kept) {
+    if (of.is_kept()) recorder_->refuse();
     counts_.dropped_no_memory.add();
     counts_.publish_dropped.add();
     return;
@@ -361,6 +382,7 @@ void shard::deliver_local(const nanolib::publication& what) noexcept {
       if (of != nullptr) deliver_to(*of, what, to);
     }
   } catch (...) {
+    if (recorder_) recorder_->refuse();
     counts_.dropped_no_memory.add();
     counts_.publish_dropped.add();
   }
@@ -379,6 +401,7 @@ bool shard::deliver_shared(const nanolib::publication& what, const nanolib::shar
   }
   publish_batch* batch = batch_for(target);
   if (batch == nullptr || !batch->add_shared(what, group, member.who)) {
+    if (recorder_) recorder_->refuse();
     counts_.dropped_no_memory.add();
     counts_.publish_dropped.add();
     return false;

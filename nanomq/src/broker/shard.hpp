@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "broker/commons.hpp"
@@ -41,6 +42,9 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
 
   /// Routes a publication of this shard to all shards. Whether anybody gets it.
   bool publish(const nanolib::publication& what) noexcept;
+  /// Whether the store has room for what a publication would put into queues here. Other shards see for themselves, and
+  /// refuse the unit that it belongs to. Only with a store.
+  [[nodiscard]] bool can_keep(const nanolib::publication& what) noexcept;
   /// Whether anybody anywhere subscribes to this topic; for events that are rarely wanted.
   [[nodiscard]] bool is_wanted(std::string_view topic);
   /// Delivers to the recipients on this shard (the receiving end of a batch).
@@ -75,6 +79,8 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
 
   /// Null: no store.
   [[nodiscard]] recorder* keeps() noexcept { return recorder_.get(); }
+  /// The unit in which the stored session of a client with this hash of its id ends; 0: none that is not settled.
+  [[nodiscard]] std::uint64_t end_of(std::uint64_t hash) const noexcept;
   /// Before anything runs.
   void keep_in(durable_state& store);
   /// A session from an earlier run is there again. Errors: throws std::bad_alloc.
@@ -156,6 +162,7 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void put_to_rest() noexcept;
   void forget_stored(session& which, bool leaves_estate) noexcept;
   [[nodiscard]] bool leave_estate(session& which) noexcept;
+  void note_end(const session& which) noexcept;
   void on_estate(nanolib::session_key key, nanolib::result<nanolib::queue_window> window) noexcept;
   void queue_offline(session& of, const nanolib::publication& what, nanolib::quality_of_service granted, bool retain,
                      const nanolib::identifier_list_ptr& identifiers, const nanolib::shared_group_ptr& group) noexcept;
@@ -176,8 +183,9 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   std::vector<client*> leaving_;
   std::vector<client*> waiting_;
   std::unique_ptr<recorder> recorder_;
-  std::vector<client*> holding_;                  ///< clients with packets that wait for the writer
-  std::vector<nanolib::subscriber_id> awaiting_;  ///< sessions with rows that do
+  std::unordered_map<std::uint64_t, std::uint64_t> ends_;  ///< units that end sessions, by the client id's hash
+  std::vector<client*> holding_;                           ///< clients with packets that wait for the writer
+  std::vector<nanolib::subscriber_id> awaiting_;           ///< sessions with rows that do
   struct drowsy_session {
     nanolib::subscriber_id number;
     nanolib::session_key key;

@@ -10,7 +10,6 @@ namespace {
 
 /// Rows read at once for a client that keeps up, and after a restart.
 constexpr nanolib::window_limits window{512, 512U * 1024};
-constexpr std::uint64_t head_bytes = 16U * 1024 * 1024;
 
 std::uint32_t at_most_32_bits(std::uint64_t count) noexcept {
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(count, UINT32_MAX));
@@ -70,7 +69,23 @@ void shard::forget_stored(session& which, bool leaves_estate) noexcept {
   } else if (which.resting) {
     shared_.durable->usage.remove(which.resting->rows, which.resting->bytes);
   }
-  if (!leaves_estate) recorder_->record(nanolib::remove_session{which.key});
+  if (leaves_estate) return;
+  recorder_->record(nanolib::remove_session{which.key});
+  note_end(which);
+}
+
+// Until that is stored, a restart could bring the session back.
+void shard::note_end(const session& which) noexcept {
+  try {
+    ends_.insert_or_assign(which.hash, recorder_->newest());
+  } catch (const std::bad_alloc&) {
+    recorder_->fail();
+  }
+}
+
+std::uint64_t shard::end_of(std::uint64_t hash) const noexcept {
+  const auto found = ends_.find(hash);
+  return found == ends_.end() ? 0 : found->second;
 }
 
 // What is on disk for other members of shared subscriptions does not go with the session.
@@ -85,7 +100,7 @@ bool shard::leave_estate(session& which) noexcept {
   } catch (const std::bad_alloc&) {
     return false;
   }
-  recorder_->note_removal();
+  note_end(which);
   estates_.back()->read();
   return true;
 }
@@ -155,6 +170,7 @@ void shard::on_settled(const std::vector<unit_outcome>& outcomes) noexcept {
       on_refused(one.what == unit_outcome::kind::failed ? UINT64_MAX : one.number);
     }
   }
+  std::erase_if(ends_, [this](const auto& one) { return recorder_->is_settled(one.second); });
   std::vector<client*> held;
   held.swap(holding_);
   for (client* which : held) {
@@ -249,7 +265,7 @@ void shard::read_ahead(session& which, bool head) noexcept {
   const auto range = queue->begin_read();
   if (!range) return;
   nanolib::window_limits most = window;
-  if (head) most = {shared_.options.limits.max_inflight, head_bytes};
+  if (head) most = {shared_.options.limits.max_inflight, nanolib::outbox::stored_window_bytes, true};
   const nanolib::subscriber_id number = which.number;
   const nanolib::session_key key = which.key;
   shared_.durable->writer.read(key, range->from, range->before, most,
@@ -290,7 +306,7 @@ void shard::on_window(nanolib::subscriber_id number, nanolib::session_key key,
                       {{"client", of->client_id}, {"error", nanolib::describe(read.error())}});
     return;
   }
-  of->outbox->finish_read(*read, [this](std::string_view share) { return find_group(share); });
+  of->outbox->finish_read(*read, [this](std::string_view share) { return find_group(share); }, now());
   if (const std::uint64_t lost = of->outbox->stored()->take_lost(); lost > 0) {
     shared_.log.event(nanolib::log_level::error, "queue_damaged", {{"client", of->client_id}, {"messages", lost}});
   }

@@ -36,6 +36,8 @@ class disk {
   }
   [[nodiscard]] nanolib::store& contents() { return *below_; }
   [[nodiscard]] std::uint64_t commits() const { return commits_.load(); }
+  /// How many changes the largest commit had.
+  [[nodiscard]] std::size_t largest() const { return largest_.load(); }
   /// Somebody waits in a commit.
   void await_commit() {
     std::unique_lock lock(mutex_);
@@ -57,6 +59,7 @@ class disk {
         return std::unexpected(nanolib::make_error(nanolib::store_error::no_space));
       }
       ++on_.commits_;
+      on_.largest_ = std::max(on_.largest_.load(), changes.changes().size());
       return on_.below_->commit(changes, at);
     }
     nanolib::result<bool> tidy() noexcept override { return false; }
@@ -101,6 +104,7 @@ class disk {
   int waiting_ = 0;
   std::atomic<std::uint64_t> generation_{0};
   std::atomic<std::uint64_t> commits_{0};
+  std::atomic<std::size_t> largest_{0};
 };
 
 /// A broker on a disk.

@@ -57,6 +57,20 @@ TEST_F(durable_fault, full_disk_refuses_messages_with_an_acknowledgement_and_rec
   EXPECT_EQ(next.topic, "t/kept");
 }
 
+// [MQTT-4.3.3-9]
+TEST_F(durable_fault, full_disk_frees_the_identifier_of_a_client_whose_session_is_not_kept_f3) {
+  raw_client writer = come("passing");
+  drive.fault = commit_fault::no_space;
+  writer.send(publish_packet{.topic = "t/lost", .payload = "m", .qos = 2, .id = 7});
+  writer.expect(PUBREC, 7, 0x97);
+  drive.fault = commit_fault::none;
+  publish_until(writer, 0);
+  writer.publish({.topic = "t/kept", .payload = "m", .qos = 2, .id = 7});
+  raw_client back = stay("away", true);
+  EXPECT_EQ(back.expect(PUBLISH).topic, "t/until");
+  EXPECT_EQ(back.expect(PUBLISH).topic, "t/kept");
+}
+
 TEST_F(durable_fault, full_disk_refuses_the_message_that_a_client_sends_again_after_it_came_back_f3) {
   drive.hold();
   {
@@ -90,6 +104,31 @@ TEST_F(durable_fault, full_disk_keeps_what_else_has_changed_and_acknowledges_it_
   raw_client writer = come("writer");
   writer.publish({.topic = "later", .payload = "m"});
   back.expect_publish("later", "m");
+}
+
+TEST_F(durable_fault, full_disk_keeps_only_those_waiting_whose_own_session_ends_f3) {
+  drive.fault = commit_fault::no_space;
+  raw_client again = dial();
+  again.send(connect_packet{.client_id = "away", .clean_start = true});
+  for (int i = 0; i < 8; ++i) come("other" + std::to_string(i)).publish({.topic = "q0", .payload = "m"});
+  EXPECT_FALSE(again.wait_readable(std::chrono::milliseconds(0)));
+  drive.fault = commit_fault::none;
+  EXPECT_FALSE(again.expect(CONNACK).session_present);
+}
+
+// [MQTT-3.1.2-4]: the next start would bring the session back.
+TEST_F(durable_fault, failed_disk_ends_no_session_that_it_would_bring_back_f3) {
+  raw_client writer = come("writer");
+  writer.publish({.topic = "t/kept", .payload = "m", .qos = 1});
+  drive.fault = commit_fault::failed;
+  writer.send(publish_packet{.topic = "t/lost", .payload = "m", .qos = 1, .id = 77});
+  writer.expect(PUBACK, 77, 0x97);
+  raw_client again = dial();
+  again.send(connect_packet{.client_id = "away", .clean_start = true});
+  EXPECT_EQ(again.expect(CONNACK).code, 0x88U);
+  drive.fault = commit_fault::none;
+  crash();
+  stay("away", true).expect_publish("t/kept", "m");
 }
 
 // THREATS F3: EIO. Nothing is acknowledged any more, and everything else goes on.

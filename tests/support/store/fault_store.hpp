@@ -29,6 +29,8 @@ class fault_store final : public store {
     fails_at_.store(number);
     how_there_.store(how);
   }
+  /// There is no space for commits of more changes than this.
+  std::atomic<std::size_t> room{SIZE_MAX};
   /// Called at the beginning of each commit, on the thread that commits: to hold it up.
   std::function<void()> before_commit;
 
@@ -42,7 +44,9 @@ class fault_store final : public store {
     const commit_fault how = number == fails_at_.load() ? how_there_.load() : how_.load();
     if (how == commit_fault::failed) failed_.store(true);
     if (failed_.load()) return std::unexpected(make_error(store_error::failed));
-    if (how == commit_fault::no_space) return std::unexpected(make_error(store_error::no_space));
+    if (how == commit_fault::no_space || changes.changes().size() > room.load()) {
+      return std::unexpected(make_error(store_error::no_space));
+    }
     return over_->commit(changes, at);
   }
   result<bool> tidy() noexcept override { return over_->tidy(); }

@@ -55,6 +55,8 @@ class outbox {
 
   /// How many packet identifiers there are: no more messages can be unacknowledged, whatever the quota.
   static constexpr std::uint32_t identifiers = 65'535;
+  /// Bodies of unacknowledged messages of one stored session in memory, the last one excepted; its queue may be longer.
+  static constexpr std::uint64_t stored_window_bytes = 16U * 1024 * 1024;
 
   explicit outbox(const outbox_limits& limits) noexcept;
   /// Of a session that is in the store. `journal` outlives it; `next` is a sequence that the session has not used.
@@ -112,7 +114,7 @@ class outbox {
   [[nodiscard]] stored_queue* stored() const noexcept { return stored_.get(); }
   /// What was read from the store: the head after a restart goes into the window, to be sent again by resume() from the
   /// next connect() on; the rest into the queue.
-  void finish_read(queue_window& window, const group_finder& find) noexcept;
+  void finish_read(queue_window& window, const group_finder& find, instant now) noexcept;
   /// Whether everything that is owed can be read back from the store, as far as it has been told about this session's
   /// rows; `rested` then says what that is, and the outbox can go. Only while its client is away.
   [[nodiscard]] rest_state try_rest(resting_queue& rested) noexcept;
@@ -155,9 +157,6 @@ class outbox {
   [[nodiscard]] queue_sequence sequence_of(const entry& which) noexcept;
   void forget_row(entry& which) noexcept;
   void take_stored(const std::function<bool(const shared_group_ptr&)>& wanted, std::vector<delivery>& into);
-
-  /// Bodies of unacknowledged messages of one stored session in memory; its queue may be longer.
-  static constexpr std::uint64_t stored_window_bytes = 16U * 1024 * 1024;
 
   ring<entry> window_;
   ring<delivery> queue_;

@@ -95,6 +95,16 @@ struct queue_window {
 struct window_limits {
   std::size_t rows = 256;
   std::uint64_t bytes = 256U * 1024;  ///< one row is handed out even if it is larger
+  /// All that a window of so many bytes may have held: the row that goes beyond them too, and released ones count nothing.
+  bool is_head = false;
+
+  /// Whether a row is too much behind `taken` bytes of others.
+  [[nodiscard]] bool ends_before(std::uint64_t taken, std::uint64_t row) const noexcept {
+    return taken > 0 && (is_head ? taken >= bytes : taken + row > bytes);
+  }
+  [[nodiscard]] std::uint64_t size_of(const stored_row& row) const noexcept {
+    return is_head && row.stage == row_stage::released ? 0 : row.bytes;
+  }
 };
 
 /// For status, metrics and `nanomq store info`.

@@ -40,6 +40,16 @@ class store_unit {
   /// True for the last one: the unit is complete, and the caller hands it to the writer.
   [[nodiscard]] bool finish() noexcept { return outstanding_.fetch_sub(1, std::memory_order_acq_rel) == 1; }
 
+  /// A message that belongs to it cannot be kept: none of its messages is, and its opener is told. For whoever is counted.
+  void refuse() noexcept { refused_.store(true, std::memory_order_relaxed); }
+  /// For the writer, or after finish().
+  [[nodiscard]] bool is_refused() const noexcept { return refused_.load(std::memory_order_relaxed); }
+
+  /// A row was put.
+  void count_row() noexcept { rows_.fetch_add(1, std::memory_order_relaxed); }
+  /// For the writer: how many rows were.
+  [[nodiscard]] std::uint32_t rows() const noexcept { return rows_.load(std::memory_order_relaxed); }
+
   void retain() const noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
   void release() const noexcept {
     if (count_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
@@ -55,6 +65,8 @@ class store_unit {
   std::vector<store_batch> parts_;
   store_unit* next_ = nullptr;
   std::atomic<std::uint32_t> outstanding_{1};
+  std::atomic<std::uint32_t> rows_{0};
+  std::atomic<bool> refused_{false};
   mutable std::atomic<std::uint32_t> count_{1};
 };
 

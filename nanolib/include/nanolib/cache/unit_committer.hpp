@@ -45,6 +45,7 @@ struct committer_counts {
   std::uint64_t units = 0;
   std::uint64_t commits = 0;
   std::uint64_t changes = 0;
+  std::uint64_t rows = 0;            ///< of units that are done with, whatever became of them
   std::uint64_t rows_cancelled = 0;  ///< acknowledged before they were written
   std::uint64_t units_refused = 0;
   std::uint64_t backlog = 0;  ///< changes that wait for space

@@ -15,6 +15,8 @@ struct durability_options {
   std::uint32_t max_queue_messages = 1'000'000;            ///< of one session; beyond it messages are dropped for it
   std::uint64_t max_queue_bytes = std::uint64_t{1} << 30U;
   std::uint64_t max_messages = 50'000'000;  ///< of all; beyond it publishers of QoS 1 and 2 are refused
+  /// Rows that wait for the writer: publishers that wait for some of them are not read from while there are more.
+  std::uint32_t max_pending_rows = 16'384;
   std::uint64_t max_bytes = std::uint64_t{8} << 30U;
 };
 

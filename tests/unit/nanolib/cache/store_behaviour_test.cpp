@@ -247,6 +247,13 @@ TEST_P(every_store, reads_windows_of_a_queue) {
   EXPECT_THAT(window(1, 11, 100), IsEmpty());
   EXPECT_THAT(window(3, 0, 100), IsEmpty());
   EXPECT_EQ(next_, 0U);
+  // What an outbox that stops behind so many bytes may have sent.
+  EXPECT_EQ(window(1, 5, 100, {100, 3 * row - 1, true}).size(), 3U);
+  EXPECT_EQ(window(1, 5, 100, {100, 3 * row, true}).size(), 3U);
+  EXPECT_EQ(window(1, 5, 100, {100, 3 * row + 1, true}).size(), 4U);
+  EXPECT_EQ(window(1, 5, 100, {2, 3 * row + 1, true}).size(), 2U);
+  commit(update_row{1, 6, 0, row_stage::released});
+  EXPECT_EQ(window(1, 5, 100, {100, 3 * row, true}).size(), 4U);
 }
 
 TEST_P(every_store, keeps_the_last_retained_message_of_each_topic) {

@@ -91,6 +91,38 @@ TEST_F(clocks, that_are_set_while_it_runs_do_not_make_what_was_written_before_ol
   EXPECT_EQ(left(), 45min);
 }
 
+// The same board, but the power goes before it has learned the time.
+TEST_F(clocks, that_are_set_only_in_the_next_run_do_not_make_what_was_written_before_old) {
+  start(instant(20s), wall_time(0s));
+  put(2h);
+  pass(10min);
+  commit_something();
+  start(instant(20s), wall_time(0s));
+  EXPECT_EQ(left(), 110min);
+  pass(20min);
+  commit_something();
+  start(instant(30s), day);
+  EXPECT_EQ(left(), 90min);
+  commit_something();
+  start(instant(30s), day + 10min);
+  EXPECT_EQ(left(), 80min);
+  start(instant(30s), day + 90min);
+  EXPECT_EQ(left(), 0s);
+}
+
+TEST_F(clocks, that_are_set_late_in_the_next_run_let_no_time_pass_between_the_two) {
+  start(instant(20s), day);
+  put(2h);
+  start(instant(30s), wall_time(0s));
+  commit_something();
+  start(instant(30s), wall_time(0s));
+  EXPECT_EQ(left(), 2h);
+  pass(5min);
+  at_.wall = day + 24h;
+  commit_something();
+  EXPECT_EQ(left(), 0s);  // written when the time was known
+}
+
 TEST_F(clocks, that_are_never_set_let_no_time_pass_between_runs) {
   start(instant(20s), wall_time(20s));
   put(1h);

@@ -46,6 +46,53 @@ struct findings {
   bool failed = false;  ///< the store met damage in its structure
 };
 
+class lost_file : public ::testing::Test {
+ protected:
+  result<std::unique_ptr<store>> open() {
+    opening_ = {};
+    return open_sqlite_store({.directory = directory_.path()}, opening_, why_);
+  }
+  static result<void> change(store& one) {
+    return one.commit(testing::batch_of(put_session{1, "c", "", 1, true, never}), workload_time());
+  }
+
+  testing::temporary_directory directory_;
+  store_opening opening_;
+  std::string why_;
+};
+
+TEST_F(lost_file, that_was_removed_or_replaced_under_a_store_ends_it) {
+  for (const char* name : {"nanomq.db-wal", "nanomq.db"}) {
+    auto one = open();
+    ASSERT_TRUE(one) << why_;
+    ASSERT_TRUE(change(**one));
+    fs::rename(directory_ / name, directory_ / "away");
+    EXPECT_EQ(change(**one).error(), make_error(store_error::failed)) << name;
+    EXPECT_THAT((*one)->complaint(), HasSubstr("removed"));
+    one->reset();
+    fs::rename(directory_ / "away", directory_ / name);
+  }
+}
+
+TEST_F(lost_file, that_was_the_log_is_missed_at_the_next_start) {
+  const testing::temporary_directory copy;
+  {
+    auto one = open();
+    ASSERT_TRUE(one) << why_;
+    ASSERT_TRUE(change(**one));
+    fs::copy(directory_.path(), copy.path(), fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+  }
+  ASSERT_TRUE(open());
+  EXPECT_TRUE(opening_.damage.empty()) << opening_.damage;
+  fs::remove(copy / "nanomq.db-wal");
+  ASSERT_TRUE(open_sqlite_store({.directory = copy.path()}, opening_, why_)) << why_;
+  EXPECT_THAT(opening_.damage, HasSubstr("log is missing"));
+  EXPECT_FALSE(opening_.set_aside.empty());
+  // It has been told once.
+  ASSERT_TRUE(open_sqlite_store({.directory = copy.path()}, opening_ = {}, why_)) << why_;
+  EXPECT_TRUE(opening_.damage.empty()) << opening_.damage;
+}
+
 class damaged_store : public ::testing::Test {
  protected:
   damaged_store() {

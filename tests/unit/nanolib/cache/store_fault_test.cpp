@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <filesystem>
 #include <memory>
 
 #include "nanolib/cache/memory_store.hpp"
@@ -234,6 +235,32 @@ TEST_F(failing_disk, refuses_beyond_the_size_that_it_may_have_and_recovers) {
     ASSERT_TRUE((*one)->commit(testing::batch_of(remove_row{1, gone, {}}), workload_time()));
   }
   EXPECT_TRUE(put());
+  expect_sound(**one);
+}
+
+// What the store has filled itself it can empty: there is space in reserve for that.
+TEST_F(failing_disk, gives_up_its_reserve_when_there_is_no_space_for_removals) {
+  const testing::temporary_directory directory;
+  const std::string reserve = directory.path() + "/reserve";
+  const auto one = open(directory.path());
+  ASSERT_TRUE(one);
+  const auto put = [&](queue_sequence at) {
+    const message_ptr body = testing::make_message({.payload = std::string(20'000, 'x')});
+    return (*one)->commit(testing::batch_of(put_row{testing::make_row(1, at, at, body)}), workload_time());
+  };
+  ASSERT_TRUE((*one)->commit(testing::batch_of(put_session{1, "c", "", 1, true, never}), workload_time()));
+  ASSERT_TRUE(put(1));
+  ASSERT_TRUE(std::filesystem::exists(reserve));
+  disk_.decide = [&](const operation& asked) {
+    const bool full = asked.what == file_event::kind::write && std::filesystem::exists(reserve);
+    return full ? fault::no_space : fault::none;
+  };
+  EXPECT_EQ(put(2).error(), no_space);
+  EXPECT_TRUE((*one)->commit(testing::batch_of(remove_row{1, 1, {}}), workload_time()));
+  EXPECT_FALSE(std::filesystem::exists(reserve));
+  disk_.decide = {};
+  EXPECT_TRUE(put(2));
+  EXPECT_TRUE(std::filesystem::exists(reserve));
   expect_sound(**one);
 }
 

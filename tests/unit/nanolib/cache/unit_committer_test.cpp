@@ -260,6 +260,55 @@ TEST_F(committer_test, without_space_refuses_messages_and_keeps_everything_else)
   EXPECT_EQ(committer_.counts().units_refused, 2U);
 }
 
+// A message of it could not be kept on some shard: its publisher is told, and nobody gets it.
+TEST_F(committer_test, refuses_a_unit_of_which_a_message_could_not_be_kept) {
+  begin_sessions();
+  const queue_row_ptr one = row(1);
+  const queue_row_ptr other = row(2);
+  const store_unit_ptr lacking = unit(0, 1, put_row{one}, put_unreleased{1, 7}, put_subscription{1, "a", {}});
+  lacking->refuse();
+  committer_.add(lacking);
+  committer_.add(unit(0, 2, put_row{other}));
+  EXPECT_THAT(commit(), ElementsAre(refused(0, 1), durable(0, 2)));
+  EXPECT_TRUE(one->is_refused());
+  EXPECT_TRUE(other->is_durable());
+  const store_info there = store_.info().value_or(store_info{});
+  EXPECT_EQ(there.queue_rows, 1U);
+  EXPECT_EQ(there.unreleased, 0U);
+  EXPECT_EQ(there.subscriptions, 1U);
+}
+
+TEST_F(committer_test, refuses_a_unit_that_lost_its_only_message_before_there_was_no_space) {
+  begin_sessions();
+  store_.fail(commit_fault::no_space);
+  committer_.add(unit(1, 1, put_row{row(1)}));
+  EXPECT_THAT(commit(), ElementsAre(refused(1, 1)));
+  const store_unit_ptr lacking = unit(0, 1);
+  lacking->refuse();
+  committer_.add(lacking);
+  EXPECT_THAT(commit(), ElementsAre(refused(0, 1)));
+  store_.fail(commit_fault::none);
+  EXPECT_THAT(commit(), ElementsAre(durable(0, 1), durable(1, 1)));
+}
+
+TEST_F(committer_test, writes_what_takes_something_away_first_when_there_is_little_space) {
+  begin_sessions();
+  committer_.add(unit(0, 1, put_row{row(1)}, put_row{row(2)}, put_row{row(3)}));
+  EXPECT_THAT(commit(), ElementsAre(durable(0, 1)));
+  store_.fail(commit_fault::no_space);
+  committer_.add(unit(0, 2, remove_row{1, 1, {}}, put_subscription{1, "a", {}}, remove_row{1, 2, {}},
+                      put_subscription{1, "b", {}}));
+  EXPECT_THAT(commit(), IsEmpty());
+  store_.fail(commit_fault::none);
+  store_.room = 2;
+  EXPECT_THAT(commit(), IsEmpty());
+  EXPECT_EQ(rows(), 1U);
+  EXPECT_EQ(committer_.counts().backlog, 2U);
+  EXPECT_THAT(commit(), ElementsAre(durable(0, 2)));
+  EXPECT_EQ(rows(), 1U);
+  EXPECT_TRUE(contents().contains("subscription 1 b qos 0 sid 0"));
+}
+
 TEST_F(committer_test, keeps_of_each_thing_only_the_last_word_while_there_is_no_space) {
   begin_sessions();
   store_.fail(commit_fault::no_space);
