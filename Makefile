@@ -16,7 +16,7 @@ DESTDIR      ?=
 
 # The test programs with more than one thread, labelled `threads`.
 THREADED = integration_broker integration_durable unit_nanolib_base unit_nanolib_cache unit_nanolib_route unit_nanolib_subscription unit_nanomq_durable_writer \
-  unit_nanonng_net
+  unit_nanonng_net unit_nanonng_sdk unit_nanonng_sdk_c
 
 CTEST = ctest --output-on-failure --no-tests=error -j $(JOBS)
 
