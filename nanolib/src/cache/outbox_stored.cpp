@@ -63,8 +63,9 @@ const outbox::entry* outbox::next_stored(instant now) noexcept {
 void outbox::finish_read(queue_window& window, const group_finder& find, instant now) noexcept {
   if (!stored_->finish_read(window, find)) return;
   // What may have been on its way is in the window from the beginning: the client may answer before it is sent again.
-  // Nobody knows that it was, so that what has expired since is not sent [MQTT-3.3.2-5].
-  for (stored_message* first = nullptr; (first = stored_->front(now)) != nullptr && first->again;) {
+  // Where nobody knows whether it was, what has expired since is not sent [MQTT-3.3.2-5].
+  const instant expired = stored_->sent_is_known() ? instant::min() : now;
+  for (stored_message* first = nullptr; (first = stored_->front(expired)) != nullptr && first->again;) {
     const bool released = first->stage == row_stage::released;
     if (enter_stored(*first, released ? stage::released : stage::unsent) == nullptr) return;
     stored_->pop();
@@ -86,7 +87,7 @@ rest_state outbox::try_rest(resting_queue& rested) noexcept {
     if (!owed.kept || (owed.row && owed.row->is_refused())) return rest_state::not_kept;
     if (owed.row && !owed.row->is_durable()) return rest_state::later;
     if (rested.first == 0)
-      rested = {.first = base_ + index, .sent = static_cast<std::uint32_t>(window_.size() - index)};
+      rested = {.first = base_ + index, .sent = static_cast<std::uint16_t>(window_.size() - index)};
     ++rested.rows;
     if (owed.what.what) rested.bytes += owed.what.what->size();
   }

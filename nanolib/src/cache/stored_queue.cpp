@@ -9,6 +9,7 @@ void stored_queue::restore(const resting_queue& rested) noexcept {
   disk_rows_ = rested.rows;
   disk_bytes_ = rested.bytes;
   sent_before_ = rested.first + rested.sent;
+  sent_is_known_ = rested.sent_is_known;
   head_ = rested.sent > 0;
 }
 
@@ -26,7 +27,8 @@ rest_state stored_queue::try_rest(resting_queue& rested) const noexcept {
   rested.rows += static_cast<std::uint32_t>(std::min<std::uint64_t>(messages(), UINT32_MAX - rested.rows));
   if (rested.first == 0) rested.first = first;
   const queue_sequence sent = std::max(sent_before_, rested.first + rested.sent);
-  rested.sent = static_cast<std::uint32_t>(std::min<queue_sequence>(sent - rested.first, UINT32_MAX));
+  rested.sent_is_known = sent_is_known_ || sent_before_ <= rested.first + rested.sent;
+  rested.sent = static_cast<std::uint16_t>(std::min<queue_sequence>(sent - rested.first, UINT16_MAX));
   return rest_state::possible;
 }
 

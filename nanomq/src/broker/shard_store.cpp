@@ -130,7 +130,11 @@ void shard::restore_queue(session& which, const nanolib::queue_extent& extent) {
   which.first_sequence = extent.last + 1U + shared_.options.limits.max_inflight;
   // Whether they were sent, nobody knows.
   which.resting = std::make_unique<nanolib::resting_queue>(nanolib::resting_queue{
-      extent.first, extent.bytes, at_most_32_bits(extent.rows), at_most_32_bits(extent.last + 1 - extent.first)});
+      .first = extent.first,
+      .bytes = extent.bytes,
+      .rows = at_most_32_bits(extent.rows),
+      .sent =
+          static_cast<std::uint16_t>(std::min<nanolib::queue_sequence>(extent.last + 1 - extent.first, UINT16_MAX))});
   shared_.durable->usage.add(extent.rows, extent.bytes);
 }
 

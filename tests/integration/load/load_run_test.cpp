@@ -303,7 +303,7 @@ TEST_F(load_test, ends_when_nothing_moves_any_more) {
   plan.patience = 200ms;
   const load_report report = run(plan);
   EXPECT_TRUE(report.has_lost_messages(plan)) << summary(plan, report);
-  EXPECT_LT(report.totals[load_count::sent], 100'000U);
+  EXPECT_LT(report.totals[load_count::sent], 100'000U) << summary(plan, report);
 }
 
 TEST_F(load_test, stops_at_once_when_it_is_told_twice) {

@@ -23,7 +23,8 @@ struct resting_queue {
   queue_sequence first = 0;
   std::uint64_t bytes = 0;
   std::uint32_t rows = 0;
-  std::uint32_t sent = 0;  ///< so many sequences from the first one on may have been sent before
+  std::uint16_t sent = 0;      ///< so many sequences from the first one on may have been sent before: at most a window
+  bool sent_is_known = false;  ///< they were: what has expired since is sent again all the same [MQTT-4.3.3-7]
 };
 
 /// A message with its place in the store.
@@ -86,6 +87,8 @@ class stored_queue {
     return connected_ && !reading_ && disk_rows_ > 0 && front_.size() < front_messages / 2;
   }
   /// Whether what may have been on its way has still to be read: the client is not answered before.
+  /// Of the rows that may have been sent before: whether they were. After a restart of the process nobody knows.
+  [[nodiscard]] bool sent_is_known() const noexcept { return sent_is_known_; }
   [[nodiscard]] bool has_unread_head() const noexcept { return head_ && disk_rows_ > 0; }
   /// Begins a read; nothing when one is under way, or nothing is on disk.
   [[nodiscard]] std::optional<queue_range> begin_read() noexcept;
@@ -142,6 +145,7 @@ class stored_queue {
   std::uint64_t disk_bytes_ = 0;
   std::uint64_t asked_rows_ = 0;  ///< of disk_rows_ when the read was asked for
   std::uint64_t asked_bytes_ = 0;
+  bool sent_is_known_ = false;
   queue_sequence sent_before_ = 0;  ///< rows before this one that come back may have been sent before
   std::uint64_t expired_ = 0;
   std::uint64_t lost_ = 0;  ///< rows that could not be read
