@@ -154,6 +154,11 @@ bool stored_queue::finish_read(queue_window& window, const group_finder& find) n
     back.kept = true;
     back.again = one.sequence < sent_before_;
     back.what = std::move(one.what);
+    if (back.stage == row_stage::released) {
+      // Its body is of no use any more, and is not counted since then.
+      back.what.what = {};
+      one.bytes = 0;
+    }
     if (!one.share.empty()) back.what.group = find(one.share);
     const std::uint64_t size = size_of(back);
     if (!front_.push_back(std::move(back))) {

@@ -75,8 +75,16 @@ class restorer final : public nanolib::store_visitor {
     messages_ += extent.rows;
   }
 
-  // They come back with the rest of the queue, before the client is answered.
-  void on_exceptional_row(nanolib::session_key, const nanolib::stored_row&) override {}
+  // They come back with the rest of the queue, before the client is answered. The bodies of released ones count no more.
+  void on_exceptional_row(nanolib::session_key key, const nanolib::stored_row& row) override {
+    if (row.stage != nanolib::row_stage::released || estates_.contains(key)) return;
+    const entry* found = find(key);
+    if (found == nullptr || !found->made->resting) return;
+    std::uint64_t& bytes = found->made->resting->bytes;
+    const std::uint64_t gone = std::min(bytes, row.bytes);
+    bytes -= gone;
+    into_.durable->usage.remove(0, gone);
+  }
 
   void on_retained(const nanolib::message_ptr& one) override {
     if (into_.retained.store(nanolib::publication(one)) == nanolib::retained_store::stored::full) ++left_out_;

@@ -292,20 +292,6 @@ TEST_F(load_test, connects_anew_when_the_broker_comes_back) {
   EXPECT_EQ(report.totals[load_count::lost], 5U);
 }
 
-TEST_F(load_test, ends_when_nothing_moves_any_more) {
-  broker_options options;
-  options.limits.max_queue_messages = 1;
-  options.limits.max_inflight = 1;
-  start(std::move(options));
-  // The broker drops what does not fit into its queue; without those messages the window stays full.
-  load_plan plan = roundtrip(1, 100'000);
-  plan.message.qos = plan.subscribe_qos = quality_of_service::at_least_once;
-  plan.patience = 200ms;
-  const load_report report = run(plan);
-  EXPECT_TRUE(report.has_lost_messages(plan)) << summary(plan, report);
-  EXPECT_LT(report.totals[load_count::sent], 100'000U) << summary(plan, report);
-}
-
 TEST_F(load_test, stops_at_once_when_it_is_told_twice) {
   start();
   load_plan plan = roundtrip(2, 0);

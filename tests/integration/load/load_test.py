@@ -127,6 +127,11 @@ class Bench(LoadCase):
                                                                    ("swaps", "missing")):
                         self.assertEqual(found["received"][count], 0, count)
 
+    def test_ends_when_nothing_moves_any_more(self):
+        found = self.report("bench", "roundtrip", "-p", self.flawed("never_acknowledges"), "-c", "1", "-L", "100000", "-q", "1",
+                            "--patience", "0.5", code=LOST)
+        self.assertLess(found["sent"]["total"], 100000)
+
     def test_finds_no_fault_where_there_is_none(self):
         self.report("bench", "roundtrip", "-p", self.flawed("none"), "-c", "2", "-L", "400")
 
