@@ -82,7 +82,8 @@ exit_code show_info(const std::string& directory) {
   number(json, "free_bytes", told->free_bytes);
   write_damage(json, one.opening);
   json.end_object();
-  return print(text + "\n");
+  const exit_code printed = print(text + "\n");
+  return one.opening.damage.empty() ? printed : exit_code::failure;
 }
 
 exit_code dump(const std::string& directory, const dump_options& how) {
@@ -125,6 +126,11 @@ exit_code compact(const std::string& directory) {
     // Who compacts writes, but does not make a store where there is none.
     opened_store there;
     if (const exit_code failed = open(directory, true, there); failed != exit_code::ok) return failed;
+    if (!there.opening.damage.empty()) {
+      complain("store: it is damaged (" + there.opening.damage +
+               "); a broker that starts on it sets it aside and takes over what is sound");
+      return exit_code::failure;
+    }
   }
   if (const exit_code failed = open(directory, false, one); failed != exit_code::ok) return failed;
   if (!one.opening.set_aside.empty()) {

@@ -1,4 +1,5 @@
 // How a store on disk is opened: whose directory, whose database, is it sound; and what is done when it is not.
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -70,6 +71,7 @@ result<void> opener::make() {
 }
 
 result<bool> opener::damage(std::string what) {
+  std::ranges::replace(what, '\n', ' ');  // SQLite's findings have lines
   opening.damage = std::move(what);
   if (database) database->abandon();
   return false;

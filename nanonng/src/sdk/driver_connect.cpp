@@ -251,8 +251,8 @@ void driver::fail_attempt(failure why) {
   const bool enough = options.reconnect.attempts != 0 && attempts_ >= options.reconnect.attempts;
   const bool refused = why.refused && !options.reconnect.after_refusal;
   if (enough || refused) return end(why);
+  wait_for_next(why);  // tells of this server
   server_ = (server_ + 1) % servers_.size();
-  wait_for_next(why);
 }
 
 /// The connection, or the attempt to make one, is gone.

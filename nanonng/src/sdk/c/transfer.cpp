@@ -89,9 +89,13 @@ int nmqtt_publish(nmqtt_client client, const char* topic, const void* data, size
                   nmqtt_outcome* outcome) {
   constexpr int known = NMQTT_QOS1 | NMQTT_QOS2 | NMQTT_RETAIN;
   const int qos = flags & (NMQTT_QOS1 | NMQTT_QOS2);
+  tell(outcome, nanonng::mqtt::reason_code::success, {});
   if ((flags & ~known) != 0 || qos > 2) return NNG_EINVAL;
   nng_msg* msg = nullptr;
-  if (const int rv = nmqtt_msg_alloc(&msg, topic, data, size); rv != 0) return rv;
+  if (const int rv = nmqtt_msg_alloc(&msg, topic, data, size); rv != 0) {
+    if (rv == NNG_EINVAL) tell(outcome, nanonng::mqtt::reason_code::topic_name_invalid, {});
+    return rv;
+  }
   (void)nmqtt_msg_set_qos(msg, qos);
   (void)nmqtt_msg_set_retain(msg, (flags & NMQTT_RETAIN) != 0);
   const int rv = publish_and_wait(client, msg, outcome);

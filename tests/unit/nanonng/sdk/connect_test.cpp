@@ -96,8 +96,12 @@ TEST(connecting, goes_on_to_the_next_server) {
   first.expect_close();
   raw_peer second = willing.accept();
   second.welcome();
-  EXPECT_EQ(seen.expect(client_state::offline).why.code, ECONNREFUSED);
-  EXPECT_EQ(seen.expect(client_state::offline).why, mqtt_error_code(reason_code::quota_exceeded));
+  const state_change nobody = seen.expect(client_state::offline);
+  EXPECT_EQ(nobody.why.code, ECONNREFUSED);
+  EXPECT_EQ(nobody.server, absent.url());
+  const state_change refused = seen.expect(client_state::offline);
+  EXPECT_EQ(refused.why, mqtt_error_code(reason_code::quota_exceeded));
+  EXPECT_EQ(refused.server, refusing.url());
   const state_change online = seen.expect(client_state::online);
   EXPECT_EQ(online.server, willing.url());
 }
