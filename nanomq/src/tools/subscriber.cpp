@@ -1,5 +1,6 @@
 #include "nanomq/tools/subscriber.hpp"
 
+#include <cerrno>
 #include <optional>
 #include <set>
 #include <string>
@@ -93,8 +94,9 @@ class subscriber_run {
       output_.complain(left_.complaints);
     }
     if (!left_.text.empty() && !output_.write(left_.text)) {
+      const int why = errno;
       left_.clear();
-      return stop(exit_status::ok);
+      return stop_unwritten(why);
     }
     for (const auto& message : left_.unacknowledged) message.acknowledge();
     for (const auto& topic : left_.to_remove) (void)client_->publish(topic, "", {.qos = 1, .retain = true});
@@ -105,7 +107,7 @@ class subscriber_run {
 
   void print_rate(nanolib::instant now) {
     next_rate_ = now + second;
-    if (!output_.write(std::to_string(counted_) + " msgs/s\n")) return stop(exit_status::ok);
+    if (!output_.write(std::to_string(counted_) + " msgs/s\n")) return stop_unwritten(errno);
     counted_ = 0;
   }
 
@@ -238,6 +240,12 @@ class subscriber_run {
       (void)client_->close(how).wait_for(farewell);
     }
     end(status);
+  }
+  // What could not be written is not acknowledged either: the broker keeps it for the next time.
+  void stop_unwritten(int why) {
+    if (why == EPIPE) return stop(exit_status::ok);
+    output_.complain("Error: cannot write: " + std::string(describe(nanolib::error{nanolib::error_domain::sys, why})));
+    stop(exit_status::failure);
   }
   void end(int status) noexcept {
     status_ = status;

@@ -403,6 +403,12 @@ class Tools(unittest.TestCase):
         peer.close()
         self.assertEqual(self.finish(process), (OK, "", "All subscription requests were denied.\n"))
 
+    def test_sub_says_that_its_output_is_full(self):
+        self.assertEqual(self.pub("-t", "full", "-m", "kept", "-r")[0], OK)
+        with open("/dev/full", "w") as full:
+            code, _, err = self.finish(self.start("sub", "-p", self.port, "-t", "full", "-W", str(DEADLINE), stdout=full))
+        self.assertEqual((code, err), (FAILURE, "Error: cannot write: No space left on device\n"))
+
     def test_pub_publishes_as_many_clients(self):
         server = self.server()
         process = self.start("pub", "-V", "5", "-p", str(server.port), "-t", "a", "-m", "x", "-C", "3")

@@ -15,7 +15,7 @@ class tool_output {
   tool_output(const tool_output&) = delete;
   tool_output& operator=(const tool_output&) = delete;
   virtual ~tool_output() = default;
-  /// All of it, at once. False when nobody reads it any more.
+  /// All of it, at once. False, with errno, when that fails: EPIPE when nobody reads it any more.
   [[nodiscard]] virtual bool write(std::string_view text) = 0;
   /// What can be watched for the reader's going, or -1.
   [[nodiscard]] virtual int descriptor() const noexcept { return -1; }
