@@ -102,7 +102,9 @@ void driver::bury(engine& home) noexcept {
   for (const closer& each : closers) each->finish({});
   home.end_questions();
   home.buried_ = true;
-  if (home.forsaken_) home.callbacks_.stop();
+  if (!home.forsaken_) return;
+  while (home.pull.take()) continue;  // came after the client was destroyed
+  home.callbacks_.stop();
 }
 
 /// Memory is short: the connection can't be trusted to say everything that it has to.

@@ -362,6 +362,7 @@ void engine::report_fault(std::exception_ptr thrown) noexcept {
 
 bool engine::forsake() noexcept {
   forsaken_ = true;
+  while (pull.take()) continue;  // messages refer to the engine, for their acknowledgement
   const bool is_callback = callbacks_.is_current();
   if (!on_loop() && !is_callback && !questions_.is_current()) return true;
   if (is_callback) {
