@@ -86,6 +86,9 @@ TEST_F(durable_process, starts_on_a_damaged_store_and_keeps_the_damaged_one_f17)
 
 // THREATS F6. The limit comes when the store is open, and one descriptor stays free, so that both sides of it are seen.
 TEST_F(durable_process, keeps_serving_and_storing_without_descriptors_f6) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "UndefinedBehaviorSanitizer looks at objects through a pipe, for which there would be no descriptors";
+#endif
   raw_client reader = stay("reader", false);
   reader.subscribe("t", 1);
   raw_client writer = stay("writer", false);
