@@ -115,7 +115,7 @@ void tell(nmqtt_outcome* outcome, mqtt::reason_code reason, std::string_view tex
   std::size_t size = std::min(text.size(), sizeof outcome->text - 1);
   // A character is not cut in two: its later bytes all begin with the bits 10.
   while (size < text.size() && size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0U) == 0x80U) --size;
-  std::memcpy(outcome->text, text.data(), size);
+  if (size != 0) std::memcpy(outcome->text, text.data(), size);
   outcome->text[size] = '\0';
 }
 
