@@ -19,7 +19,7 @@ build_needs=(
 )
 test_needs=(
   libgtest-dev libgmock-dev libbenchmark-dev
-  mosquitto:mosquitto mosquitto-clients:mosquitto_pub
+  mosquitto:mosquitto mosquitto-clients:mosquitto_pub openssl:openssl
   python3:python3 python3-paho-mqtt nodejs:node npm:npm
 )
 dev_needs=(clang-19:clang++-19 clang-tidy-19:clang-tidy-19 clang-format-19:clang-format-19 libclang-rt-19-dev)
