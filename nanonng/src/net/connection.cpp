@@ -88,11 +88,12 @@ void connection::heed(std::uint8_t hints) noexcept {
     if (!paused_) defer(read_stream);
   }
   if ((hints & io_result::room) != 0) own_waits_ = true;
+  if ((hints & io_result::stuck) != 0) stuck_ = true;
 }
 
 /// Lets the stream send what it has to send itself; a handshake may go on reading after that.
 void connection::write_own() noexcept {
-  own_waits_ = false;
+  own_waits_ = stuck_ = false;
   const io_result result = stream_->write({});
   if (result.what == io_result::outcome::failed || result.what == io_result::outcome::closed) return fail(result.error);
   heed(result.hints);
@@ -230,7 +231,7 @@ void connection::ready(interest what) noexcept {
 // --- readiness ---
 
 void connection::update_interest() noexcept {
-  const auto read = paused_ || failed_ ? interest::none : interest::read;
+  const auto read = paused_ || failed_ || stuck_ ? interest::none : interest::read;
   const bool waits = (blocked_ && !needs_input_) || own_waits_;
   const auto write = waits && !failed_ ? interest::write : interest::none;
   watch_for(static_cast<interest>(std::to_underlying(read) | std::to_underlying(write)));

@@ -234,6 +234,7 @@ bool tls_stream::shaken() {
     mbedtls_x509_crt_free(ssl_.session->peer_cert);
     mbedtls_free(std::exchange(ssl_.session->peer_cert, nullptr));
   }
+  ssl_.in_msgtype = 0;  // from here on decrypt() looks whether another handshake begins
   identity_ = std::move(who);
   phase_ = phase::open;
   pace_ = nullptr;
@@ -268,9 +269,7 @@ io_result tls_stream::read(std::span<std::byte> into) noexcept {
   const bool below = (below_.hints & io_result::read_again) != 0;
   if (result.what == io_result::outcome::moved || result.what == io_result::outcome::would_block) {
     result.hints = wants();
-    // What waits for room to go on with a handshake is not helped by reading.
-    if (more || below) result.hints |= io_result::read_again;
-    if (has_own_output()) result.hints = io_result::room;
+    if ((more || below) && !has_own_output()) result.hints |= io_result::read_again;
   }
   return result;
 }
@@ -302,9 +301,11 @@ io_result tls_stream::decrypt(std::span<std::byte> into) noexcept {
     const int got = mbedtls_ssl_read(&ssl_, reinterpret_cast<unsigned char*>(into.data()) + moved, into.size() - moved);
     if (got > 0) {
       moved += static_cast<std::size_t>(got);
+    } else if (ssl_.in_msgtype == MBEDTLS_SSL_MSG_HANDSHAKE) {
+      // Another handshake. mbedtls would refuse each with a warning, as often as somebody likes to ask.
+      return stopped(MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE, moved);
     } else if (got != MBEDTLS_ERR_SSL_WANT_READ || arrived_.empty() || arrived_.size() == waiting) {
-      return stopped(
-          got, moved);  // WANT_READ with input left: a message that was none of ours, like a refused renegotiation
+      return stopped(got, moved);  // WANT_READ with input left: a message that carries nothing for us, like a warning
     }
   }
 }
@@ -418,8 +419,9 @@ void tls_stream::finish() noexcept {
 
 std::uint8_t tls_stream::wants() const noexcept {
   const bool begins = phase_ == phase::handshake && !context_->shared().is_server && ssl_.state == 0;
-  std::uint8_t hints = io_result::none;
-  if (has_own_output() || begins) hints |= io_result::room;
+  std::uint8_t hints = begins ? io_result::room : io_result::none;
+  // A handshake that waits for room is not helped by reading; what has been read waits too.
+  if (has_own_output()) return left_over_.empty() ? io_result::room : io_result::room | io_result::stuck;
   if (!left_over_.empty() || ssl_.in_offt != nullptr) hints |= io_result::read_again;
   return hints;
 }

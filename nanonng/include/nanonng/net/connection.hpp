@@ -159,6 +159,7 @@ class connection final : private io_handler, private work_link {
   bool input_waits_ = false;  ///< the handler paused before it had used everything up
   bool more_ = false;         ///< the stream holds input that no poller tells of
   bool own_waits_ = false;    ///< the stream has bytes of its own that wait for room
+  bool stuck_ = false;        ///< and reads nothing before
   bool needs_input_ = false;  ///< blocked_, but not for want of room: until the stream has read something
 };
 

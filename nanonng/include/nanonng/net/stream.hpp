@@ -25,6 +25,7 @@ struct io_result {
     read_again = 1,  ///< holds input that no poller tells of: read again, at the next dispatch point
     room = 2,        ///< bytes of its own wait for room: write({}) once there is some
     input = 4,       ///< a write that would block waits for input and not for room: once more after the next read
+    stuck = 8,       ///< with `room`: nothing can be read before
   };
   outcome what = outcome::would_block;
   std::size_t bytes = 0;      ///< with moved
@@ -47,7 +48,7 @@ class stream {
   virtual io_result write(std::span<const iovec> from) noexcept = 0;
   /// Nothing more will be written: the peer sees the end once it has read what was. Reading goes on.
   virtual void finish() noexcept {}
-  /// The hints `read_again` and `room` as they are now, for a new owner.
+  /// The hints `read_again`, `room` and `stuck` as they are now, for a new owner.
   [[nodiscard]] virtual std::uint8_t wants() const noexcept { return io_result::none; }
   /// What a poller waits on; -1 for a stream in memory.
   [[nodiscard]] virtual int descriptor() const noexcept = 0;

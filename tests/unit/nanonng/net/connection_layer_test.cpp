@@ -23,10 +23,13 @@ class scripted_stream final : public stream {
     std::uint8_t wants = io_result::none;
     int own_writes = 0;
     int finishes = 0;
+    int read_calls = 0;
+    int descriptor = -1;
   };
   explicit scripted_stream(script& of) noexcept : script_(of) {}
 
   io_result read(std::span<std::byte> into) noexcept override {
+    ++script_.read_calls;
     if (script_.reads.empty()) return {};
     io_result answer = script_.reads.front();
     script_.reads.pop_front();
@@ -55,7 +58,7 @@ class scripted_stream final : public stream {
   }
   void finish() noexcept override { ++script_.finishes; }
   [[nodiscard]] std::uint8_t wants() const noexcept override { return script_.wants; }
-  [[nodiscard]] int descriptor() const noexcept override { return -1; }
+  [[nodiscard]] int descriptor() const noexcept override { return script_.descriptor; }
   [[nodiscard]] std::string peer() const override { return "memory"; }
 
  private:
@@ -126,6 +129,23 @@ TEST_P(connection_layer, lets_the_stream_send_its_own_bytes_once_there_is_room) 
   }
   EXPECT_EQ(script.own_writes, 2);
   EXPECT_EQ(handler.drained, 0);
+}
+
+TEST_P(connection_layer, reads_nothing_while_the_stream_is_stuck) {
+  auto sockets = test::make_pair(2048);
+  script.descriptor = sockets.near.get();
+  const std::string filler(1U << 20U, 'x');
+  while (::send(sockets.near.get(), filler.data(), filler.size(), MSG_NOSIGNAL) > 0) continue;
+  test::write_all(sockets.far.get(), "unread");
+  script.reads = {{outcome::would_block, 0, {}, io_result::room | io_result::stuck}};
+  const auto link = connect();
+  for (int turns = 0; turns < 5; ++turns) turn();
+  EXPECT_EQ(script.read_calls, 1);
+  EXPECT_EQ(script.own_writes, 0);
+  while (!test::read_all(sockets.far.get()).empty()) continue;
+  for (int turns = 0; turns < 5; ++turns) turn();
+  EXPECT_EQ(script.own_writes, 1);
+  EXPECT_GT(script.read_calls, 1);
 }
 
 TEST_P(connection_layer, holds_output_back_until_the_stream_has_read) {
