@@ -27,7 +27,8 @@ constexpr nanolib::error out_of_memory{nanolib::error_domain::sys, ENOMEM};
 
 connection::connection(event_loop& loop, std::unique_ptr<stream> over, connection_handler& handler) noexcept
     : loop_(&loop), stream_(std::move(over)), handler_(&handler) {
-  watch_for(interest::read);
+  heed(stream_->wants());
+  update_interest();
 }
 
 connection::~connection() { release(); }
@@ -64,22 +65,58 @@ void connection::flush() noexcept {
   if (failed_) return output_.clear(loop_->chunks());
   if (!send()) return;
   blocked_ = output_.pending() != 0;
-  if (blocked_) update_interest();
+  if (blocked_ || own_waits_) update_interest();
 }
 
 /// Gives the system what it takes. False when the stream has failed.
 bool connection::send() noexcept {
   const io_result result = output_.send(*stream_, loop_->chunks());
   loop_->bytes_sent_ += result.bytes;
+  if (result.hints != io_result::none) [[unlikely]] {
+    needs_input_ = (result.hints & io_result::input) != 0;
+    heed(result.hints);
+  }
   if (result.what == io_result::outcome::moved || result.what == io_result::outcome::would_block) return true;
   fail(result.error);
   return false;
 }
 
+/// A layer of the stream asks for something that its owner would not do by itself.
+void connection::heed(std::uint8_t hints) noexcept {
+  if ((hints & io_result::read_again) != 0) {
+    more_ = true;
+    if (!paused_) defer(read_stream);
+  }
+  if ((hints & io_result::room) != 0) own_waits_ = true;
+  if ((hints & io_result::stuck) != 0) stuck_ = true;
+}
+
+/// Lets the stream send what it has to send itself; a handshake may go on reading after that.
+void connection::write_own() noexcept {
+  own_waits_ = stuck_ = false;
+  const io_result result = stream_->write({});
+  if (result.what == io_result::outcome::failed || result.what == io_result::outcome::closed) return fail(result.error);
+  heed(result.hints);
+  update_interest();
+}
+
+/// A read has taken a layer further, or has left it with something to send.
+void connection::after_own_business() noexcept {
+  if (needs_input_) on_writable();
+  if (!closed()) update_interest();
+}
+
 void connection::on_writable() noexcept {
-  if (closed() || !blocked_) return;
+  if (closed() || failed_) return;
+  if (own_waits_) [[unlikely]]
+    write_own();
+  if (failed_ || !blocked_) return;
+  const bool needed_input = std::exchange(needs_input_, false);
   if (!send()) return;
-  if (output_.pending() != 0) return;
+  if (output_.pending() != 0) {
+    if (needed_input != needs_input_) update_interest();
+    return;
+  }
   blocked_ = false;
   update_interest();
   if (!closed() && !failed_) handler_->on_drained();
@@ -91,6 +128,8 @@ void connection::on_readable() noexcept {
   if (closed() || failed_) return;
   if (paused_) return on_writable();
   static_cast<void>(receive());
+  if ((needs_input_ || own_waits_) && !closed()) [[unlikely]]
+    after_own_business();
 }
 
 /// One read. False when there was nothing to read, or the connection has ended.
@@ -99,6 +138,8 @@ bool connection::receive() noexcept {
   const std::span<std::byte> buffer = loop_->input();
   const std::size_t before = residue_ ? residue_->size : 0;
   const io_result result = stream_->read(buffer.subspan(before));
+  if (result.hints != io_result::none) [[unlikely]]
+    heed(result.hints);
   if (result.what != io_result::outcome::moved) return stopped(result);
   const nanolib::bytes input = buffer.first(before + result.bytes);
   if (residue_ && input.size() < residue_->needed) {
@@ -118,6 +159,8 @@ bool connection::receive_into_residue() noexcept {
   }
   residue& kept = *residue_;
   const io_result result = stream_->read({kept.data() + kept.size, kept.capacity - kept.size});
+  if (result.hints != io_result::none) [[unlikely]]
+    heed(result.hints);
   if (result.what != io_result::outcome::moved) return stopped(result);
   kept.size += result.bytes;
   if (kept.size >= kept.needed) hand_in();
@@ -166,6 +209,7 @@ void connection::pause_input(bool paused) noexcept {
   if (closed() || paused_ == paused) return;
   paused_ = paused;
   if (!paused && std::exchange(input_waits_, false)) defer(hand_in_residue);
+  if (!paused && more_) defer(read_stream);
   update_interest();
 }
 
@@ -187,8 +231,9 @@ void connection::ready(interest what) noexcept {
 // --- readiness ---
 
 void connection::update_interest() noexcept {
-  const auto read = paused_ || failed_ ? interest::none : interest::read;
-  const auto write = blocked_ ? interest::write : interest::none;
+  const auto read = paused_ || failed_ || stuck_ ? interest::none : interest::read;
+  const bool waits = (blocked_ && !needs_input_) || own_waits_;
+  const auto write = waits && !failed_ ? interest::write : interest::none;
   watch_for(static_cast<interest>(std::to_underlying(read) | std::to_underlying(write)));
 }
 
@@ -223,7 +268,10 @@ void connection::run_deferred() noexcept {
       hand_in();
     }
   }
-  if ((what & read_stream) != 0) on_readable();
+  if ((what & read_stream) != 0) {
+    if (!paused_) more_ = false;
+    on_readable();
+  }
   if ((what & write_stream) != 0) on_writable();
   if ((what & tell_closed) == 0) return;
   for (int reads = 0; reads < last_reads && !closed() && !paused_ && receive(); ++reads) continue;

@@ -133,6 +133,7 @@ void event_loop::turn(nanolib::duration longest) noexcept {
   state& my = *state_;
   sleep_and_wait(longest);
   now_ = my.clock.now();
+  ++turns_;
   my.descriptors->dispatch();
   take_inbox();
   my.timers.advance(now_);

@@ -9,6 +9,8 @@ namespace {
 
 /// How long a peer that has everything may take to end its side too.
 constexpr nanolib::duration grace{500};
+/// Reads in one go from a layer that holds more; what it holds then is of no interest.
+constexpr int most_reads = 16;
 
 }  // namespace
 
@@ -30,32 +32,43 @@ lingering::~lingering() {
 bool lingering::start(nanolib::instant deadline) noexcept {
   latest_ = deadline;
   if (!send() || stream_->descriptor() < 0 || deadline <= loop_.now()) return false;
-  const interest what = output_.pending() == 0 ? interest::read : interest::read_write;
+  const interest what = owes() ? interest::read_write : interest::read;
   watched_ = loop_.descriptors().add(stream_->descriptor(), what, *this).has_value();
   if (watched_) wait_until_deadline();
   return watched_;
 }
 
 bool lingering::send() noexcept {
-  const io_result result = output_.send(*stream_, loop_.chunks());
-  if (result.what == io_result::outcome::moved) stream_->finish();
+  const io_result result =
+      output_.pending() != 0 || !finished_ ? output_.send(*stream_, loop_.chunks()) : stream_->write({});
+  // What cannot be sent before something was received was written before the handshake: too early for it to matter.
+  if ((result.hints & io_result::input) != 0) return false;
+  if (output_.pending() == 0 && !std::exchange(finished_, true)) stream_->finish();
   return result.what == io_result::outcome::moved || result.what == io_result::outcome::would_block;
 }
 
+/// Whether there is still something to send: output, or a layer's last words.
+bool lingering::owes() const noexcept { return output_.pending() != 0 || (stream_->wants() & io_result::room) != 0; }
+
 // Once everything is sent, a peer that does not end its side is not waited for much longer.
 void lingering::wait_until_deadline() noexcept {
-  const bool sent = output_.pending() == 0;
+  const bool sent = !owes();
   loop_.timers().set(deadline_, sent ? std::min(latest_, loop_.now() + grace) : latest_);
 }
 
 void lingering::on_readable() noexcept {
-  const io_result result = stream_->read(loop_.input());
-  if (result.what == io_result::outcome::closed || result.what == io_result::outcome::failed) keeper_.finished(*this);
+  io_result result{.hints = io_result::read_again};
+  for (int reads = 0; reads < most_reads && (result.hints & io_result::read_again) != 0; ++reads) {
+    result = stream_->read(loop_.input());
+    if (result.what == io_result::outcome::closed || result.what == io_result::outcome::failed) {
+      return keeper_.finished(*this);
+    }
+  }
 }
 
 void lingering::on_writable() noexcept {
   if (!send()) return keeper_.finished(*this);
-  if (output_.pending() != 0) return;
+  if (owes()) return;
   loop_.descriptors().modify(stream_->descriptor(), interest::read, *this);
   wait_until_deadline();
 }

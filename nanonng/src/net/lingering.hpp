@@ -34,6 +34,7 @@ class lingering final : private io_handler {
   void on_writable() noexcept override;
   /// False when the stream has failed.
   [[nodiscard]] bool send() noexcept;
+  [[nodiscard]] bool owes() const noexcept;
   void wait_until_deadline() noexcept;
 
   event_loop& loop_;
@@ -42,6 +43,7 @@ class lingering final : private io_handler {
   output_queue output_;
   nanolib::instant latest_{};
   bool watched_ = false;
+  bool finished_ = false;  ///< the stream has been told that nothing follows
 
   struct deadline_timer : timer {
     explicit deadline_timer(lingering& of) noexcept;

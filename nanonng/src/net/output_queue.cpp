@@ -140,11 +140,11 @@ io_result output_queue::send(stream& to, chunk_pool& pool) noexcept {
       return {io_result::outcome::moved, sent, {}};
     }
     const io_result result = to.write(std::span(parts.data(), count));
-    if (result.what != io_result::outcome::moved) return {result.what, sent, result.error};
+    if (result.what != io_result::outcome::moved) return {result.what, sent, result.error, result.hints};
     sent += result.bytes;
     consume(result.bytes, pool);
     // A short write says that the system is full, without asking once more.
-    if (result.bytes < total) return {io_result::outcome::would_block, sent, {}};
+    if (result.bytes < total) return {io_result::outcome::would_block, sent, {}, result.hints};
   }
 }
 

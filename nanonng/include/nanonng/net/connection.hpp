@@ -45,7 +45,7 @@ struct residue_deleter {
   void operator()(residue* bytes) const noexcept;
 };
 
-/// Thread: loop-confined. Shape: 112 bytes while idle; no buffer of its own unless a packet is incomplete or output waits.
+/// Thread: loop-confined. Shape: 120 bytes while idle; no buffer of its own unless a packet is incomplete or output waits.
 /// Not destroyed inside a call to its handler: the loop's after_flush hook is the place.
 class connection final : private io_handler, private work_link {
  public:
@@ -110,6 +110,9 @@ class connection final : private io_handler, private work_link {
   void set_handler(connection_handler& handler) noexcept { handler_ = &handler; }
   [[nodiscard]] event_loop& loop() const noexcept { return *loop_; }
   [[nodiscard]] std::string peer() const;
+  /// What is underneath, for what only its layers know (who the peer is, why they failed); null when closed. on_closed()
+  /// still sees it.
+  [[nodiscard]] const stream* transport() const noexcept { return stream_.get(); }
 
  private:
   friend class event_loop;
@@ -129,6 +132,9 @@ class connection final : private io_handler, private work_link {
   void keep(nanolib::bytes rest, std::size_t needed, held_residue held) noexcept;
   void hand_in() noexcept;
   [[nodiscard]] bool send() noexcept;
+  void heed(std::uint8_t hints) noexcept;
+  void write_own() noexcept;
+  void after_own_business() noexcept;
   void fail(nanolib::error why) noexcept;
   void end(nanolib::error why) noexcept;
   void release() noexcept;
@@ -151,6 +157,10 @@ class connection final : private io_handler, private work_link {
   bool failed_ = false;       ///< nothing more can be sent; the owner is told at the next dispatch point
   bool in_input_ = false;     ///< the handler looks at input
   bool input_waits_ = false;  ///< the handler paused before it had used everything up
+  bool more_ = false;         ///< the stream holds input that no poller tells of
+  bool own_waits_ = false;    ///< the stream has bytes of its own that wait for room
+  bool stuck_ = false;        ///< and reads nothing before
+  bool needs_input_ = false;  ///< blocked_, but not for want of room: until the stream has read something
 };
 
 }  // namespace nanonng::net

@@ -96,6 +96,8 @@ class event_loop {
   void forget(connection& which) noexcept;
   /// How many connections are finishing.
   [[nodiscard]] std::size_t finishing() const noexcept;
+  /// How many turns have begun.
+  [[nodiscard]] std::uint64_t turns() const noexcept { return turns_; }
   /// Bytes that the loop's connections have given to the system.
   [[nodiscard]] std::uint64_t bytes_sent() const noexcept { return bytes_sent_; }
 
@@ -125,6 +127,7 @@ class event_loop {
   std::unique_ptr<state> state_;
   nanolib::instant now_{};
   std::uint64_t bytes_sent_ = 0;
+  std::uint64_t turns_ = 0;
   nanolib::bytes delivering_;  ///< the input that a handler looks at just now
 };
 
