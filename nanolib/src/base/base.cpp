@@ -1,6 +1,8 @@
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <ctime>
+#include <new>
 #include <random>
 
 #include "nanolib/base/hash.hpp"
@@ -42,14 +44,17 @@ class silent_log final : public log {
 
 }  // namespace
 
+// Threads may outlive main(), so these never go away.
 clock& system_clock() noexcept {
-  static machine_clock clock;
-  return clock;
+  alignas(machine_clock) static std::byte room[sizeof(machine_clock)];
+  static clock& lasting = *::new (room) machine_clock;
+  return lasting;
 }
 
 log& null_log() noexcept {
-  static silent_log log;
-  return log;
+  alignas(silent_log) static std::byte room[sizeof(silent_log)];
+  static log& lasting = *::new (room) silent_log;
+  return lasting;
 }
 
 std::uint64_t hash_seed() noexcept {

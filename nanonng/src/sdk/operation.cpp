@@ -23,7 +23,7 @@ struct waiting_room {
 };
 
 waiting_room& room_of(const operation_core& which) noexcept {
-  static std::array<waiting_room, 16> rooms;
+  static auto& rooms = *new std::array<waiting_room, 16>;  // lasts: threads may outlive main()
   return rooms[(reinterpret_cast<std::uintptr_t>(&which) >> 6U) % rooms.size()];
 }
 

@@ -77,45 +77,52 @@ std::uint64_t count_operations(testing::fault_vfs& disk, const std::string& dire
   return disk.operations;
 }
 
-TEST_F(failing_disk, that_is_full_once_at_any_operation_refuses_once_and_loses_nothing) {
+class full_disk : public failing_disk, public ::testing::WithParamInterface<fault> {};
+
+TEST_P(full_disk, that_is_full_once_at_any_operation_refuses_once_and_loses_nothing) {
   disk_.syncs = false;
   testing::temporary_directory first;
   const std::uint64_t operations = count_operations(disk_, first.path());
   ASSERT_GT(operations, 100U);
-  for (const fault how : {fault::no_space, fault::short_write, fault::quota}) {
-    for (std::uint64_t number = 0; number < operations; ++number) {
-      SCOPED_TRACE(number);
-      const testing::temporary_directory directory;
-      disk_.operations = 0;
-      disk_.decide = [&, inner = fail_at(number, how)](const operation& one) {
-        return one.what == file_event::kind::sync ? fault::none : inner(one);
-      };
-      auto one = open(directory.path());
-      if (!one) {
-        // A used-up quota is not told from a broken disk while the files are being made.
-        EXPECT_TRUE(one.error() == no_space || how == fault::quota) << why_;
-        one = open(directory.path());
-        ASSERT_TRUE(one) << why_;
-      }
-      sample_workload workload(7);
-      for (std::size_t done = 1; done <= commits; ++done) {
-        const store_batch batch = workload.next();
-        const result<void> committed = (*one)->commit(batch, workload_time());
-        if (!committed) {
-          ASSERT_EQ(committed.error(), no_space) << (*one)->complaint();
-          ASSERT_EQ(contents_of(**one, workload_time()), expected_[done - 1]);
-          ASSERT_TRUE((*one)->commit(batch, workload_time()));
-        }
-        (void)(*one)->tidy();
-      }
-      one->reset();
+  const fault how = GetParam();
+  for (std::uint64_t number = 0; number < operations; ++number) {
+    SCOPED_TRACE(number);
+    const testing::temporary_directory directory;
+    disk_.operations = 0;
+    disk_.decide = [&, inner = fail_at(number, how)](const operation& one) {
+      return one.what == file_event::kind::sync ? fault::none : inner(one);
+    };
+    auto one = open(directory.path());
+    if (!one) {
+      // A used-up quota is not told from a broken disk while the files are being made.
+      EXPECT_TRUE(one.error() == no_space || how == fault::quota) << why_;
       one = open(directory.path());
       ASSERT_TRUE(one) << why_;
-      ASSERT_EQ(contents_of(**one, workload_time()), expected_.back());
-      expect_sound(**one);
     }
+    sample_workload workload(7);
+    for (std::size_t done = 1; done <= commits; ++done) {
+      const store_batch batch = workload.next();
+      const result<void> committed = (*one)->commit(batch, workload_time());
+      if (!committed) {
+        ASSERT_EQ(committed.error(), no_space) << (*one)->complaint();
+        ASSERT_EQ(contents_of(**one, workload_time()), expected_[done - 1]);
+        ASSERT_TRUE((*one)->commit(batch, workload_time()));
+      }
+      (void)(*one)->tidy();
+    }
+    one->reset();
+    one = open(directory.path());
+    ASSERT_TRUE(one) << why_;
+    ASSERT_EQ(contents_of(**one, workload_time()), expected_.back());
+    expect_sound(**one);
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(by, full_disk, ::testing::Values(fault::no_space, fault::short_write, fault::quota),
+                         [](const auto& how) {
+                           if (how.param == fault::no_space) return "no_space";
+                           return how.param == fault::quota ? "quota" : "short_write";
+                         });
 
 TEST_F(failing_disk, that_breaks_at_any_operation_ends_the_store_and_keeps_what_was_committed) {
   disk_.syncs = false;
