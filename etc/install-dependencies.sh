@@ -16,7 +16,7 @@ TEXT
 # package, or package:command where any provider of the command will do.
 build_needs=(
   g++:g++ cmake:cmake ninja-build:ninja ccache:ccache make:make
-  libnng-dev libmbedtls-dev libcli11-dev libspdlog-dev libsqlite3-dev
+  libnng-dev libmbedtls-dev libcli11-dev libspdlog-dev libsqlite3-dev libargon2-dev
 )
 test_needs=(
   libgtest-dev libgmock-dev libbenchmark-dev

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "client_verbs.hpp"
+#include "cmd_access.hpp"
 #include "cmd_broker.hpp"
 #include "cmd_documents.hpp"
 #include "cmd_store.hpp"
@@ -34,6 +35,7 @@ exit_code run(int argc, char** argv) {
   }
   nanomq::program::add_document_commands(program, result);
   nanomq::program::add_store_commands(program, result);
+  nanomq::program::add_access_commands(program, result);
   try {
     program.parse(argc, argv);
   } catch (const CLI::Success& wanted) {  // --help, --version

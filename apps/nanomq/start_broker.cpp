@@ -45,6 +45,7 @@ exit_code print_configuration(const start_options& options) {
       complain(why);
       return exit_code::usage;
     }
+    for (const auto& line : configuration->warnings()) complain("warning: " + line);
     print(config::print_configuration(*configuration));
   }
   return exit_code::ok;
@@ -199,6 +200,7 @@ exit_code prepare(start_options options, std::optional<prepared>& into) {
     complain(why);
     return exit_code::usage;
   }
+  for (const auto& line : configuration->warnings()) complain("warning: " + line);
   auto settings = configuration->values();
   if (!make_absolute(settings.broker.durability.directory, why) || !make_absolute(options, why) ||
       !make_absolute(settings.broker.listeners, why)) {

@@ -1,14 +1,13 @@
 #include "nanomq/config/configuration.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
+#include <cstdlib>
+#include <optional>
 
-#include "nanomq/config/file_reader.hpp"
+#include "document_reader.hpp"
+#include "nanomq/config/hocon.hpp"
+#include "nanomq/config/small_file.hpp"
 
 namespace nanomq::config {
 namespace {
@@ -21,19 +20,6 @@ constexpr std::size_t largest_file = 1024U * 1024;
 
 std::unexpected<error> refuse() { return std::unexpected(error{error_domain::config, 0}); }
 
-std::unexpected<error> refuse_file(const std::string& path, std::string_view text, std::string& why) {
-  why = path + ": " + std::string(text);
-  return refuse();
-}
-
-// A key as it is shown in a message: somebody else may have written the file or the environment.
-std::string shown(std::string_view key) {
-  constexpr std::size_t longest = 64;
-  std::string out;
-  for (const char c : key.substr(0, longest)) out += c > 0x20 && c < 0x7f ? c : '?';
-  return key.size() > longest ? out + "..." : out;
-}
-
 // What some know from NanoMQ and miss here; empty: nothing of that kind.
 std::string_view missing_feature(std::string_view name) {
   struct family {
@@ -43,29 +29,29 @@ std::string_view missing_feature(std::string_view name) {
   static constexpr std::string_view tls = "there is no TLS here yet";
   static constexpr std::string_view websocket = "there is no WebSocket here yet";
   static constexpr std::string_view http = "there is no HTTP server here yet";
-  static constexpr std::array families{family{"listeners.ssl", tls},
-                                       family{"listeners.ws", websocket},
-                                       family{"http_server", http},
-                                       family{"sqlite.flush_mem_threshold",
-                                              "leave it out, changes are written within milliseconds"},
-                                       family{"sqlite.resend_interval",
-                                              "leave it out, what waits is sent as soon as its client can take it"},
-                                       family{"NANOMQ_TLS_", tls},
-                                       family{"NANOMQ_WEBSOCKET_", websocket},
+  static constexpr std::array families{family{"NANOMQ_TLS_", tls}, family{"NANOMQ_WEBSOCKET_", websocket},
                                        family{"NANOMQ_LISTENERS__SSL__", tls},
-                                       family{"NANOMQ_LISTENERS__WS", websocket},
-                                       family{"NANOMQ_HTTP_SERVER_", http}};
+                                       family{"NANOMQ_LISTENERS__WS", websocket}, family{"NANOMQ_HTTP_SERVER_", http}};
   const auto found = std::ranges::find_if(families, [&](const family& one) { return name.starts_with(one.prefix); });
   return found == families.end() ? std::string_view() : found->text;
 }
 
 bool sets(std::string_view name, const option& row) { return name == row.environment || name == environment_name(row); }
 
-std::string unknown_key(std::string_view key) {
-  auto text = "unknown setting '" + shown(key) + "'";
-  if (const auto missing = missing_feature(key); !missing.empty()) return text + ": " + std::string(missing);
-  if (const auto nearest = nearest_key(key); !nearest.empty()) text += "; did you mean " + std::string(nearest) + "?";
-  return text;
+// A list alone, as it is written in a file: ["a", "b"].
+result<written_value> read_list(std::string_view text, std::string& why) {
+  std::string complaint;
+  const auto read = read_hocon("list = " + std::string(text), "", complaint);
+  const auto* list = read ? read->root.find("list") : nullptr;
+  written_value out{true, {}};
+  bool good = list != nullptr && list->is == hocon_value::kind::list && read->root.keys.size() == 1;
+  for (std::size_t i = 0; good && i < list->items.size(); ++i) {
+    good = list->items[i].is == hocon_value::kind::text;
+    out.items.push_back(list->items[i].text);
+  }
+  if (good) return out;
+  why = "not a list such as [\"a\", \"b\"]";
+  return refuse();
 }
 
 // The text of an environment variable or of --set in the form that a file would give.
@@ -82,35 +68,17 @@ result<written_value> written_from(const option& which, std::string_view text, s
   return out;
 }
 
-result<std::string> contents(const std::string& path, std::string& why) {
-  // Not blocking: a FIFO without a writer is refused below instead of waited for.
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (file < 0) {
-    const auto failure = nanolib::last_system_error();
-    why = path + ": " + std::string(nanolib::describe(failure));
-    return std::unexpected(failure);
+// What a file may include and look up: other files, and the environment of this process.
+class this_machine final : public hocon_surroundings {
+ public:
+  result<std::string> read(const std::string& path, std::string& why) override {
+    return read_small_file(path, largest_file, why);
   }
-  struct stat about{};
-  std::string text;
-  bool ok = ::fstat(file, &about) == 0 && S_ISREG(about.st_mode);
-  if (!ok) why = path + ": not a regular file";
-  char buffer[4096];
-  while (ok && text.size() <= largest_file) {
-    const auto got = ::read(file, buffer, sizeof buffer);
-    if (got < 0 && errno == EINTR) continue;
-    if (got == 0) break;
-    if (got < 0) {
-      why = path + ": " + std::string(nanolib::describe(nanolib::last_system_error()));
-      ok = false;
-    } else {
-      text.append(buffer, static_cast<std::size_t>(got));
-    }
+  std::optional<std::string> variable(const std::string& name) override {
+    const char* const text = std::getenv(name.c_str());
+    return text == nullptr ? std::nullopt : std::optional<std::string>(text);
   }
-  ::close(file);
-  if (ok && text.size() > largest_file) return refuse_file(path, "larger than 1 MiB", why);
-  if (!ok) return refuse();
-  return text;
-}
+};
 
 }  // namespace
 
@@ -143,29 +111,31 @@ result<void> configuration::set(std::string_view key, const written_value& writt
 }
 
 result<void> configuration::read_file(const std::string& path, std::string& why) {
-  const auto text = contents(path, why);
-  if (!text) return std::unexpected(text.error());
-  return read_text(*text, path, why);
+  const auto text = read_small_file(path, largest_file, why);
+  if (!text) {
+    why.insert(0, path + ": ");
+    return std::unexpected(text.error());
+  }
+  this_machine surroundings;
+  const auto document = read_hocon(*text, path, surroundings, why);
+  if (!document) return std::unexpected(document.error());
+  return store_all(*document, why);
 }
 
 result<void> configuration::read_text(std::string_view text, const std::string& path, std::string& why) {
-  const auto entries = read_entries(text, why);
-  if (!entries) {
-    why.insert(0, path + ":");
-    return refuse();
-  }
-  std::vector<std::size_t> lines(options().size(), 0);
-  for (const auto& entry : *entries) {
-    const auto place = path + ":" + std::to_string(entry.line);
-    const auto at_key = place + ":" + std::to_string(entry.key_column);
-    const auto* which = find_option(entry.key);
-    if (which == nullptr) return refuse_file(at_key, unknown_key(entry.key), why);
-    auto& line = lines[static_cast<std::size_t>(which - options().data())];
-    if (line != 0)
-      return refuse_file(at_key, std::string(which->key) + " is set already in line " + std::to_string(line), why);
-    line = entry.line;
-    if (!store(*which, entry.written, place, why)) {
-      return refuse_file(place + ":" + std::to_string(entry.value_column), std::string(why), why);
+  const auto document = read_hocon(text, path, why);
+  if (!document) return std::unexpected(document.error());
+  return store_all(*document, why);
+}
+
+result<void> configuration::store_all(const hocon_document& from, std::string& why) {
+  const auto found = settings_of(from, warnings_, why);
+  if (!found) return std::unexpected(found.error());
+  for (const auto& one : *found) {
+    const auto origin = from.files[one.key_place.file] + ":" + std::to_string(one.key_place.line);
+    if (!store(*one.which, one.written, origin, why)) {
+      why.insert(0, from.place(one.value_place) + ": ");
+      return refuse();
     }
   }
   return {};
@@ -187,7 +157,7 @@ result<void> configuration::read_environment(std::span<const char* const> variab
         bool known = !own || name.find("__") == std::string_view::npos;
         if (known) continue;
         const auto missing = missing_feature(name);
-        why = shown(name) + ": no setting has this name; " +
+        why = shown_key(name) + ": no setting has this name; " +
               (missing.empty() ? "see --print-config for those there are" : std::string(missing));
         return refuse();
       }
@@ -204,7 +174,7 @@ result<void> configuration::read_environment(std::span<const char* const> variab
 result<void> configuration::assign(std::string_view assignment, std::string& why) {
   const auto end = assignment.find('=');
   if (end == std::string_view::npos) {
-    why = "'" + shown(assignment) + "' is not key=value";
+    why = "'" + shown_key(assignment) + "' is not key=value";
     return refuse();
   }
   const auto key = assignment.substr(0, end);
@@ -229,7 +199,7 @@ std::vector<std::string> unknown_variables(std::span<const char* const> variable
     if (!name.starts_with("NANOMQ_") || std::ranges::find(others, name) != others.end()) continue;
     if (std::ranges::any_of(options(), [&](const option& row) { return sets(name, row); })) continue;
     const auto missing = missing_feature(name);
-    lines.push_back(shown(name) +
+    lines.push_back(shown_key(name) +
                     " has no effect: " + (missing.empty() ? "no setting has this name" : std::string(missing)));
   }
   return lines;

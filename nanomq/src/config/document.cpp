@@ -72,7 +72,7 @@ std::string print_configuration(const configuration& what) {
 std::string sample_file() {
   std::string out =
       "# nanomq.conf: every setting of the broker, each with its default.\n"
-      "# One setting a line: key = value. Remove the # in front of a key to change it; what is not set keeps its "
+      "# The format is HOCON. Remove the # in front of a key to change it; what is not set keeps its "
       "default.\n"
       "# Sizes: 512, 64KB, 2MB, 1GB (KB is 1024 bytes). Durations: 500ms, 10s, 5m, 2h, 7d. Lists: [\"a\", \"b\"].\n"
       "# The environment (NANOMQ_ and the key in upper case, `__` for dots) and the command line (--set key=value) "
@@ -107,10 +107,12 @@ std::string reference() {
       "in\n"
       "force and where it is from. Unknown keys, wrong units and values out of range are refused.\n\n"
       "Sizes are bytes or `64KB`, `2MB`, `1GB` (KB is 1024 bytes), durations `500ms`, `10s`, `5m`, `2h`, `7d`. A file "
-      "has one\n"
-      "setting a line, `key = value`, with `#` and `//` comments, strings in double quotes and lists `[\"a\", \"b\"]` "
-      "on one\n"
-      "line: a subset of HOCON. No setting takes effect before the next start unless its row says so.\n";
+      "is\n"
+      "HOCON: `key = value`, `group { key = value }`, `include \"FILE\"`, `#` and `//` comments, strings in double "
+      "quotes, "
+      "lists\n"
+      "`[\"a\", \"b\"]`, substitutions `${key}`; [the manual](manual/broker.md) says more. No setting takes effect "
+      "before the next start unless its row says so.\n";
   std::string_view group;
   const settings defaults;
   for (const auto& row : options()) {

@@ -21,6 +21,14 @@ struct unit {
 // Largest first: the order in which they are tried for printing.
 constexpr std::array sizes{unit{"GB", std::uint64_t{1} << 30U}, unit{"MB", std::uint64_t{1} << 20U},
                            unit{"KB", std::uint64_t{1} << 10U}, unit{"B", 1}};
+// Further names of the same, as HOCON has them.
+constexpr std::array more_sizes{unit{"KiB", std::uint64_t{1} << 10U}, unit{"MiB", std::uint64_t{1} << 20U},
+                                unit{"GiB", std::uint64_t{1} << 30U}, unit{"K", std::uint64_t{1} << 10U},
+                                unit{"M", std::uint64_t{1} << 20U},   unit{"G", std::uint64_t{1} << 30U}};
+constexpr std::array more_durations{unit{"millis", 1},       unit{"milliseconds", 1},  unit{"second", 1'000},
+                                    unit{"seconds", 1'000},  unit{"minute", 60'000},   unit{"minutes", 60'000},
+                                    unit{"hour", 3'600'000}, unit{"hours", 3'600'000}, unit{"day", 86'400'000},
+                                    unit{"days", 86'400'000}};
 constexpr std::array durations{unit{"d", 86'400'000}, unit{"h", 3'600'000}, unit{"m", 60'000}, unit{"s", 1'000},
                                unit{"ms", 1}};
 
@@ -68,13 +76,20 @@ bool same_letters(std::string_view a, std::string_view b) {
 }
 
 std::optional<std::uint64_t> factor_of(value_type type, std::string_view suffix) {
+  if (suffix.size() > 1) suffix.remove_prefix(std::min(suffix.find_first_not_of(' '), suffix.size()));  // 10 s
   if (type == value_type::size) {
     if (suffix.empty()) return 1;
     for (const auto& one : sizes) {
       if (same_letters(one.name, suffix)) return one.factor;
     }
+    for (const auto& one : more_sizes) {
+      if (same_letters(one.name, suffix)) return one.factor;
+    }
   } else if (type == value_type::duration) {
     for (const auto& one : durations) {
+      if (one.name == suffix) return one.factor;
+    }
+    for (const auto& one : more_durations) {
       if (one.name == suffix) return one.factor;
     }
   } else if (suffix.empty()) {

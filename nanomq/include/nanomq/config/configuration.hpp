@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "nanomq/config/hocon.hpp"
 #include "nanomq/config/option.hpp"
 
 namespace nanomq::config {
@@ -20,11 +21,13 @@ class configuration {
   /// "command line".
   [[nodiscard]] std::string_view origin(const option& which) const noexcept;
 
-  /// A whole file. At most 1 MiB; a directory or a device is refused.
+  /// A whole file in HOCON, with what it includes. At most 1 MiB each; a directory or a device is refused.
   /// Errors: config or sys; `why` is one line that begins with "PATH:line:column:" where that applies.
   [[nodiscard]] nanolib::result<void> read_file(const std::string& path, std::string& why);
-  /// The same from memory. `path` is only for messages. Every key at most once.
+  /// The same from memory. `path` is only for messages; nothing is included, and no variable is looked up.
   [[nodiscard]] nanolib::result<void> read_text(std::string_view text, const std::string& path, std::string& why);
+  /// What read_file() and read_text() passed over, a line for each key of NanoMQ's that has no meaning here.
+  [[nodiscard]] const std::vector<std::string>& warnings() const noexcept { return warnings_; }
   /// The variables that concern the table, from a list as environ(7) has it. A variable with `__` in its name that is no
   /// option is refused; other unknown ones are left alone (unknown_variables() finds them), and so are empty ones.
   /// Errors: config, with `why`.
@@ -38,10 +41,12 @@ class configuration {
                                           std::string& why);
 
  private:
+  [[nodiscard]] nanolib::result<void> store_all(const hocon_document& from, std::string& why);
   [[nodiscard]] nanolib::result<void> store(const option& which, const written_value& written, std::string_view origin,
                                             std::string& why);
 
   settings values_;
+  std::vector<std::string> warnings_;
   std::vector<std::string> origins_;  // by row; empty: the default
 };
 

@@ -62,10 +62,15 @@ TEST(configuration, names_file_line_and_column_of_what_is_wrong) {
             "f.conf:2:3: unknown setting 'mqtt.max_paket_size'; did you mean mqtt.max_packet_size?");
   EXPECT_EQ(complaint("mqtt.receive_maximum =  0"),
             "f.conf:1:25: mqtt.receive_maximum: \"0\" is out of range: 1 to 65535");
-  EXPECT_EQ(complaint("log.level = info\nlog.level = warn"), "f.conf:2:1: log.level is set already in line 1");
+  EXPECT_EQ(complaint("log.level = {a=1}"), "f.conf:1:13: log.level: takes a value, not an object");
+  EXPECT_EQ(complaint("listeners.tcp.bind = [[1]]"),
+            "f.conf:1:23: listeners.tcp.bind: a list of texts, not of lists or objects");
+  EXPECT_EQ(complaint("mqtt { max_paket_size = 1 }"),
+            "f.conf:1:8: unknown setting 'mqtt.max_paket_size'; did you mean mqtt.max_packet_size?");
+  EXPECT_EQ(complaint("\"mqtt.max_packet_size\" = 1").substr(0, 27), "f.conf:1:1: unknown setting");
   EXPECT_EQ(complaint("mqtt.max_mqueue_len = 5\nmqtt.max_queue_messages = 6"),
             "f.conf:2:1: mqtt.max_queue_messages is set already in line 1");
-  EXPECT_EQ(complaint("log.level = \"info"), "f.conf:1:18: a string without its closing quote");
+  EXPECT_EQ(complaint("log.level = \"info"), "f.conf:1:13: a string without its closing quote");
   EXPECT_TRUE(complaint("listeners.tcp.bind = [\"ftp://x\"]").starts_with("f.conf:1:22: listeners.tcp.bind: "));
 }
 
@@ -100,13 +105,17 @@ TEST(configuration, says_what_is_not_there_yet) {
     std::string why;
     return configuration().assign(assignment, why) ? "" : why;
   };
-  EXPECT_EQ(complaint("listeners.ssl.bind=x"), "unknown setting 'listeners.ssl.bind': there is no TLS here yet");
-  EXPECT_EQ(complaint("listeners.ws.bind=x"), "unknown setting 'listeners.ws.bind': there is no WebSocket here yet");
-  EXPECT_EQ(complaint("listeners.wss.bind=x"), "unknown setting 'listeners.wss.bind': there is no WebSocket here yet");
+  EXPECT_EQ(complaint("listeners.ssl.bind=x"),
+            "unknown setting 'listeners.ssl.bind': there is no TLS here yet, so nothing listens there");
+  EXPECT_EQ(complaint("listeners.ws.bind=x"),
+            "unknown setting 'listeners.ws.bind': there is no WebSocket here yet, so nothing listens there");
+  EXPECT_EQ(complaint("listeners.wss.bind=x"),
+            "unknown setting 'listeners.wss.bind': there is no WebSocket here yet, so nothing listens there");
   EXPECT_EQ(complaint("sqlite.flush_mem_threshold=100"),
             "unknown setting 'sqlite.flush_mem_threshold': leave it out, changes are written within milliseconds");
-  EXPECT_EQ(complaint("sqlite.resend_interval=5s"),
-            "unknown setting 'sqlite.resend_interval': leave it out, what waits is sent as soon as its client can take it");
+  EXPECT_EQ(
+      complaint("sqlite.resend_interval=5s"),
+      "unknown setting 'sqlite.resend_interval': leave it out, what waits is sent as soon as its client can take it");
   EXPECT_NE(complaint("listeners.tcp.bind=mqtts://x").find("no TLS here yet"), std::string::npos);
   EXPECT_NE(complaint("listeners.tcp.bind=ws://x").find("no WebSocket here yet"), std::string::npos);
 }
@@ -176,6 +185,31 @@ TEST(configuration, keeps_what_was_set_before_when_a_value_is_refused) {
   EXPECT_EQ(made.values().broker.shards, 4U);
 }
 
+TEST(configuration, lets_what_stands_later_win) {
+  configuration made;
+  std::string why;
+  ASSERT_TRUE(made.read_text("log.level = info\nlog { level = error }\nmqtt.max_keepalive = 2 minutes", "f", why))
+      << why;
+  EXPECT_EQ(made.values().log_level, nanolib::log_level::error);
+  EXPECT_EQ(made.origin(row("log.level")), "f:2");
+  EXPECT_EQ(made.values().broker.limits.max_keepalive_s, 120);
+}
+
+TEST(configuration, takes_listeners_with_names) {
+  configuration made;
+  std::string why;
+  ASSERT_TRUE(
+      made.read_text("listeners.tcp { bind = \"127.0.0.1:1\", a { bind = \"127.0.0.1:2\" }\n"
+                     "b { bind = \"127.0.0.1:3\", enable = false }, c.bind = \"127.0.0.1:4\", c.enable = true }",
+                     "f", why))
+      << why;
+  ASSERT_EQ(made.values().broker.listeners.size(), 3U);
+  EXPECT_EQ(made.values().broker.listeners[1].port, 2);
+  EXPECT_EQ(made.values().broker.listeners[2].port, 4);
+  EXPECT_FALSE(made.read_text("listeners.tcp.a.bint = 1", "f", why));
+  EXPECT_FALSE(made.read_text("listeners.tcp.enable = maybe", "f", why));
+}
+
 class temporary_directory {
  public:
   temporary_directory() {
@@ -183,7 +217,7 @@ class temporary_directory {
     path_ = ::mkdtemp(pattern.data());
   }
   ~temporary_directory() {
-    for (const char* name : {"/file", "/fifo"}) ::unlink((path_ + name).c_str());
+    for (const char* name : {"/file", "/more", "/fifo"}) ::unlink((path_ + name).c_str());
     ::rmdir(path_.c_str());
   }
   temporary_directory(const temporary_directory&) = delete;
@@ -210,6 +244,12 @@ TEST(configuration, reads_regular_files_only_and_none_without_end) {
   std::ofstream(where.path() + "/file") << "log.level = debug\n";
   EXPECT_TRUE(made.read_file(where.path() + "/file", why)) << why;
   EXPECT_EQ(made.values().log_level, nanolib::log_level::debug);
+  std::ofstream(where.path() + "/file") << "include \"more\"\n";
+  EXPECT_FALSE(made.read_file(where.path() + "/file", why));
+  EXPECT_EQ(why, where.path() + "/file:1:1: " + where.path() + "/more: No such file or directory");
+  std::ofstream(where.path() + "/more") << "log.level = error\n";
+  EXPECT_TRUE(made.read_file(where.path() + "/file", why)) << why;
+  EXPECT_EQ(made.origin(row("log.level")), where.path() + "/more:1");
 }
 
 TEST(exposed_listener, finds_the_first_that_other_machines_reach) {

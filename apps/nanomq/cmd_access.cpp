@@ -1,0 +1,207 @@
+#include "cmd_access.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "nanolib/topic/topic.hpp"
+#include "nanomq/access/password_file.hpp"
+#include "nanomq/access/rule_reader.hpp"
+#include "nanomq/access/rule_set.hpp"
+#include "nanomq/config/small_file.hpp"
+#include "secret_input.hpp"
+#include "start_broker.hpp"
+
+namespace nanomq::program {
+namespace {
+
+using access::password_file;
+using access::password_hash;
+
+constexpr std::size_t largest_file = std::size_t{64} << 20U;
+constexpr std::size_t salt_size = 16;
+
+struct passwd_options {
+  std::string file;
+  std::string user;
+  bool create = false;
+  bool remove = false;
+  bool verify = false;
+  bool batch = false;
+};
+
+exit_code fail(const std::string& why) {
+  complain(why);
+  return exit_code::failure;
+}
+
+exit_code end_output() {
+  return std::fflush(stdout) == 0 && std::ferror(stdout) == 0 ? exit_code::ok
+                                                              : fail("stdout: not everything could be written");
+}
+
+// A new file is an empty one.
+nanolib::result<password_file> open_passwords(const passwd_options& how, std::string& why) {
+  if (how.create) {
+    if (::access(how.file.c_str(), F_OK) != 0 && errno == ENOENT) return password_file();
+    why = how.file + ": is there already; leave --create out to change it";
+    return std::unexpected(nanolib::error{nanolib::error_domain::config, 0});
+  }
+  const auto text = config::read_small_file(how.file, largest_file, why);
+  if (!text) {
+    why.insert(0, how.file + ": ");
+    return std::unexpected(text.error());
+  }
+  return password_file::read(*text, how.file, why);
+}
+
+bool set_password(password_file& file, const std::string& user, const std::string& password, std::string& why) {
+  const auto salt = random_bytes(salt_size, why);
+  if (!salt) return false;
+  const auto hash = password_hash::make(nanolib::as_bytes(password), *salt, why);
+  if (!hash) return false;
+  if (file.set(user, *hash)) return true;
+  why = "no name that a user can have: no colon, no control characters, no blanks at its ends, no # in front";
+  return false;
+}
+
+// user:password lines from stdin. All of them, or none.
+bool set_all(password_file& file, std::string& why) {
+  for (std::size_t number = 1; auto line = next_input_line(); ++number) {
+    const auto colon = line->find(':');
+    if (colon == std::string::npos || colon + 1 == line->size()) why = "not user:password";
+    if (!why.empty() || !set_password(file, line->substr(0, colon), line->substr(colon + 1), why)) {
+      why.insert(0, "stdin:" + std::to_string(number) + ": ");
+      return false;
+    }
+  }
+  return true;
+}
+
+bool change(password_file& file, const passwd_options& how, std::string& why) {
+  if (how.batch) return set_all(file, why);
+  if (how.remove) {
+    if (file.remove(how.user)) return true;
+    why = how.file + ": has no such user";
+    return false;
+  }
+  if (!access::is_user_name(how.user)) return set_password(file, how.user, {}, why);
+  const auto password = ask_password(true, why);
+  return password && set_password(file, how.user, *password, why);
+}
+
+exit_code verify(const passwd_options& how) {
+  std::string why;
+  const auto file = open_passwords(how, why);
+  if (!file) return fail(why);
+  const auto password = ask_password(false, why);
+  if (!password) return fail(why);
+  const bool right = file->verify(how.user, nanolib::as_bytes(*password));
+  std::puts(right ? "right" : "wrong");
+  const auto ended = end_output();
+  return right ? ended : exit_code::failure;
+}
+
+exit_code passwd(const passwd_options& how) {
+  if (how.batch != how.user.empty()) {
+    complain(how.batch ? "--batch takes the users from stdin" : "whose password? (see --help)");
+    return exit_code::usage;
+  }
+  if (how.verify) return verify(how);
+  std::string why;
+  const access::directory_lock lock(how.file);  // from reading to writing
+  auto file = open_passwords(how, why);
+  if (!file || !change(*file, how, why)) return fail(why);
+  if (!access::replace_secret_file(how.file, file->text(), why)) return fail(why);
+  return exit_code::ok;
+}
+
+void add_passwd(CLI::App& program, exit_code& result) {
+  auto how = std::make_shared<passwd_options>();
+  auto* verb = program.add_subcommand("passwd", "Change or check passwords in a file of users");
+  verb->add_option("FILE", how->file, "The file, user:hash in each line; mosquitto_passwd's are read too")
+      ->required()
+      ->type_name("");
+  verb->add_option("USER", how->user, "Whose password is set, removed or checked")->type_name("");
+  auto* create = verb->add_flag("-c,--create", how->create, "Begin a new file; one that is there is left alone");
+  auto* remove = verb->add_flag("-D,--delete", how->remove, "Remove the user");
+  auto* batch = verb->add_flag("-b,--batch", how->batch, "Set the passwords of user:password lines from stdin");
+  auto* check = verb->add_flag("--verify", how->verify, "Tell whether the password is the right one");
+  check->excludes(create)->excludes(remove)->excludes(batch);
+  remove->excludes(create)->excludes(batch);
+  verb->footer(
+      "The password is asked for on a terminal, and otherwise the first line of stdin: it is never an argument, which\n"
+      "others could see. Exit status: 0 ok, 1 not done or (--verify) wrong, 2 wrong command line.");
+  verb->callback([how, &result] { result = passwd(*how); });
+}
+
+struct explain_options {
+  std::string file;
+  std::string user;
+  std::string client;
+  std::string address = "127.0.0.1";
+  std::string topic;
+  std::string operation;
+  bool allow_unmatched = false;
+};
+
+exit_code explain(const explain_options& how) {
+  std::string why;
+  const auto text = config::read_small_file(how.file, largest_file, why);
+  if (!text) return fail(how.file + ": " + why);
+  auto read = access::read_rules(*text, how.file, why);
+  if (!read) return fail(why);
+  const bool allow_unmatched = how.allow_unmatched && !read->denies_unmatched;
+  const auto rules = access::rule_set::compile(std::move(read->rules), allow_unmatched, why);
+  if (!rules) return fail(why);
+  const auto address = access::parse_address(how.address);
+  const bool publishing = how.operation == "pub";
+  const auto filter = nanolib::parse_topic_filter(how.topic);
+  if (!address || !filter || (publishing && nanolib::check_topic_name(how.topic) != nanolib::topic_fault::none)) {
+    complain(address ? how.topic + ": no topic" + (publishing ? "" : " filter") : how.address + ": no address");
+    return exit_code::usage;
+  }
+  const access::subject who{how.user, how.client, *address};
+  const auto decided = publishing ? rules->check_publish(who, how.topic) : rules->check_subscribe(who, filter->filter);
+  std::string line = rules->explain(decided);
+  if (!rules->names_fit(who)) line += "; a placeholder cannot stand for this user or client";
+  std::puts(line.c_str());
+  const auto ended = end_output();
+  return decided.allowed ? ended : exit_code::failure;
+}
+
+void add_acl(CLI::App& program, exit_code& result) {
+  auto* acl = program.add_subcommand("acl", "Look into a file of access rules");
+  acl->require_subcommand(1);
+  auto how = std::make_shared<explain_options>();
+  auto* verb = acl->add_subcommand("explain", "Tell whether a client may do something, and which rule says so");
+  verb->add_option("FILE", how->file, "Rules as NanoMQ (auth.acl), EMQX (acl.conf) or mosquitto have them")
+      ->required()
+      ->type_name("");
+  verb->add_option("-u,--user", how->user, "The user name; none: a client without one")->type_name("NAME");
+  verb->add_option("-i,--clientid", how->client, "The client id")->type_name("ID");
+  verb->add_option("-a,--address", how->address, "The client's address")->type_name("ADDRESS");
+  verb->add_option("-t,--topic", how->topic, "The topic, or the filter of a subscription")
+      ->required()
+      ->type_name("TOPIC");
+  verb->add_option("--op", how->operation, "pub or sub")
+      ->required()
+      ->check(CLI::IsMember({"pub", "sub"}))
+      ->type_name("OP");
+  verb->add_flag("--no-match-allow", how->allow_unmatched,
+                 "What no rule is about is allowed, as auth.no_match = allow");
+  verb->footer("Exit status: 0 allowed, 1 denied, or the file cannot be used, 2 wrong command line.");
+  verb->callback([how, &result] { result = explain(*how); });
+}
+
+}  // namespace
+
+void add_access_commands(CLI::App& program, exit_code& result) {
+  add_passwd(program, result);
+  add_acl(program, result);
+}
+
+}  // namespace nanomq::program

@@ -1,0 +1,31 @@
+// From a configuration file's tree to the settings in it: which key is which row of the option table, which one is
+// NanoMQ's and has no meaning here, and which one is nobody's.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "nanomq/config/hocon.hpp"
+#include "nanomq/config/option.hpp"
+
+namespace nanomq::config {
+
+struct file_setting {
+  const option* which;
+  written_value written;
+  hocon_place key_place;
+  hocon_place value_place;
+};
+
+/// Errors: config; `why` begins with the place. `warnings` gets a line for each key that is passed over.
+[[nodiscard]] nanolib::result<std::vector<file_setting>> settings_of(const hocon_document& from,
+                                                                     std::vector<std::string>& warnings,
+                                                                     std::string& why);
+
+/// What is said about a key that nobody knows.
+[[nodiscard]] std::string unknown_key(std::string_view key);
+
+/// A key as it is shown in a message: somebody else may have written it.
+[[nodiscard]] std::string shown_key(std::string_view key);
+
+}  // namespace nanomq::config

@@ -1,0 +1,86 @@
+#include "foreign_key.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace nanomq::config {
+namespace {
+
+constexpr bool harmless = true;
+constexpr bool weakens = false;
+
+constexpr std::string_view no_tls = "there is no TLS here yet, so nothing listens there";
+constexpr std::string_view no_websocket = "there is no WebSocket here yet, so nothing listens there";
+constexpr std::string_view no_http = "there is no HTTP server here yet";
+constexpr std::string_view no_bridges = "there are no bridges here yet";
+constexpr std::string_view threads = "threads are set with system.shards";
+constexpr std::string_view no_ipc = "the broker is not controlled that way";
+constexpr std::string_view not_repeated =
+    "messages are sent again when a client connects again, not while it is connected";
+constexpr std::string_view log_place = "where the log goes is said with --log-file";
+constexpr std::string_view log_rotation = "the log is rotated from outside";
+constexpr std::string_view store_rows = "the store needs no such setting";
+constexpr std::string_view no_rules = "there is no rule engine here yet";
+
+// Before their row, those that are more exact.
+constexpr std::array table{
+    foreign_key{"auth.password", weakens, "passwords are not checked yet, so that anybody would enter"},
+    foreign_key{"auth.acl", weakens, "access rules are not enforced yet, so that what they forbid would be allowed"},
+    foreign_key{"auth.http_auth", weakens, "no HTTP server is asked yet, so that anybody would enter"},
+    foreign_key{"auth.no_match", weakens, "access rules are not enforced yet, so that everything would be allowed",
+                "allow"},
+    foreign_key{"auth.deny_action", harmless, "nothing is denied without access rules"},
+    foreign_key{"auth.cache", harmless, "there is nothing to be remembered without access rules"},
+    foreign_key{"authentication", weakens, "this is EMQX's; nobody is authenticated yet, so that anybody would enter"},
+    foreign_key{"authorization", weakens, "this is EMQX's; access rules are not enforced yet"},
+    foreign_key{"listeners.ssl", harmless, no_tls},
+    foreign_key{"listeners.wss", harmless, no_websocket},
+    foreign_key{"listeners.ws", harmless, no_websocket},
+    foreign_key{"listeners.quic", harmless, "there is no QUIC here, so nothing listens there"},
+    foreign_key{"http_server", harmless, no_http},
+    foreign_key{"bridges", harmless, no_bridges},
+    foreign_key{"webhook", harmless, "there are no webhooks here yet"},
+    foreign_key{"rules", harmless, no_rules},
+    foreign_key{"preset", harmless, "sessions cannot be made before their clients connect"},
+    foreign_key{"plugin", harmless, "there are no plugins"},
+    foreign_key{"exchange_client", harmless, "there is no exchange"},
+    foreign_key{"parquet", harmless, "there are no Parquet files"},
+    foreign_key{"gateway", harmless, "there are no gateways"},
+    foreign_key{"system.daemon", harmless, "start with --daemon"},
+    foreign_key{"system.num_taskq_thread", harmless, threads},
+    foreign_key{"system.max_taskq_thread", harmless, threads},
+    foreign_key{"system.parallel", harmless, threads},
+    foreign_key{"system.enable_ipc_internal", harmless, no_ipc},
+    foreign_key{"system.hook_ipc_url", harmless, no_ipc},
+    foreign_key{"system.cmd_ipc_url", harmless, no_ipc},
+    foreign_key{"mqtt.retry_interval", harmless, not_repeated},
+    foreign_key{"mqtt.batch_resend", harmless, not_repeated},
+    foreign_key{"mqtt.keepalive_multiplier", harmless, "it is 1.5, as the standard says"},
+    foreign_key{"mqtt.max_inflight_window", harmless, "it is called mqtt.max_inflight here"},
+    foreign_key{"mqtt.max_awaiting_rel", harmless, "it is called mqtt.receive_maximum here"},
+    foreign_key{"mqtt.await_rel_timeout", harmless,
+                "a QoS 2 message waits for its PUBREL as long as its session lives"},
+    foreign_key{"sqlite.enable", harmless, "a store is there when store.dir names its directory"},
+    foreign_key{"sqlite.disk_cache_size", harmless, store_rows},
+    foreign_key{"sqlite.flush_mem_threshold", harmless, "leave it out, changes are written within milliseconds"},
+    foreign_key{"sqlite.resend_interval", harmless,
+                "leave it out, what waits is sent as soon as its client can take it"},
+    foreign_key{"log.to", harmless, log_place},
+    foreign_key{"log.dir", harmless, log_place},
+    foreign_key{"log.file", harmless, log_place},
+    foreign_key{"log.uds_addr", harmless, log_place},
+    foreign_key{"log.rotation", harmless, log_rotation},
+};
+
+bool covers(std::string_view prefix, std::string_view key) {
+  return key.starts_with(prefix) && (key.size() == prefix.size() || key[prefix.size()] == '.');
+}
+
+}  // namespace
+
+const foreign_key* find_foreign_key(std::string_view key) noexcept {
+  const auto found = std::ranges::find_if(table, [&](const auto& row) { return covers(row.prefix, key); });
+  return found == table.end() ? nullptr : &*found;
+}
+
+}  // namespace nanomq::config
