@@ -4,11 +4,11 @@ _nanomq() {
   COMPREPLY=()
   if ((COMP_CWORD > 1)); then verb=${COMP_WORDS[1]}; fi
   case $verb in
-    broker|bench|completion|man|store)
+    broker|bench|completion|man|store|acl)
       if ((COMP_CWORD > 2)) && [[ ${COMP_WORDS[2]} != -* ]]; then verb+=" ${COMP_WORDS[2]}"; fi ;;
   esac
   case $verb in
-    '') mapfile -t COMPREPLY < <(compgen -W 'broker start stop status restart pub sub conn bench doctor completion man store --help --version' -- "$cur") ;;
+    '') mapfile -t COMPREPLY < <(compgen -W 'broker start stop status restart pub sub conn bench doctor completion man store passwd acl --help --version' -- "$cur") ;;
     'broker')
       case $prev in
       esac
@@ -523,6 +523,23 @@ _nanomq() {
       case $prev in
       esac
       mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
+    'passwd')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '-c --create -D --delete -b --batch --verify --help' -- "$cur") ;;
+    'acl')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W 'explain --help' -- "$cur") ;;
+    'acl explain')
+      case $prev in
+        -u|--user) :; return ;;
+        -i|--clientid) :; return ;;
+        -a|--address) :; return ;;
+        -t|--topic) :; return ;;
+        --op) :; return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '-u --user -i --clientid -a --address -t --topic --op --no-match-allow --help' -- "$cur") ;;
   esac
 }
 complete -F _nanomq nanomq
