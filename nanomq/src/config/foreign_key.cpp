@@ -17,7 +17,6 @@ constexpr std::string_view not_repeated =
     "messages are sent again when a client connects again, not while it is connected";
 constexpr std::string_view log_place = "where the log goes is said with --log-file";
 constexpr std::string_view log_rotation = "the log is rotated from outside";
-constexpr std::string_view store_rows = "the store needs no such setting";
 constexpr std::string_view no_rules = "there is no rule engine here yet";
 
 // Before their row, those that are more exact.
@@ -56,7 +55,6 @@ constexpr std::array table{
     foreign_key{"mqtt.await_rel_timeout", harmless,
                 "a QoS 2 message waits for its PUBREL as long as its session lives"},
     foreign_key{"sqlite.enable", harmless, "a store is there when store.dir names its directory"},
-    foreign_key{"sqlite.disk_cache_size", harmless, store_rows},
     foreign_key{"sqlite.flush_mem_threshold", harmless, "leave it out, changes are written within milliseconds"},
     foreign_key{"sqlite.resend_interval", harmless,
                 "leave it out, what waits is sent as soon as its client can take it"},
