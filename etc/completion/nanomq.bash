@@ -4,11 +4,11 @@ _nanomq() {
   COMPREPLY=()
   if ((COMP_CWORD > 1)); then verb=${COMP_WORDS[1]}; fi
   case $verb in
-    broker|bench|completion|man|store)
+    broker|bench|completion|man|store|acl)
       if ((COMP_CWORD > 2)) && [[ ${COMP_WORDS[2]} != -* ]]; then verb+=" ${COMP_WORDS[2]}"; fi ;;
   esac
   case $verb in
-    '') mapfile -t COMPREPLY < <(compgen -W 'broker start stop status restart pub sub conn bench doctor completion man store --help --version' -- "$cur") ;;
+    '') mapfile -t COMPREPLY < <(compgen -W 'broker start stop status restart pub sub conn bench doctor completion man store passwd acl --help --version' -- "$cur") ;;
     'broker')
       case $prev in
       esac
@@ -97,6 +97,9 @@ _nanomq() {
         -L|--url) :; return ;;
         --unix) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         -A) :; return ;;
+        --ws-path) :; return ;;
+        --ws-origin) :; return ;;
+        --ws-header) :; return ;;
         --proxy) :; return ;;
         -u|--username) :; return ;;
         -P|--pw) :; return ;;
@@ -112,12 +115,14 @@ _nanomq() {
         --will-qos) mapfile -t COMPREPLY < <(compgen -W '0 1 2' -- "$cur"); return ;;
         --cafile) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --capath) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --crl) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --keypass) :; return ;;
-        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem engine' -- "$cur"); return ;;
+        --tls-server-name) :; return ;;
+        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem' -- "$cur"); return ;;
         --ciphers) :; return ;;
-        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.3 tlsv1.2 tlsv1.1' -- "$cur"); return ;;
+        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.2 tlsv1.1 tlsv1' -- "$cur"); return ;;
         --tls-alpn) :; return ;;
         --tls-engine) :; return ;;
         --tls-engine-kpass-sha1) :; return ;;
@@ -126,7 +131,7 @@ _nanomq() {
         --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         -o) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-t --topic -m --message -f --file -l --stdin-line -s --stdin-file -n --null-message -q --qos -r --retain --repeat --repeat-delay --limit --interval -C --count -h --host -p --port -L --url --unix -A --ws --proxy --nodelay -u --username -P --pw -i --id -I --id-prefix -V --protocol-version -k --keepalive -c --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --cert --key --keypass --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls -d --debug --quiet -o --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-t --topic -m --message -f --file -l --stdin-line -s --stdin-file -n --null-message -q --qos -r --retain --repeat --repeat-delay --limit --interval -C --count -h --host -p --port -L --url --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw -i --id -I --id-prefix -V --protocol-version -k --keepalive -c --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls -d --debug --quiet -o --help' -- "$cur") ;;
     'sub')
       case $prev in
         -t|--topic) :; return ;;
@@ -143,6 +148,9 @@ _nanomq() {
         -L|--url) :; return ;;
         --unix) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         -A) :; return ;;
+        --ws-path) :; return ;;
+        --ws-origin) :; return ;;
+        --ws-header) :; return ;;
         --proxy) :; return ;;
         -u|--username) :; return ;;
         -P|--pw) :; return ;;
@@ -158,12 +166,14 @@ _nanomq() {
         --will-qos) mapfile -t COMPREPLY < <(compgen -W '0 1 2' -- "$cur"); return ;;
         --cafile) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --capath) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --crl) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --keypass) :; return ;;
-        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem engine' -- "$cur"); return ;;
+        --tls-server-name) :; return ;;
+        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem' -- "$cur"); return ;;
         --ciphers) :; return ;;
-        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.3 tlsv1.2 tlsv1.1' -- "$cur"); return ;;
+        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.2 tlsv1.1 tlsv1' -- "$cur"); return ;;
         --tls-alpn) :; return ;;
         --tls-engine) :; return ;;
         --tls-engine-kpass-sha1) :; return ;;
@@ -172,7 +182,7 @@ _nanomq() {
         --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         -o) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-t --topic -q --qos -U --unsubscribe --retain-handling --retain-as-published -T --filter-out -R --retained-only --remove-retained --random-filter -C -W -E -v --verbose -F --json --pretty -N -w --watch --message-rate -h --host -p --port -L --url --unix -A --ws --proxy --nodelay -u --username -P --pw -i --id -I --id-prefix -V --protocol-version -k --keepalive -c --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --cert --key --keypass --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls -d --debug --quiet -o --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-t --topic -q --qos -U --unsubscribe --retain-handling --retain-as-published -T --filter-out -R --retained-only --remove-retained --random-filter -C -W -E -v --verbose -F --json --pretty -N -w --watch --message-rate -h --host -p --port -L --url --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw -i --id -I --id-prefix -V --protocol-version -k --keepalive -c --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls -d --debug --quiet -o --help' -- "$cur") ;;
     'conn')
       case $prev in
         -C|--count) :; return ;;
@@ -190,6 +200,9 @@ _nanomq() {
         -L|--url) :; return ;;
         --unix) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         -A) :; return ;;
+        --ws-path) :; return ;;
+        --ws-origin) :; return ;;
+        --ws-header) :; return ;;
         --proxy) :; return ;;
         -u|--username) :; return ;;
         -P|--pw) :; return ;;
@@ -204,12 +217,14 @@ _nanomq() {
         --will-qos) mapfile -t COMPREPLY < <(compgen -W '0 1 2' -- "$cur"); return ;;
         --cafile) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --capath) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --crl) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --keypass) :; return ;;
-        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem engine' -- "$cur"); return ;;
+        --tls-server-name) :; return ;;
+        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem' -- "$cur"); return ;;
         --ciphers) :; return ;;
-        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.3 tlsv1.2 tlsv1.1' -- "$cur"); return ;;
+        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.2 tlsv1.1 tlsv1' -- "$cur"); return ;;
         --tls-alpn) :; return ;;
         --tls-engine) :; return ;;
         --tls-engine-kpass-sha1) :; return ;;
@@ -217,7 +232,7 @@ _nanomq() {
         --psk-identity) :; return ;;
         --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-C --count --startnumber --interval --rate --ramp --reconnect --ifaddr --threads -k --keepalive --duration --json --quiet -o -h --host -p --port -L --url --unix -A --ws --proxy --nodelay -u --username -P --pw -i --id -I --id-prefix -V --protocol-version -c --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --cert --key --keypass --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-C --count --startnumber --interval --rate --ramp --reconnect --ifaddr --threads -k --keepalive --duration --json --quiet -o -h --host -p --port -L --url --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw -i --id -I --id-prefix -V --protocol-version -c --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
     'bench')
       case $prev in
       esac
@@ -253,6 +268,9 @@ _nanomq() {
         --url) :; return ;;
         --unix) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         -A) :; return ;;
+        --ws-path) :; return ;;
+        --ws-origin) :; return ;;
+        --ws-header) :; return ;;
         --proxy) :; return ;;
         -u|--username) :; return ;;
         -P|--pw) :; return ;;
@@ -267,12 +285,14 @@ _nanomq() {
         --will-qos) mapfile -t COMPREPLY < <(compgen -W '0 1 2' -- "$cur"); return ;;
         --cafile) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --capath) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --crl) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --keypass) :; return ;;
-        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem engine' -- "$cur"); return ;;
+        --tls-server-name) :; return ;;
+        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem' -- "$cur"); return ;;
         --ciphers) :; return ;;
-        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.3 tlsv1.2 tlsv1.1' -- "$cur"); return ;;
+        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.2 tlsv1.1 tlsv1' -- "$cur"); return ;;
         --tls-alpn) :; return ;;
         --tls-engine) :; return ;;
         --tls-engine-kpass-sha1) :; return ;;
@@ -280,7 +300,7 @@ _nanomq() {
         --psk-identity) :; return ;;
         --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-c --count -n --startnumber -i --interval -R --connrate --reconnect --ifaddr --threads --prefix -C --clean -k --keepalive -t --topic -q --qos -s --size -m --message -f --file -r --retain -I --interval_of_msg --rate -F --inflight -w --wait-before-publishing -L --limit --warm-up --duration --patience --json --quiet -o -h --host -p --port --url --unix -A --ws --proxy --nodelay -u --username -P --pw --id --id-prefix -V --protocol-version --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --cert --key --keypass --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-c --count -n --startnumber -i --interval -R --connrate --reconnect --ifaddr --threads --prefix -C --clean -k --keepalive -t --topic -q --qos -s --size -m --message -f --file -r --retain -I --interval_of_msg --rate -F --inflight -w --wait-before-publishing -L --limit --warm-up --duration --patience --json --quiet -o -h --host -p --port --url --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw --id --id-prefix -V --protocol-version --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
     'bench sub')
       case $prev in
         -c|--count) :; return ;;
@@ -303,6 +323,9 @@ _nanomq() {
         --url) :; return ;;
         --unix) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         -A) :; return ;;
+        --ws-path) :; return ;;
+        --ws-origin) :; return ;;
+        --ws-header) :; return ;;
         --proxy) :; return ;;
         -u|--username) :; return ;;
         -P|--pw) :; return ;;
@@ -317,12 +340,14 @@ _nanomq() {
         --will-qos) mapfile -t COMPREPLY < <(compgen -W '0 1 2' -- "$cur"); return ;;
         --cafile) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --capath) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --crl) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --keypass) :; return ;;
-        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem engine' -- "$cur"); return ;;
+        --tls-server-name) :; return ;;
+        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem' -- "$cur"); return ;;
         --ciphers) :; return ;;
-        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.3 tlsv1.2 tlsv1.1' -- "$cur"); return ;;
+        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.2 tlsv1.1 tlsv1' -- "$cur"); return ;;
         --tls-alpn) :; return ;;
         --tls-engine) :; return ;;
         --tls-engine-kpass-sha1) :; return ;;
@@ -330,7 +355,7 @@ _nanomq() {
         --psk-identity) :; return ;;
         --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-c --count -n --startnumber -i --interval -R --connrate --reconnect --ifaddr --threads --prefix -C --clean -k --keepalive -t --topic -q --qos -L --limit --warm-up --duration --json --quiet -o -h --host -p --port --url --unix -A --ws --proxy --nodelay -u --username -P --pw --id -I --id-prefix -V --protocol-version --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --cert --key --keypass --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-c --count -n --startnumber -i --interval -R --connrate --reconnect --ifaddr --threads --prefix -C --clean -k --keepalive -t --topic -q --qos -L --limit --warm-up --duration --json --quiet -o -h --host -p --port --url --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw --id -I --id-prefix -V --protocol-version --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
     'bench conn')
       case $prev in
         -c|--count) :; return ;;
@@ -349,6 +374,9 @@ _nanomq() {
         -L|--url) :; return ;;
         --unix) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         -A) :; return ;;
+        --ws-path) :; return ;;
+        --ws-origin) :; return ;;
+        --ws-header) :; return ;;
         --proxy) :; return ;;
         -u|--username) :; return ;;
         -P|--pw) :; return ;;
@@ -363,12 +391,14 @@ _nanomq() {
         --will-qos) mapfile -t COMPREPLY < <(compgen -W '0 1 2' -- "$cur"); return ;;
         --cafile) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --capath) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --crl) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --keypass) :; return ;;
-        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem engine' -- "$cur"); return ;;
+        --tls-server-name) :; return ;;
+        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem' -- "$cur"); return ;;
         --ciphers) :; return ;;
-        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.3 tlsv1.2 tlsv1.1' -- "$cur"); return ;;
+        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.2 tlsv1.1 tlsv1' -- "$cur"); return ;;
         --tls-alpn) :; return ;;
         --tls-engine) :; return ;;
         --tls-engine-kpass-sha1) :; return ;;
@@ -376,7 +406,7 @@ _nanomq() {
         --psk-identity) :; return ;;
         --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-c --count -n --startnumber -i --interval -R --connrate --reconnect --ifaddr --threads --prefix -C --clean -k --keepalive --duration --json --quiet -o -h --host -p --port -L --url --unix -A --ws --proxy --nodelay -u --username -P --pw --id -I --id-prefix -V --protocol-version --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --cert --key --keypass --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-c --count -n --startnumber -i --interval -R --connrate --reconnect --ifaddr --threads --prefix -C --clean -k --keepalive --duration --json --quiet -o -h --host -p --port -L --url --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw --id -I --id-prefix -V --protocol-version --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
     'bench roundtrip')
       case $prev in
         -c|--count) :; return ;;
@@ -406,6 +436,9 @@ _nanomq() {
         --url) :; return ;;
         --unix) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         -A) :; return ;;
+        --ws-path) :; return ;;
+        --ws-origin) :; return ;;
+        --ws-header) :; return ;;
         --proxy) :; return ;;
         -u|--username) :; return ;;
         -P|--pw) :; return ;;
@@ -420,12 +453,14 @@ _nanomq() {
         --will-qos) mapfile -t COMPREPLY < <(compgen -W '0 1 2' -- "$cur"); return ;;
         --cafile) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --capath) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --crl) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --keypass) :; return ;;
-        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem engine' -- "$cur"); return ;;
+        --tls-server-name) :; return ;;
+        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem' -- "$cur"); return ;;
         --ciphers) :; return ;;
-        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.3 tlsv1.2 tlsv1.1' -- "$cur"); return ;;
+        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.2 tlsv1.1 tlsv1' -- "$cur"); return ;;
         --tls-alpn) :; return ;;
         --tls-engine) :; return ;;
         --tls-engine-kpass-sha1) :; return ;;
@@ -433,7 +468,7 @@ _nanomq() {
         --psk-identity) :; return ;;
         --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-c --count -n --startnumber -i --interval -R --connrate --reconnect --ifaddr --threads --prefix -C --clean -k --keepalive -t --topic -q --qos -s --size --sub-qos --pattern -I --interval_of_msg --rate -F --inflight -L --limit --warm-up --duration --patience --json --quiet -o -h --host -p --port --url --unix -A --ws --proxy --nodelay -u --username -P --pw --id --id-prefix -V --protocol-version --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --cert --key --keypass --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-c --count -n --startnumber -i --interval -R --connrate --reconnect --ifaddr --threads --prefix -C --clean -k --keepalive -t --topic -q --qos -s --size --sub-qos --pattern -I --interval_of_msg --rate -F --inflight -L --limit --warm-up --duration --patience --json --quiet -o -h --host -p --port --url --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw --id --id-prefix -V --protocol-version --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
     'doctor')
       case $prev in
         --prefix) :; return ;;
@@ -444,17 +479,22 @@ _nanomq() {
         -L|--url) :; return ;;
         --unix) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         -A) :; return ;;
+        --ws-path) :; return ;;
+        --ws-origin) :; return ;;
+        --ws-header) :; return ;;
         --proxy) :; return ;;
         -u|--username) :; return ;;
         -P|--pw) :; return ;;
         --cafile) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --capath) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --crl) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --keypass) :; return ;;
-        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem engine' -- "$cur"); return ;;
+        --tls-server-name) :; return ;;
+        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem' -- "$cur"); return ;;
         --ciphers) :; return ;;
-        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.3 tlsv1.2 tlsv1.1' -- "$cur"); return ;;
+        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.2 tlsv1.1 tlsv1' -- "$cur"); return ;;
         --tls-alpn) :; return ;;
         --tls-engine) :; return ;;
         --tls-engine-kpass-sha1) :; return ;;
@@ -462,7 +502,7 @@ _nanomq() {
         --psk-identity) :; return ;;
         --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '--deep --prefix --timeout --json -o -h --host -p --port -L --url --unix -A --ws --proxy --nodelay -u --username -P --pw --cafile --capath --cert --key --keypass --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '--deep --prefix --timeout --json -o -h --host -p --port -L --url --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
     'completion')
       case $prev in
       esac
@@ -523,6 +563,23 @@ _nanomq() {
       case $prev in
       esac
       mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
+    'passwd')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '-c --create -D --delete -b --batch --verify --help' -- "$cur") ;;
+    'acl')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W 'explain --help' -- "$cur") ;;
+    'acl explain')
+      case $prev in
+        -u|--user) :; return ;;
+        -i|--clientid) :; return ;;
+        -a|--address) :; return ;;
+        -t|--topic) :; return ;;
+        --op) :; return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '-u --user -i --clientid -a --address -t --topic --op --no-match-allow --help' -- "$cur") ;;
   esac
 }
 complete -F _nanomq nanomq

@@ -15,9 +15,7 @@ namespace nanonng::sdk::c {
 
 int check_server_url(const char* url) {
   std::string why;
-  const auto read = parse_server_url(url, why);
-  if (!read) return NNG_EADDRINVAL;
-  return read->tls || read->kind == server_url::transport::websocket ? NNG_ENOTSUP : 0;
+  return parse_server_url(url, why) ? 0 : NNG_EADDRINVAL;
 }
 
 }  // namespace nanonng::sdk::c
