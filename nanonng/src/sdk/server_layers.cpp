@@ -6,6 +6,8 @@ namespace nanonng::sdk {
 
 namespace {
 
+constexpr nanolib::error unusable{nanolib::error_domain::config, 0};
+
 net::tls_version version_of(tls_version from) noexcept {
   switch (from) {
     case tls_version::tls1_0:
@@ -45,7 +47,10 @@ nanolib::result<std::shared_ptr<const net::tls_context>> make_tls_context(const 
   options.credential = {from.certificate_file, from.key_file, from.key_password};
   options.psk_identity = from.psk_identity;
   options.psk_key = from.psk_key;
-  return net::tls_context::client(options, why);
+  auto made = net::tls_context::client(options, why);
+  // A code of this domain is the resolver's, here.
+  if (!made && made.error().domain == nanolib::error_domain::config) return std::unexpected(unusable);
+  return made;
 }
 
 nanolib::result<net::client_layers> make_server_layers(const server_url& server,
@@ -61,7 +66,7 @@ nanolib::result<net::client_layers> make_server_layers(const server_url& server,
   made.websocket = websocket_from(server, websocket, version);
   if (!net::make_upgrade_request(*made.websocket, {}).empty()) return made;
   why = "the path, the sub-protocol or a header of the WebSocket cannot stand in a request";
-  return std::unexpected(nanolib::error{nanolib::error_domain::config, 0});
+  return std::unexpected(unusable);
 }
 
 }  // namespace nanonng::sdk
