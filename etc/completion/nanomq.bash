@@ -20,11 +20,14 @@ _nanomq() {
         --set) :; return ;;
         --shards) :; return ;;
         --poller) :; return ;;
+        --cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --cacert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --log-level) :; return ;;
         --log-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-d --daemon --url --conf --set --shards --poller --allow-anonymous --pid-file --log-level --log-file --syslog --print-config --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-d --daemon --url --conf --set --shards --poller --allow-anonymous --cert --key --cacert --verify --fail --pid-file --log-level --log-file --syslog --print-config --help' -- "$cur") ;;
     'broker stop')
       case $prev in
         --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
@@ -42,11 +45,14 @@ _nanomq() {
         --set) :; return ;;
         --shards) :; return ;;
         --poller) :; return ;;
+        --cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --cacert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --log-level) :; return ;;
         --log-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-d --daemon --url --conf --set --shards --poller --allow-anonymous --pid-file --log-level --log-file --syslog --print-config --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-d --daemon --url --conf --set --shards --poller --allow-anonymous --cert --key --cacert --verify --fail --pid-file --log-level --log-file --syslog --print-config --help' -- "$cur") ;;
     'start')
       case $prev in
         --url) :; return ;;
@@ -54,11 +60,14 @@ _nanomq() {
         --set) :; return ;;
         --shards) :; return ;;
         --poller) :; return ;;
+        --cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --cacert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --log-level) :; return ;;
         --log-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-d --daemon --url --conf --set --shards --poller --allow-anonymous --pid-file --log-level --log-file --syslog --print-config --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-d --daemon --url --conf --set --shards --poller --allow-anonymous --cert --key --cacert --verify --fail --pid-file --log-level --log-file --syslog --print-config --help' -- "$cur") ;;
     'stop')
       case $prev in
         --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
@@ -76,11 +85,14 @@ _nanomq() {
         --set) :; return ;;
         --shards) :; return ;;
         --poller) :; return ;;
+        --cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --cacert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --log-level) :; return ;;
         --log-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-d --daemon --url --conf --set --shards --poller --allow-anonymous --pid-file --log-level --log-file --syslog --print-config --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-d --daemon --url --conf --set --shards --poller --allow-anonymous --cert --key --cacert --verify --fail --pid-file --log-level --log-file --syslog --print-config --help' -- "$cur") ;;
     'pub')
       case $prev in
         -t|--topic) :; return ;;
