@@ -42,7 +42,6 @@ struct commons {
   nanonng::mqtt::server_settings settings;
   nanolib::log& log;
   nanolib::clock& clock;
-  access& rights;
   nanolib::instant started;
   nanolib::quiescence readers;
   nanolib::subscription_tree tree;
