@@ -9,8 +9,14 @@ namespace {
 
 std::string who_may_connect(const banner_facts& facts) {
   const bool local = std::ranges::all_of(facts.listeners, [](const auto& one) { return one.is_local(); });
-  if (local) return "anyone on this machine; no other machine can";
-  return "ANYONE who can reach it, without authentication (auth.allow_anonymous)";
+  const std::string rules = facts.has_rules ? "; rules say what they may do" : "";
+  if (facts.authenticates) {
+    return (facts.allow_anonymous ? "users with their passwords, and anybody without a user name"
+                                  : "users with their passwords") +
+           rules;
+  }
+  if (local) return "anyone on this machine; no other machine can" + rules;
+  return "ANYONE who can reach it, without authentication (auth.allow_anonymous)" + rules;
 }
 
 // Two commands for the first TCP listener.
@@ -20,7 +26,8 @@ std::string how_to_try(const banner_facts& facts) {
   if (found == facts.listeners.end()) return "any MQTT client that speaks over a Unix socket";
   const bool any = found->host.empty() || found->host == "0.0.0.0" || found->host == "::";
   const auto host = any ? std::string("127.0.0.1") : found->host;
-  const auto where = " -h " + host + " -p " + std::to_string(found->port);
+  const auto where = " -h " + host + " -p " + std::to_string(found->port) +
+                     (facts.authenticates && !facts.allow_anonymous ? " -u USER -P PASSWORD" : "");
   return "mosquitto_sub" + where + " -t 'hello/#' -v &\n            mosquitto_pub" + where + " -t hello/world -m hi";
 }
 

@@ -13,6 +13,8 @@ struct banner_facts {
   std::vector<nanonng::net::endpoint> listeners;
   std::uint32_t shards = 0;
   bool allow_anonymous = false;
+  bool authenticates = false;  ///< users are checked
+  bool has_rules = false;
   std::string keeps = {};    ///< what survives, and where; empty: nothing does
   std::string trouble = {};  ///< what somebody should know about the store; empty: nothing
 };

@@ -10,6 +10,7 @@
 #include "banner.hpp"
 #include "daemon.hpp"
 #include "log_sink.hpp"
+#include "nanomq/access/access_control.hpp"
 #include "nanomq/broker/broker.hpp"
 #include "nanomq/config/document.hpp"
 #include "open_store.hpp"
@@ -53,8 +54,9 @@ exit_code print_configuration(const start_options& options) {
 
 exit_code refuse_exposed(const endpoint& where) {
   complain("refused: " + where.url() +
-           " can be reached from other machines, and clients need no authentication. Listen on 127.0.0.1, or say that "
-           "anybody may connect: --allow-anonymous, or auth.allow_anonymous = true");
+           " can be reached from other machines, and clients need no authentication. Listen on 127.0.0.1, name a file "
+           "of users (auth.password_file), or say that anybody may connect: --allow-anonymous, or "
+           "auth.allow_anonymous = true");
   return exit_code::unsafe;
 }
 
@@ -155,7 +157,7 @@ exit_code run(broker::broker& running, const config::settings& settings, const k
               nanolib::log& log) {
   // Once more with what was really bound: a name may have stood for any address.
   const auto listeners = running.listeners();
-  if (const auto* exposed = config::exposed_listener(listeners, settings.allow_anonymous))
+  if (const auto* exposed = config::exposed_listener(listeners, settings.admits_others()))
     return refuse_exposed(*exposed);
   if (const auto started = running.start(); !started) {
     complain("cannot start: " + std::string(nanolib::describe(started.error())));
@@ -166,7 +168,13 @@ exit_code run(broker::broker& running, const config::settings& settings, const k
       log.event(log_level::warn, "pid_file_not_written", {{"error", nanolib::describe(written.error())}});
     }
   }
-  print(banner({listeners, running.shards(), settings.allow_anonymous, store.keeps, store.trouble}));
+  print(banner({.listeners = listeners,
+                .shards = running.shards(),
+                .allow_anonymous = settings.allow_anonymous,
+                .authenticates = settings.access.authenticates(),
+                .has_rules = settings.access.has_rules(),
+                .keeps = store.keeps,
+                .trouble = store.trouble}));
   for (const auto& one : listeners) log.event(log_level::info, "listening", {{"url", one.url()}});
   if (parent) parent->report(exit_code::ok);
 
@@ -202,14 +210,25 @@ exit_code prepare(start_options options, std::optional<prepared>& into) {
   }
   for (const auto& line : configuration->warnings()) complain("warning: " + line);
   auto settings = configuration->values();
+  if (!settings.access.has_rules() && configuration->origin(*config::find_option("auth.no_match")) != "default") {
+    complain("warning: auth.no_match has no effect without rules (auth.acl_file): who has entered may do everything");
+  }
   if (!make_absolute(settings.broker.durability.directory, why) || !make_absolute(options, why) ||
+      !make_absolute(settings.access.password_file, why) || !make_absolute(settings.access.acl_file, why) ||
       !make_absolute(settings.broker.listeners, why)) {
     complain(why);
     return exit_code::usage;
   }
-  if (const auto* exposed = config::exposed_listener(settings.broker.listeners, settings.allow_anonymous)) {
+  if (const auto* exposed = config::exposed_listener(settings.broker.listeners, settings.admits_others())) {
     return refuse_exposed(*exposed);
   }
+  auto workers = std::make_shared<access::worker_pool>(access::sensible_workers(), settings.access.most_waiting);
+  auto rights = access::open_access_control(settings.access, settings.allow_anonymous, workers, why);
+  if (!rights) {
+    complain(why);
+    return exit_code::usage;
+  }
+  settings.broker.access = std::move(*rights);
   // A daemon has no stderr: without a file its log goes to syslog.
   const bool to_syslog = options.to_syslog || (options.daemon && options.log_file.empty());
   auto log = open_log({settings.log_level, options.log_file, to_syslog});

@@ -23,6 +23,13 @@ TEST(banner, warns_when_other_machines_may_connect) {
   EXPECT_NE(text.find("mosquitto_pub -h 127.0.0.1 -p 1883"), std::string::npos) << text;
 }
 
+TEST(banner, says_that_users_are_checked) {
+  const auto text =
+      banner({.listeners = {{tcp, "0.0.0.0", 1883}}, .shards = 1, .authenticates = true, .has_rules = true});
+  EXPECT_NE(text.find("users with their passwords; rules say what they may do\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("-p 1883 -u USER -P PASSWORD -t hello/world"), std::string::npos) << text;
+}
+
 TEST(banner, finds_something_to_try_without_a_tcp_listener) {
   const auto text = banner({{{endpoint::transport::unix_socket, "/run/x.sock", 0}}, 1, false});
   EXPECT_NE(text.find("unix:///run/x.sock\n"), std::string::npos) << text;
