@@ -103,6 +103,8 @@ std::optional<admission> access_control::authenticate(
   }
   // An empty name is what those have who give none: it must not be a way around that.
   if (who.user_name.empty()) return admission{reason_code::bad_user_name_or_password};
+  const auto remembers = [&](const auto& one) { return one->remembers(who, given.password); };
+  if (std::ranges::any_of(chain, remembers)) return admission{state_->check_names(who)};
   if (!state_->takes_long()) return state_->ask_chain(who, given.password);
   try {
     auto waits = std::make_unique<login>(who, given.password);

@@ -27,6 +27,8 @@ class authenticator {
   /// For a client that gives a user name. On a worker's thread where takes_long(), else on a shard's.
   [[nodiscard]] virtual verdict verify(const broker::principal& who, nanolib::bytes password) const noexcept = 0;
   [[nodiscard]] virtual bool takes_long() const noexcept = 0;
+  /// Whether it has admitted this client with this password before, so that there is no need to ask again. At once.
+  [[nodiscard]] virtual bool remembers(const broker::principal&, nanolib::bytes) const noexcept { return false; }
   /// Whether it could still admit this user. For clients that are there when rights change.
   [[nodiscard]] virtual bool may_know(std::string_view user) const noexcept = 0;
 };

@@ -188,6 +188,27 @@ TEST_F(opening, reads_users_and_checks_them_on_the_pool) {
   EXPECT_EQ(login(*subject, nullptr), reason_code::not_authorized);
 }
 
+// Thousands of clients that come back at once must not wait for thousands of hashes.
+TEST_F(opening, makes_a_control_that_remembers_who_was_right) {
+  access_settings from;
+  from.password_file = file(std::string(ann) + "bob:" + std::string(ann.substr(4)));
+  const auto subject = opened(from);
+  ASSERT_NE(subject, nullptr);
+  const auto at_once = [&](std::string_view user, std::string_view password) {
+    const auto reply = std::make_shared<first_answer>();
+    reply->abandon();
+    return subject->authenticate({"c", user, ""}, {true, as_bytes(password)}, reply).has_value();
+  };
+  EXPECT_FALSE(at_once("ann", "password"));
+  EXPECT_EQ(login(*subject, "ann", "password"), reason_code::success);
+  EXPECT_TRUE(at_once("ann", "password"));
+  EXPECT_EQ(login(*subject, "ann", "password"), reason_code::success);
+  EXPECT_FALSE(at_once("ann", "Password"));
+  EXPECT_FALSE(at_once("bob", "password"));
+  EXPECT_EQ(login(*subject, "ann", "Password"), reason_code::bad_user_name_or_password);
+  EXPECT_FALSE(at_once("ann", "Password"));
+}
+
 TEST_F(opening, says_busy_when_there_is_no_room_for_another_login) {
   access_settings from;
   from.password_file = file(std::string(ann));
