@@ -8,26 +8,30 @@ namespace nanomq::program {
 namespace {
 
 std::string who_may_connect(const banner_facts& facts) {
-  const bool local = std::ranges::all_of(facts.listeners, [](const auto& one) { return one.is_local(); });
+  const bool local = std::ranges::all_of(facts.listeners, [](const auto& one) { return one.where.is_local(); });
   const std::string rules = facts.has_rules ? "; rules say what they may do" : "";
   if (facts.authenticates) {
-    return (facts.allow_anonymous ? "users with their passwords, and anybody without a user name"
-                                  : "users with their passwords") +
+    return (facts.admits_anybody ? "users with their passwords, and anybody without a user name"
+                                 : "users with their passwords") +
            rules;
   }
   if (local) return "anyone on this machine; no other machine can" + rules;
+  if (!facts.admits_anybody) return "from other machines only clients with a certificate or a pre-shared key" + rules;
   return "ANYONE who can reach it, without authentication (auth.allow_anonymous)" + rules;
 }
 
 // Two commands for the first TCP listener.
 std::string how_to_try(const banner_facts& facts) {
   using transport = nanonng::net::endpoint::transport;
-  const auto found = std::ranges::find(facts.listeners, transport::tcp, &nanonng::net::endpoint::kind);
-  if (found == facts.listeners.end()) return "any MQTT client that speaks over a Unix socket";
-  const bool any = found->host.empty() || found->host == "0.0.0.0" || found->host == "::";
-  const auto host = any ? std::string("127.0.0.1") : found->host;
-  const auto where = " -h " + host + " -p " + std::to_string(found->port) +
-                     (facts.authenticates && !facts.allow_anonymous ? " -u USER -P PASSWORD" : "");
+  const auto found = std::ranges::find_if(facts.listeners, [](const auto& one) {
+    return one.kind == broker::listener_kind::tcp && one.where.kind == transport::tcp;
+  });
+  if (found == facts.listeners.end()) return "any MQTT client that speaks over what it listens on";
+  const auto& at = found->where;
+  const bool any = at.host.empty() || at.host == "0.0.0.0" || at.host == "::";
+  const auto host = any ? std::string("127.0.0.1") : at.host;
+  const auto where = " -h " + host + " -p " + std::to_string(at.port) +
+                     (facts.authenticates && !facts.admits_anybody ? " -u USER -P PASSWORD" : "");
   return "mosquitto_sub" + where + " -t 'hello/#' -v &\n            mosquitto_pub" + where + " -t hello/world -m hi";
 }
 

@@ -5,15 +5,15 @@
 #include <string>
 #include <vector>
 
-#include "nanonng/net/listener.hpp"
+#include "nanomq/broker/listener.hpp"
 
 namespace nanomq::program {
 
 struct banner_facts {
-  std::vector<nanonng::net::endpoint> listeners;
+  std::vector<nanomq::broker::listening> listeners;
   std::uint32_t shards = 0;
-  bool allow_anonymous = false;
-  bool authenticates = false;  ///< users are checked
+  bool admits_anybody = false;  ///< from other machines, without authentication
+  bool authenticates = false;   ///< users are checked
   bool has_rules = false;
   std::string keeps = {};    ///< what survives, and where; empty: nothing does
   std::string trouble = {};  ///< what somebody should know about the store; empty: nothing

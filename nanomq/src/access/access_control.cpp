@@ -55,6 +55,11 @@ class access_control::state {
             has_networks_ ? address_of(who.address) : ip_address{}};
   }
 
+  // Without a user name: the listener has the last word.
+  [[nodiscard]] bool admits_nameless(const principal& who) const noexcept {
+    return who.is_admitted || (parts_.allow_anonymous && !who.needs_user);
+  }
+
   // A name that a rule would put into a topic, and that would not stay within it.
   [[nodiscard]] reason_code check_names(const principal& who) const noexcept {
     if (!parts_.rules) return reason_code::success;
@@ -99,7 +104,7 @@ std::optional<admission> access_control::authenticate(
   const auto& chain = state_->what().chain;
   if (chain.empty()) return admission{state_->check_names(who)};
   if (!given.has_user_name) {
-    return admission{state_->what().allow_anonymous ? state_->check_names(who) : reason_code::not_authorized};
+    return admission{state_->admits_nameless(who) ? state_->check_names(who) : reason_code::not_authorized};
   }
   // An empty name is what those have who give none: it must not be a way around that.
   if (who.user_name.empty()) return admission{reason_code::bad_user_name_or_password};
@@ -125,7 +130,7 @@ bool access_control::still_admits(const principal& who) const noexcept {
   const auto& chain = state_->what().chain;
   if (is_error(state_->check_names(who))) return false;
   if (chain.empty()) return true;
-  if (who.user_name.empty()) return state_->what().allow_anonymous;
+  if (who.user_name.empty()) return state_->admits_nameless(who);
   return std::ranges::any_of(chain, [&](const auto& one) { return one->may_know(who.user_name); });
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "broker/arrival.hpp"
 #include "broker/session.hpp"
 #include "nanolib/base/ring.hpp"
 #include "nanolib/cache/retained_store.hpp"
@@ -44,7 +45,7 @@ struct held_packet {
 /// Thread: loop-confined. Shape: about 300 bytes, connection included, while idle.
 class client final : private nanonng::net::connection_handler {
  public:
-  client(shard& home, std::unique_ptr<nanonng::net::stream> over, std::string address);
+  client(shard& home, std::unique_ptr<nanonng::net::stream> over, visitor origin);
   ~client() override;
 
   /// Input that arrived with a hand-over.
@@ -61,6 +62,8 @@ class client final : private nanonng::net::connection_handler {
   void ask_anew() noexcept;
   /// The same for a client that is there: it may have to go.
   void on_other_rights() noexcept;
+  /// Who it is, once it has a session; before that only where it comes from.
+  [[nodiscard]] principal who() const noexcept;
   /// The broker stops.
   void shut_down(nanolib::instant deadline) noexcept;
 
@@ -76,7 +79,7 @@ class client final : private nanonng::net::connection_handler {
   void go_on() noexcept;
 
   [[nodiscard]] nanonng::net::connection& link() noexcept { return connection_; }
-  [[nodiscard]] const std::string& address() const noexcept { return address_; }
+  [[nodiscard]] const visitor& origin() const noexcept { return origin_; }
   [[nodiscard]] bool is_gone() const noexcept { return connection_.closed(); }
 
   std::size_t shard_index = 0;  ///< where the shard keeps it
@@ -182,7 +185,9 @@ class client final : private nanonng::net::connection_handler {
   void part(reason_code reason, std::string_view why) noexcept;
   void leave(reason_code reason, bool with_will, nanolib::instant linger) noexcept;
 
-  [[nodiscard]] principal who() const noexcept;
+  [[nodiscard]] principal who(std::string_view client_id, std::string_view user_name) const noexcept;
+  [[nodiscard]] bool begin_to_speak() noexcept;
+  void log_broken_transport() noexcept;
 
   shard& at_;
   session* session_ = nullptr;
@@ -191,7 +196,8 @@ class client final : private nanonng::net::connection_handler {
   using replay_queue = nanolib::ring<retained_replay>;
   std::unique_ptr<replay_queue> replays_;             ///< null: no retained message is owed
   std::unique_ptr<nanolib::ring<held_packet>> held_;  ///< null: no answer has had to wait
-  std::string address_;
+  visitor origin_;
+  nanolib::instant connect_deadline_;
   std::uint64_t ticket_ = 0;  ///< in the lobby; 0: it is not there
   std::uint64_t enter_after_unit_ = 0;
   std::uint64_t enter_after_head_ = 0;
@@ -201,6 +207,7 @@ class client final : private nanonng::net::connection_handler {
   bool leaving_ = false;
   bool broken_ = false;
   bool handed_over_ = false;
+  bool has_spoken_ = false;    ///< a byte of MQTT has come: what is before it is done
   bool enters_later_ = false;  ///< its CONNECT waits, for whoever admits it or for the store
   nanonng::net::connection connection_;
 };

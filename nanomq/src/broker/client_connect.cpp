@@ -86,7 +86,7 @@ bool client::is_admitted(const connect_view& packet, std::uint64_t hash) noexcep
 std::optional<admission> client::ask_to_enter(const connect_view& packet, std::uint64_t hash) noexcept {
   const access& rights = at_.rights();
   lobby& waiting = at_.waiting_room();
-  const principal asking{packet.client_id, packet.user_name, address_};
+  const principal asking = who(packet.client_id, packet.user_name);
   const credentials given{packet.has_user_name, packet.password};
   if (!rights.answers_later() && waiting.is_empty()) return rights.authenticate(asking, given, nullptr);
   const std::shared_ptr<admission_reply> reply = waiting.enter(*this, hash, ticket_);
@@ -101,7 +101,7 @@ reason_code client::check_entry(const connect_view& packet, std::uint64_t hash, 
     at_.counts().authentications_failed.add();
     return said.reason;
   }
-  const principal asking{packet.client_id, packet.user_name, address_};
+  const principal asking = who(packet.client_id, packet.user_name);
   if (rights.binds_sessions()) {
     const session* known = at_.sessions().find(packet.client_id, hash);
     if (known != nullptr && known->user_name() != packet.user_name) {
@@ -198,7 +198,7 @@ void client::send_connack(const connect_view& packet, std::string_view assigned,
     nanonng::mqtt::buffer out;
     nanonng::mqtt::buffer block;
     if (machine_.is_v5()) {
-      block = nanonng::mqtt::connack_properties(at_.shared().settings, machine_, packet,
+      block = nanonng::mqtt::connack_properties(origin_.by->settings, machine_, packet,
                                                 {assigned, machine_.session_expiry_s()});
     }
     // 3.1 has no session present flag: the byte is reserved there.
@@ -224,7 +224,7 @@ void client::refuse(reason_code reason, std::string_view why) noexcept {
   at_.counts().connections_refused.add();
   at_.shared().log.event(nanolib::log_level::info, "client_refused",
                          {{"client", at_.scratch().connect.client_id},
-                          {"address", address_},
+                          {"address", origin_.address},
                           {"reason", static_cast<int>(reason)},
                           {"why", why}});
   part(reason, why);
@@ -234,7 +234,8 @@ void client::refuse(reason_code reason, std::string_view why) noexcept {
 void client::announce_online() noexcept {
   at_.shared().log.event(nanolib::log_level::info, "client_connected",
                          {{"client", session_->client_id},
-                          {"address", address_},
+                          {"address", origin_.address},
+                          {"listener", origin_.by->id},
                           {"version", static_cast<int>(machine_.version())},
                           {"keep_alive", machine_.keep_alive_s()}});
   publish_client_status(at_, {.of = *session_,
@@ -243,19 +244,20 @@ void client::announce_online() noexcept {
                               .version = machine_.version(),
                               .keep_alive_s = machine_.keep_alive_s(),
                               .clean_start = clean_start_,
-                              .address = address_});
+                              .address = origin_.address});
 }
 
 void client::announce_offline(const session& of, reason_code reason) noexcept {
-  at_.shared().log.event(nanolib::log_level::info, "client_disconnected",
-                         {{"client", of.client_id}, {"address", address_}, {"reason", static_cast<int>(reason)}});
+  at_.shared().log.event(
+      nanolib::log_level::info, "client_disconnected",
+      {{"client", of.client_id}, {"address", origin_.address}, {"reason", static_cast<int>(reason)}});
   publish_client_status(at_, {.of = of,
                               .online = false,
                               .reason = reason,
                               .version = machine_.version(),
                               .keep_alive_s = machine_.keep_alive_s(),
                               .clean_start = clean_start_,
-                              .address = address_});
+                              .address = origin_.address});
 }
 
 }  // namespace nanomq::broker

@@ -44,8 +44,8 @@ void shard::set_access(std::shared_ptr<const access> rights) noexcept {
 }
 
 principal shard::who_is(const session& of) noexcept {
-  return {of.client_id, of.user_name(),
-          of.connected != nullptr ? std::string_view(of.connected->address()) : of.address()};
+  if (of.connected != nullptr) return of.connected->who();
+  return {of.client_id, of.user_name(), of.address()};
 }
 
 void shard::remember_address(session& of, const std::string& address) noexcept {

@@ -9,8 +9,6 @@ namespace {
 constexpr bool harmless = true;
 constexpr bool weakens = false;
 
-constexpr std::string_view no_tls = "there is no TLS here yet, so nothing listens there";
-constexpr std::string_view no_websocket = "there is no WebSocket here yet, so nothing listens there";
 constexpr std::string_view no_http = "there is no HTTP server here yet";
 constexpr std::string_view no_bridges = "there are no bridges here yet";
 constexpr std::string_view threads = "threads are set with system.shards";
@@ -27,9 +25,6 @@ constexpr std::array table{
     foreign_key{"auth.cache", harmless, "what rules say is found out in less time than remembering it takes"},
     foreign_key{"authentication", weakens, "this is EMQX's; here it is auth.password_file"},
     foreign_key{"authorization", weakens, "this is EMQX's; here it is auth.acl_file"},
-    foreign_key{"listeners.ssl", harmless, no_tls},
-    foreign_key{"listeners.wss", harmless, no_websocket},
-    foreign_key{"listeners.ws", harmless, no_websocket},
     foreign_key{"listeners.quic", harmless, "there is no QUIC here, so nothing listens there"},
     foreign_key{"http_server", harmless, no_http},
     foreign_key{"bridges", harmless, no_bridges},

@@ -13,6 +13,7 @@
 
 #include "nanolib/base/bytes.hpp"
 #include "nanonng/mqtt/types.hpp"
+#include "nanonng/net/tls_identity.hpp"
 
 namespace nanomq::broker {
 
@@ -20,7 +21,17 @@ namespace nanomq::broker {
 struct principal {
   std::string_view client_id;
   std::string_view user_name;
-  std::string_view address;
+  std::string_view address{};   ///< "192.0.2.7", "[2001:db8::7]", "unix"; behind a proxy the client's own
+  std::string_view listener{};  ///< "ssl:plant", "tcp:default"
+  /// Who it has proved to be in TLS: common name, alternative names, fingerprint, PSK identity. Null without TLS.
+  const nanonng::net::tls_identity* identity = nullptr;
+  /// The user at the other end of a Unix socket.
+  std::optional<std::uint32_t> local_user{};
+  /// Whether the listener vouches for it: client certificates or pre-shared keys are required there, or its
+  /// allow_anonymous is true.
+  bool is_admitted = false;
+  /// Whether its listener admits nobody without a user name, whatever holds elsewhere: its allow_anonymous is false.
+  bool needs_user = false;
 };
 
 /// What a CONNECT brought to show who it is. Views for the duration of the call.
