@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <memory>
@@ -204,6 +205,8 @@ exit_code prepare(start_options options, std::optional<prepared>& into) {
     complain("warning: auth.no_match has no effect without rules (auth.acl_file): who has entered may do everything");
   }
   settings.broker.listeners = config::effective_listeners(settings);
+  settings.access.trusts_identities = std::ranges::any_of(
+      settings.broker.listeners, [](const auto& one) { return one.enable && one.use_identity_as_username; });
   if (!make_absolute(settings.broker.durability.directory, why) || !make_absolute(options, why) ||
       !make_absolute(settings.access.password_file, why) || !make_absolute(settings.access.acl_file, why) ||
       !make_absolute(settings.broker.listeners, why)) {
