@@ -39,6 +39,7 @@ std::uint64_t widen(Number from, std::uint64_t scale) {
 inline std::uint64_t widen(nanolib::duration from, std::uint64_t) { return static_cast<std::uint64_t>(from.count()); }
 
 constexpr bool restart_needed = false;
+constexpr bool while_running = true;
 
 // A number in limits. `Scale`: 1000 for what is kept in seconds, durations being in milliseconds here.
 template <auto Member, std::uint64_t Scale = 1>
@@ -118,7 +119,7 @@ constexpr std::array table{
            "NANOMQ_ALLOW_ANONYMOUS",
            boolean,
            {},
-           restart_needed,
+           while_running,
            "Whether anybody may connect from other machines without authentication. While this is false the broker "
            "refuses to start with a listener that other machines can reach, unless that one requires client "
            "certificates or pre-shared keys.",
@@ -270,7 +271,7 @@ constexpr std::array table{
            "NANOMQ_LOG_LEVEL",
            text,
            {0, 0, 1, level_words},
-           restart_needed,
+           while_running,
            "The least important events that are logged.",
            [](const settings& from) { return value(word_at(level_words, static_cast<std::size_t>(from.log_level))); },
            [](settings& into, const value& what, std::string&) -> result<void> {

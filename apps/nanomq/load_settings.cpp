@@ -1,0 +1,34 @@
+#include "load_settings.hpp"
+
+#include <utility>
+
+namespace nanomq::program {
+
+std::string describe_exposed(const broker::listening& where) {
+  return "refused: " + where.url() +
+         " can be reached from other machines, and clients need no authentication. Listen on 127.0.0.1, require "
+         "client certificates (listeners.ssl.verify_peer and fail_if_no_peer_cert), or say that anybody may connect: "
+         "--allow-anonymous, or auth.allow_anonymous = true";
+}
+
+std::optional<loaded_settings> load_settings(const start_options& options, exit_code& code, std::string& why) {
+  code = exit_code::usage;
+  auto configuration = configure(options, why);
+  if (!configuration) return {};
+  auto settings = configuration->values();
+  settings.broker.listeners = config::effective_listeners(settings);
+  if (!make_absolute(settings.broker.durability.directory, options.directory, why) ||
+      !make_absolute(settings.broker.listeners, options.directory, why)) {
+    return {};
+  }
+  const auto places = config::places_of(settings.broker.listeners);
+  if (const auto* exposed = config::exposed_listener(places, settings.broker.listeners, settings.allow_anonymous)) {
+    why = describe_exposed(*exposed);
+    code = exit_code::unsafe;
+    return {};
+  }
+  code = exit_code::ok;
+  return loaded_settings{std::move(*configuration), std::move(settings)};
+}
+
+}  // namespace nanomq::program
