@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "exit_code.hpp"
 #include "nanomq/config/configuration.hpp"
@@ -21,6 +22,9 @@ struct loaded_settings {
 [[nodiscard]] std::optional<loaded_settings> load_settings(const start_options& options, exit_code& code,
                                                            std::string& why);
 
+/// Where other machines can connect and nobody says who may; null: nowhere.
+[[nodiscard]] const broker::listening* exposed_listener(const std::vector<broker::listening>& places,
+                                                        const config::settings& settings);
 /// What is said about a listener that other machines can reach while nothing keeps them out.
 [[nodiscard]] std::string describe_exposed(const broker::listening& where);
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "load_settings.hpp"
+#include "nanomq/access/access_control.hpp"
 #include "nanomq/config/setting.hpp"
 
 namespace nanomq::program {
@@ -28,14 +29,21 @@ reload_report reloader::reload() {
     report.lines.push_back((changes ? "changed: " : "needs a restart: ") + one.key() + " = " + one.shown(next));
     if (!changes && !one.set(next, one.get(running_), why)) return refuse(std::move(why));
   }
+  auto rights = access::open_access_control(next.access, next.allow_anonymous, workers_, why);
+  if (!rights) return refuse(std::move(why));
+  next.broker.access = std::move(*rights);
   const auto prepared = broker_.prepare(next.broker.listeners, why);
   if (!prepared) return refuse(std::move(why));
   // Once more with what was really bound: a name may have stood for any address.
   const auto places = (*prepared)->places();
-  if (const auto* exposed = config::exposed_listener(places, next.broker.listeners, next.allow_anonymous)) {
+  if (const auto* exposed = exposed_listener(places, next)) {
     return refuse(describe_exposed(*exposed));
   }
-  // From here on nothing fails.
+  // From here on nothing fails. Rights first: nobody enters through a new listener with old ones.
+  if (next.broker.access || running_.broker.access) broker_.set_access(next.broker.access);
+  if (next.access.authenticates() || next.access.has_rules()) {
+    report.lines.emplace_back("users and rules have been read again");
+  }
   for (auto& line : broker_.change_to(std::move(**prepared))) report.lines.push_back(std::move(line));
   log_.set_threshold(next.log_level);
   running_ = std::move(next);

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "nanolib/base/log.hpp"
+#include "nanomq/access/worker_pool.hpp"
 #include "nanomq/broker/broker.hpp"
 #include "nanomq/config/settings.hpp"
 #include "pid_file.hpp"
@@ -24,10 +26,11 @@ struct reload_report {
 class reloader {
  public:
   /// `running` is what the broker was opened with; the rest outlives the object.
-  reloader(const start_options& options, config::settings running, broker::broker& of, nanolib::log& log)
-      : options_(options), running_(std::move(running)), broker_(of), log_(log) {}
+  reloader(const start_options& options, config::settings running, std::shared_ptr<access::worker_pool> workers,
+           broker::broker& of, nanolib::log& log)
+      : options_(options), running_(std::move(running)), workers_(std::move(workers)), broker_(of), log_(log) {}
 
-  /// Reads configuration and certificates, checks them, and changes the broker. What cannot change while it runs stays as
+  /// Reads configuration, certificates, users and rules, checks them, and changes the broker. What cannot change while it runs stays as
   /// it is and is named. Errors: the report's.
   [[nodiscard]] reload_report reload();
 
@@ -36,6 +39,7 @@ class reloader {
 
   const start_options& options_;
   config::settings running_;
+  std::shared_ptr<access::worker_pool> workers_;
   broker::broker& broker_;
   nanolib::log& log_;
 };

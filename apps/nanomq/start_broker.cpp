@@ -11,6 +11,7 @@
 #include "daemon.hpp"
 #include "load_settings.hpp"
 #include "log_sink.hpp"
+#include "nanomq/access/access_control.hpp"
 #include "nanomq/broker/broker.hpp"
 #include "nanomq/config/document.hpp"
 #include "open_store.hpp"
@@ -126,6 +127,7 @@ struct prepared {
   start_options options;
   config::configuration configuration;
   config::settings settings;  // with the paths of the sockets made absolute
+  std::shared_ptr<access::worker_pool> workers;
   std::unique_ptr<nanolib::log> log;
 };
 
@@ -136,7 +138,7 @@ exit_code run(broker::broker& running, const prepared& what, const kept_store& s
   const config::settings& settings = what.settings;
   // Once more with what was really bound: a name may have stood for any address.
   const auto listeners = running.listeners();
-  if (const auto* exposed = config::exposed_listener(listeners, settings.broker.listeners, settings.allow_anonymous)) {
+  if (const auto* exposed = exposed_listener(listeners, settings)) {
     complain(describe_exposed(*exposed));
     return exit_code::unsafe;
   }
@@ -151,14 +153,21 @@ exit_code run(broker::broker& running, const prepared& what, const kept_store& s
     }
   }
   const bool anybody =
-      config::exposed_listener(listeners, settings.broker.listeners, false) != nullptr || settings.allow_anonymous;
-  print(banner({listeners, running.shards(), anybody, store.keeps, store.trouble}));
+      settings.allow_anonymous || (!settings.access.authenticates() &&
+                                   config::exposed_listener(listeners, settings.broker.listeners, false) != nullptr);
+  print(banner({.listeners = listeners,
+                .shards = running.shards(),
+                .admits_anybody = anybody,
+                .authenticates = settings.access.authenticates(),
+                .has_rules = settings.access.has_rules(),
+                .keeps = store.keeps,
+                .trouble = store.trouble}));
   for (const auto& one : listeners) {
     log.event(log_level::info, "listening", {{"listener", one.id}, {"url", one.url()}});
   }
   if (parent) parent->report(exit_code::ok);
 
-  reloader reloads(what.options, settings, running, log);
+  reloader reloads(what.options, settings, what.workers, running, log);
   reload_desk desk(reloads, file, state, log);
   const int which = signals.wait([&desk] { desk.on_hangup(); });
   log.event(log_level::info, "stopping", {{"signal", which == SIGTERM ? "SIGTERM" : "SIGINT"}});
@@ -187,6 +196,16 @@ exit_code prepare(start_options options, std::optional<prepared>& into) {
     complain(why);
     return exit_code::usage;
   }
+  if (!loaded->settings.access.has_rules() && loaded->configuration.origin("auth.no_match") != "default") {
+    complain("warning: auth.no_match has no effect without rules (auth.acl_file): who has entered may do everything");
+  }
+  auto workers = std::make_shared<access::worker_pool>(access::sensible_workers(), loaded->settings.access.most_waiting);
+  auto rights = access::open_access_control(loaded->settings.access, loaded->settings.allow_anonymous, workers, why);
+  if (!rights) {
+    complain(why);
+    return exit_code::usage;
+  }
+  loaded->settings.broker.access = std::move(*rights);
   // A daemon has no stderr: without a file its log goes to syslog.
   const bool to_syslog = options.to_syslog || (options.daemon && options.log_file.empty());
   auto log = open_log({loaded->settings.log_level, options.log_file, to_syslog});
@@ -194,7 +213,8 @@ exit_code prepare(start_options options, std::optional<prepared>& into) {
     complain("cannot open the log file " + options.log_file + ": " + std::string(nanolib::describe(log.error())));
     return exit_code::failure;
   }
-  into = prepared{std::move(options), std::move(loaded->configuration), std::move(loaded->settings), std::move(*log)};
+  into = prepared{std::move(options), std::move(loaded->configuration), std::move(loaded->settings),
+                  std::move(workers), std::move(*log)};
   return exit_code::ok;
 }
 

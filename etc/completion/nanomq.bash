@@ -4,11 +4,11 @@ _nanomq() {
   COMPREPLY=()
   if ((COMP_CWORD > 1)); then verb=${COMP_WORDS[1]}; fi
   case $verb in
-    broker|bench|completion|man|store|acl)
+    broker|bench|cert|completion|man|store|acl)
       if ((COMP_CWORD > 2)) && [[ ${COMP_WORDS[2]} != -* ]]; then verb+=" ${COMP_WORDS[2]}"; fi ;;
   esac
   case $verb in
-    '') mapfile -t COMPREPLY < <(compgen -W 'broker start stop reload status restart pub sub conn bench doctor completion man store passwd acl --help --version' -- "$cur") ;;
+    '') mapfile -t COMPREPLY < <(compgen -W 'broker start stop reload status restart pub sub conn bench doctor cert completion man store passwd acl --help --version' -- "$cur") ;;
     'broker')
       case $prev in
       esac
@@ -525,6 +525,44 @@ _nanomq() {
         --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
       mapfile -t COMPREPLY < <(compgen -W '--deep --prefix --timeout --json -o -h --host -p --port -L --url --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
+    'cert')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W 'ca server client show --help' -- "$cur") ;;
+    'cert ca')
+      case $prev in
+        --name) :; return ;;
+        --days) :; return ;;
+        --dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --file) :; return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--name --days --dir --file --force --help' -- "$cur") ;;
+    'cert server')
+      case $prev in
+        --name) :; return ;;
+        --address) :; return ;;
+        --days) :; return ;;
+        --ca) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --ca-key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --file) :; return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--name --address --days --ca --ca-key --dir --file --force --help' -- "$cur") ;;
+    'cert client')
+      case $prev in
+        --name) :; return ;;
+        --days) :; return ;;
+        --ca) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --ca-key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --file) :; return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--name --days --ca --ca-key --dir --file --force --help' -- "$cur") ;;
+    'cert show')
+      case $prev in
+        --within) :; return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--within --help' -- "$cur") ;;
     'completion')
       case $prev in
       esac
@@ -544,7 +582,7 @@ _nanomq() {
     'man')
       case $prev in
       esac
-      mapfile -t COMPREPLY < <(compgen -W 'pub sub conn bench doctor --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W 'pub sub conn bench doctor cert --help' -- "$cur") ;;
     'man pub')
       case $prev in
       esac
@@ -562,6 +600,10 @@ _nanomq() {
       esac
       mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
     'man doctor')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
+    'man cert')
       case $prev in
       esac
       mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
