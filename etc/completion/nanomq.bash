@@ -8,7 +8,7 @@ _nanomq() {
       if ((COMP_CWORD > 2)) && [[ ${COMP_WORDS[2]} != -* ]]; then verb+=" ${COMP_WORDS[2]}"; fi ;;
   esac
   case $verb in
-    '') mapfile -t COMPREPLY < <(compgen -W 'broker start stop status restart pub sub conn bench doctor cert nngproxy completion man store passwd acl --help --version' -- "$cur") ;;
+    '') mapfile -t COMPREPLY < <(compgen -W 'broker start stop reload status restart pub sub conn bench doctor cert nngproxy completion man store passwd acl --help --version' -- "$cur") ;;
     'broker')
       case $prev in
       esac
