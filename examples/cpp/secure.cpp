@@ -18,9 +18,6 @@ int main(int argc, char** argv) {
     options.tls.key_file = argv[6];
   }
   options.reconnect.after_refusal = false;  // a certificate that is refused now is refused later
-  options.on_state = [](const mqtt::state_change& change) {
-    if (change.why.code != 0) std::fprintf(stderr, "no connection: %s\n", change.detail.c_str());
-  };
   try {
     mqtt::client c(argv[1], options);
     c.publish(argv[3], argv[4], {.qos = 1}).get();

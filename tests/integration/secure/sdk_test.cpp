@@ -137,8 +137,14 @@ TEST_F(secure_sdk, gives_up_after_a_refusal_when_it_is_told_to) {
   options.tls.ca_file = certificate_file("stranger.crt");
   options.reconnect.after_refusal = false;
   options.on_state = seen.listener();
-  const client c(server.url(), std::move(options));
+  client c(server.url(), std::move(options));
   EXPECT_EQ(seen.next(client_state::closed).why, refused);
+  // Also to whoever comes late.
+  const auto late = c.publish("secure/topic", "x", {.qos = 1});
+  const auto ended = late.wait_for(deadline);
+  ASSERT_TRUE(ended && !*ended);
+  EXPECT_EQ(ended->error(), refused);
+  EXPECT_THAT(std::string(late.detail()), HasSubstr("no certificate authority"));
 }
 
 TEST_F(secure_sdk, goes_on_to_a_server_that_can_be_trusted) {
