@@ -19,6 +19,7 @@
 
 namespace nanomq::broker {
 
+class local_client;
 class shard;
 
 /// How many connections come from where. Used only when there is a limit per address. Thread: thread-safe (one lock,
@@ -54,6 +55,7 @@ struct commons {
   std::atomic<std::uint32_t> sessions{0};
   std::unique_ptr<durable_state> durable;  ///< null: without a store
   std::vector<std::unique_ptr<shard>> shards;
+  std::vector<const local_client*> locals;  ///< of all shards
 };
 
 /// The shard that a client id belongs to for the life of its session.

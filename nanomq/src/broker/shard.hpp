@@ -23,6 +23,7 @@
 namespace nanomq::broker {
 
 class client;
+class local_client;
 
 /// Thread: loop-confined, except where said.
 class shard final : private nanonng::net::event_loop::turn_hooks {
@@ -113,6 +114,11 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   /// A client waits for the writer before it is answered.
   void hold_for(client& which) noexcept;
 
+  // Local peers.
+
+  /// A client without a connection lives here from now on. Before the loop runs. Errors: as local_client::attach().
+  [[nodiscard]] nanolib::result<void> attach(std::unique_ptr<local_client> which, std::string& why);
+
   // Connections.
 
   void on_accept(std::unique_ptr<nanonng::net::stream> over) noexcept;
@@ -154,6 +160,7 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void forget_connection(const std::string& address) noexcept;
   void set_session_timer(session& which) noexcept;
   void pass_on_shared(session& which, bool only_if_others) noexcept;
+  [[nodiscard]] bool has_ended() const noexcept;
   [[nodiscard]] publish_batch* batch_for(std::uint32_t target) noexcept;
   void deliver_to(session& of, const nanolib::publication& what, const nanolib::recipient& to) noexcept;
   void on_window(nanolib::subscriber_id number, nanolib::session_key key,
@@ -180,6 +187,7 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   std::vector<std::uint32_t> filled_batches_;
   std::vector<std::unique_ptr<nanonng::net::acceptor>> acceptors_;
   std::vector<std::unique_ptr<client>> clients_;  // client::shard_index is the index
+  std::vector<std::unique_ptr<local_client>> locals_;
   std::vector<client*> leaving_;
   std::vector<client*> waiting_;
   std::unique_ptr<recorder> recorder_;
