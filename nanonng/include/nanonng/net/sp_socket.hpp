@@ -1,0 +1,89 @@
+// An SP socket: open, listen, dial. What goes through it is for sp_stream (pub, sub, push, pull, pair, bus), sp_asker (req,
+// surveyor) and sp_answerer (rep, respondent).
+//
+// nng runs threads of its own. Their callbacks append to a mailbox that the event loop empties; everything here that is
+// called back is called on that loop.
+#pragma once
+
+#include <nng/nng.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "nanolib/base/result.hpp"
+#include "nanolib/base/time.hpp"
+#include "nanonng/net/event_loop.hpp"
+#include "nanonng/net/sp_protocol.hpp"
+
+namespace nanonng::net {
+
+/// For tls+tcp and wss. Files in PEM; empty: none.
+struct sp_tls_files {
+  std::string ca{};               ///< whom to trust; a dialer without one trusts nobody
+  std::string certificate_key{};  ///< certificate and key in one file
+};
+
+struct sp_socket_options {
+  /// A peer that sends a larger message is cut off by nng, without a word; bounds are better set far below and told.
+  std::size_t maximum_message_size = 64U * 1024 * 1024;
+  /// Messages that nng keeps for each peer of pub0, sub0 and bus0; beyond them the oldest go.
+  int peer_buffer = 8'192;
+  nanolib::duration reconnect_minimum{100};
+  nanolib::duration reconnect_maximum{5'000};
+  sp_tls_files tls{};
+};
+
+/// Whom a socket tells about its peers. Thread: the loop's. May destroy the socket.
+class sp_peer_observer {
+ public:
+  virtual void on_peers(std::size_t now) noexcept = 0;
+
+ protected:
+  ~sp_peer_observer() = default;
+};
+
+/// Owns: the nng socket and its endpoints. Streams, askers and answerers go before it.
+/// Thread: loop-confined. The destructor waits for nng's callbacks, never for peers.
+class sp_socket {
+ public:
+  /// Errors: nng (out of memory). `observer` may be null; it outlives the socket.
+  [[nodiscard]] static nanolib::result<std::unique_ptr<sp_socket>> open(event_loop& loop, sp_protocol protocol,
+                                                                        const sp_socket_options& options = {},
+                                                                        sp_peer_observer* observer = nullptr) noexcept;
+  sp_socket(const sp_socket&) = delete;
+  sp_socket& operator=(const sp_socket&) = delete;
+  ~sp_socket();
+
+  /// Lets peers come: tcp://, ipc://, ws://, tls+tcp://, wss://, inproc://. Any number of times. The answer is the URL that
+  /// it listens at, with the port that the system chose for port 0.
+  /// Errors: nng: NNG_EADDRINVAL, NNG_ENOTSUP (no such transport), NNG_EADDRINUSE, NNG_EACCESS, ….
+  [[nodiscard]] nanolib::result<std::string> listen(const std::string& url);
+  /// Goes to a peer, and goes again whenever it is lost; one that is not there yet is no error.
+  /// Errors: nng: NNG_EADDRINVAL, NNG_ENOTSUP.
+  [[nodiscard]] nanolib::result<void> dial(const std::string& url);
+  /// sub0: takes messages that begin with these bytes. Errors: nng.
+  [[nodiscard]] nanolib::result<void> subscribe(std::string_view prefix) noexcept;
+
+  [[nodiscard]] std::size_t peers() const noexcept;
+  [[nodiscard]] sp_protocol protocol() const noexcept { return protocol_; }
+  [[nodiscard]] event_loop& loop() const noexcept { return loop_; }
+  [[nodiscard]] nng_socket handle() const noexcept { return socket_; }
+
+ private:
+  struct peer_count;
+  sp_socket(event_loop& loop, sp_protocol protocol, const sp_socket_options& options, nng_socket made) noexcept;
+  [[nodiscard]] int set_options() noexcept;
+  [[nodiscard]] int watch_peers(sp_peer_observer* observer) noexcept;
+
+  event_loop& loop_;
+  sp_protocol protocol_;
+  sp_socket_options options_;
+  nng_socket socket_;
+  std::unique_ptr<peer_count> peers_;
+};
+
+/// Words for an error of the domain nng, for a person; other domains as nanolib::describe() says it.
+[[nodiscard]] std::string sp_error_text(const nanolib::error& what);
+
+}  // namespace nanonng::net

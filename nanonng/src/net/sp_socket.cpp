@@ -1,0 +1,198 @@
+#include "nanonng/net/sp_socket.hpp"
+
+#include <nng/protocol/bus0/bus.h>
+#include <nng/protocol/pair0/pair.h>
+#include <nng/protocol/pair1/pair.h>
+#include <nng/protocol/pipeline0/pull.h>
+#include <nng/protocol/pipeline0/push.h>
+#include <nng/protocol/pubsub0/pub.h>
+#include <nng/protocol/pubsub0/sub.h>
+#include <nng/protocol/reqrep0/rep.h>
+#include <nng/protocol/reqrep0/req.h>
+#include <nng/protocol/survey0/respond.h>
+#include <nng/protocol/survey0/survey.h>
+#include <nng/transport/tls/tls.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <new>
+#include <set>
+#include <utility>
+
+#include "sp_mailbox.hpp"
+
+namespace nanonng::net {
+namespace {
+
+using nanolib::error;
+using nanolib::error_domain;
+
+std::unexpected<error> nng_failure(int code) noexcept { return std::unexpected(error{error_domain::nng, code}); }
+
+using opener = int (*)(nng_socket*);
+constexpr std::array<opener, sp_protocol_count> openers{
+    nng_pub0_open, nng_sub0_open, nng_push0_open, nng_pull0_open,     nng_pair0_open,       nng_pair1_open,
+    nng_bus0_open, nng_req0_open, nng_rep0_open,  nng_surveyor0_open, nng_respondent0_open,
+};
+
+bool is_tls(std::string_view url) noexcept { return url.starts_with("tls+") || url.starts_with("wss"); }
+
+// tcp://127.0.0.1:0 with what the system made of the 0.
+std::string with_port(const std::string& url, int port) {
+  const auto begin = url.find("://");
+  if (begin == std::string::npos || port == 0) return url;
+  const auto end = std::min(url.find('/', begin + 3), url.size());
+  const auto colon = url.rfind(':', end);
+  if (colon == std::string::npos || colon < begin + 3) return url;
+  if (url.substr(colon + 1, end - colon - 1) != "0") return url;
+  return url.substr(0, colon + 1) + std::to_string(port) + url.substr(end);
+}
+
+// Dialing would find it out only later, and go on trying.
+bool has_impossible_port(const std::string& url) noexcept {
+  nng_url* read = nullptr;
+  if (nng_url_parse(&read, url.c_str()) != 0) return false;  // nng says what is wrong
+  const std::string_view port = read->u_port == nullptr ? "" : read->u_port;
+  const bool numeric = !port.empty() && std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
+  unsigned long number = 0;
+  (void)std::from_chars(port.data(), port.data() + port.size(), number);
+  const bool impossible = numeric && (port.size() > 5 || number == 0 || number > 65'535);
+  nng_url_free(read);
+  return impossible;
+}
+
+}  // namespace
+
+struct sp_socket::peer_count final : sp_event_handler {
+  peer_count(event_loop& loop, sp_peer_observer* who)
+      : observer(who), mailbox(sp_mailbox_ptr::adopt(new sp_mailbox(loop, *this))) {}
+
+  static void on_pipe(nng_pipe pipe, nng_pipe_ev what, void* argument) noexcept {
+    const auto kind = what == NNG_PIPE_EV_ADD_POST ? sp_event::kind::peer_came : sp_event::kind::peer_went;
+    const auto id = static_cast<std::uint32_t>(nng_pipe_id(pipe));
+    (void)static_cast<sp_mailbox*>(argument)->put({.what = kind, .slot = id});
+  }
+  void on_event(sp_event& one) noexcept override {
+    try {
+      if (one.what == sp_event::kind::peer_came) pipes.insert(one.slot);
+    } catch (const std::bad_alloc&) {
+      // It is not counted, then.
+    }
+    // One that was turned away, as a second peer of a pair is, goes without having come.
+    if (one.what == sp_event::kind::peer_went) pipes.erase(one.slot);
+  }
+  void on_batch_end() noexcept override {
+    if (observer != nullptr && std::exchange(told, pipes.size()) != pipes.size()) observer->on_peers(pipes.size());
+  }
+
+  sp_peer_observer* observer;
+  sp_mailbox_ptr mailbox;
+  std::set<std::uint32_t> pipes;
+  std::size_t told = 0;
+};
+
+sp_socket::sp_socket(event_loop& loop, sp_protocol protocol, const sp_socket_options& options, nng_socket made) noexcept
+    : loop_(loop), protocol_(protocol), options_(options), socket_(made) {}
+
+nanolib::result<std::unique_ptr<sp_socket>> sp_socket::open(event_loop& loop, sp_protocol protocol,
+                                                            const sp_socket_options& options,
+                                                            sp_peer_observer* observer) noexcept {
+  nng_socket made = NNG_SOCKET_INITIALIZER;
+  if (const int code = openers[std::to_underlying(protocol)](&made); code != 0) return nng_failure(code);
+  std::unique_ptr<sp_socket> socket(new (std::nothrow) sp_socket(loop, protocol, options, made));
+  if (!socket) {
+    nng_close(made);
+    return nng_failure(NNG_ENOMEM);
+  }
+  if (const int code = socket->set_options(); code != 0) return nng_failure(code);
+  if (const int code = socket->watch_peers(observer); code != 0) return nng_failure(code);
+  return socket;
+}
+
+sp_socket::~sp_socket() {
+  nng_close(socket_);
+  if (peers_) peers_->mailbox->close();
+}
+
+int sp_socket::set_options() noexcept {
+  int code = nng_socket_set_size(socket_, NNG_OPT_RECVMAXSZ, options_.maximum_message_size);
+  const auto set_ms = [&](const char* name, nanolib::duration value) {
+    if (code == 0) code = nng_socket_set_ms(socket_, name, static_cast<nng_duration>(value.count()));
+  };
+  set_ms(NNG_OPT_RECONNMINT, options_.reconnect_minimum);
+  set_ms(NNG_OPT_RECONNMAXT, options_.reconnect_maximum);
+  const auto& traits = traits_of(protocol_);
+  if (traits.waits || traits.asks || traits.answers) return code;
+  // Not every protocol has both buffers.
+  if (traits.sends) (void)nng_socket_set_int(socket_, NNG_OPT_SENDBUF, options_.peer_buffer);
+  if (traits.receives) (void)nng_socket_set_int(socket_, NNG_OPT_RECVBUF, options_.peer_buffer);
+  return code;
+}
+
+int sp_socket::watch_peers(sp_peer_observer* observer) noexcept {
+  try {
+    peers_ = std::make_unique<peer_count>(loop_, observer);
+  } catch (const std::bad_alloc&) {
+    return NNG_ENOMEM;
+  }
+  auto* const to = peers_->mailbox.get();
+  const int code = nng_pipe_notify(socket_, NNG_PIPE_EV_ADD_POST, peer_count::on_pipe, to);
+  return code != 0 ? code : nng_pipe_notify(socket_, NNG_PIPE_EV_REM_POST, peer_count::on_pipe, to);
+}
+
+std::size_t sp_socket::peers() const noexcept { return peers_->pipes.size(); }
+
+nanolib::result<std::string> sp_socket::listen(const std::string& url) {
+  nng_listener made = NNG_LISTENER_INITIALIZER;
+  int code = nng_listener_create(&made, socket_, url.c_str());
+  if (code != 0) return nng_failure(code);
+  if (is_tls(url) && !options_.tls.ca.empty()) {
+    code = nng_listener_set_string(made, NNG_OPT_TLS_CA_FILE, options_.tls.ca.c_str());
+  }
+  if (code == 0 && is_tls(url) && !options_.tls.certificate_key.empty()) {
+    code = nng_listener_set_string(made, NNG_OPT_TLS_CERT_KEY_FILE, options_.tls.certificate_key.c_str());
+  }
+  if (code == 0) code = nng_listener_start(made, 0);
+  if (code != 0) {
+    nng_listener_close(made);
+    return nng_failure(code);
+  }
+  int port = 0;
+  if (nng_listener_get_int(made, NNG_OPT_TCP_BOUND_PORT, &port) != 0) return url;
+  return with_port(url, port);
+}
+
+nanolib::result<void> sp_socket::dial(const std::string& url) {
+  if (has_impossible_port(url)) return nng_failure(NNG_EADDRINVAL);
+  nng_dialer made = NNG_DIALER_INITIALIZER;
+  int code = nng_dialer_create(&made, socket_, url.c_str());
+  if (code != 0) return nng_failure(code);
+  if (is_tls(url) && !options_.tls.ca.empty()) {
+    code = nng_dialer_set_string(made, NNG_OPT_TLS_CA_FILE, options_.tls.ca.c_str());
+  }
+  if (code == 0 && is_tls(url) && !options_.tls.certificate_key.empty()) {
+    code = nng_dialer_set_string(made, NNG_OPT_TLS_CERT_KEY_FILE, options_.tls.certificate_key.c_str());
+  }
+  if (code == 0) code = nng_dialer_start(made, NNG_FLAG_NONBLOCK);
+  if (code != 0) {
+    nng_dialer_close(made);
+    return nng_failure(code);
+  }
+  return {};
+}
+
+nanolib::result<void> sp_socket::subscribe(std::string_view prefix) noexcept {
+  const int code = nng_socket_set(socket_, NNG_OPT_SUB_SUBSCRIBE, prefix.data(), prefix.size());
+  if (code != 0) return nng_failure(code);
+  return {};
+}
+
+std::string sp_error_text(const error& what) {
+  if (what.domain != error_domain::nng) return std::string(nanolib::describe(what));
+  std::string text = nng_strerror(what.code);
+  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') text[0] = static_cast<char>(text[0] - 'A' + 'a');
+  return text;
+}
+
+}  // namespace nanonng::net
