@@ -7,6 +7,7 @@
 #include "cmd_bench.hpp"
 #include "cmd_conn.hpp"
 #include "cmd_doctor.hpp"
+#include "cmd_nngcat.hpp"
 #include "cmd_pub.hpp"
 #include "cmd_sub.hpp"
 
@@ -27,6 +28,8 @@ constexpr std::array verbs{
                 unbound<bench_command, bench_page>},
     client_verb{"doctor", "Find out what a broker can do and where its limits are", run_doctor,
                 unbound<doctor_command, doctor_page>},
+    client_verb{"nngcat", "Send and receive messages of SP, as nngcat of nng does", run_nngcat,
+                unbound<nngcat_command, nngcat_page>},
 };
 
 }  // namespace

@@ -4,11 +4,11 @@ _nanomq() {
   COMPREPLY=()
   if ((COMP_CWORD > 1)); then verb=${COMP_WORDS[1]}; fi
   case $verb in
-    broker|bench|completion|man|store)
+    broker|bench|completion|man|store|acl)
       if ((COMP_CWORD > 2)) && [[ ${COMP_WORDS[2]} != -* ]]; then verb+=" ${COMP_WORDS[2]}"; fi ;;
   esac
   case $verb in
-    '') mapfile -t COMPREPLY < <(compgen -W 'broker start stop status restart pub sub conn bench doctor completion man store --help --version' -- "$cur") ;;
+    '') mapfile -t COMPREPLY < <(compgen -W 'broker start stop status restart pub sub conn bench doctor nngcat completion man store passwd acl --help --version' -- "$cur") ;;
     'broker')
       case $prev in
       esac
@@ -463,6 +463,30 @@ _nanomq() {
         --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
       mapfile -t COMPREPLY < <(compgen -W '--deep --prefix --timeout --json -o -h --host -p --port -L --url --unix -A --ws --proxy --nodelay -u --username -P --pw --cafile --capath --cert --key --keypass --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
+    'nngcat')
+      case $prev in
+        --dial|--connect) :; return ;;
+        --listen|--bind) :; return ;;
+        -l|--connect-local) :; return ;;
+        -L|--bind-local) :; return ;;
+        -x|--connect-ipc) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        -X|--bind-ipc) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        -D|--data) :; return ;;
+        -F|--file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        -d|--delay) :; return ;;
+        -i|--interval) :; return ;;
+        --format) mapfile -t COMPREPLY < <(compgen -W 'no ascii hex msgpack quoted raw' -- "$cur"); return ;;
+        --subscribe) :; return ;;
+        -Z|--recv-maxsz) :; return ;;
+        -C|--count) :; return ;;
+        --recv-timeout|--receive-timeout) :; return ;;
+        --send-timeout) :; return ;;
+        --socket-name) :; return ;;
+        --cacert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        -E|--cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--req0 --req --rep0 --rep --pub0 --pub --sub0 --sub --push0 --push --pull0 --pull --surveyor0 --surveyor --respondent0 --respondent --bus0 --bus --pair0 --pair1 --pair --dial --connect --listen --bind -l --connect-local -L --bind-local -x --connect-ipc -X --bind-ipc -D --data -F --file -d --delay -i --interval --format -A --ascii -Q --quoted --hex --msgpack --raw --subscribe -Z --recv-maxsz -C --count --recv-timeout --receive-timeout --send-timeout --async --compat --socket-name -v --verbose -q --silent --cacert -E --cert --key -k --insecure --help' -- "$cur") ;;
     'completion')
       case $prev in
       esac
@@ -482,7 +506,7 @@ _nanomq() {
     'man')
       case $prev in
       esac
-      mapfile -t COMPREPLY < <(compgen -W 'pub sub conn bench doctor --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W 'pub sub conn bench doctor nngcat --help' -- "$cur") ;;
     'man pub')
       case $prev in
       esac
@@ -500,6 +524,10 @@ _nanomq() {
       esac
       mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
     'man doctor')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
+    'man nngcat')
       case $prev in
       esac
       mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
@@ -523,6 +551,23 @@ _nanomq() {
       case $prev in
       esac
       mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
+    'passwd')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '-c --create -D --delete -b --batch --verify --help' -- "$cur") ;;
+    'acl')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W 'explain --help' -- "$cur") ;;
+    'acl explain')
+      case $prev in
+        -u|--user) :; return ;;
+        -i|--clientid) :; return ;;
+        -a|--address) :; return ;;
+        -t|--topic) :; return ;;
+        --op) :; return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '-u --user -i --clientid -a --address -t --topic --op --no-match-allow --help' -- "$cur") ;;
   esac
 }
 complete -F _nanomq nanomq
