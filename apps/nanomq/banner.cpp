@@ -8,19 +8,23 @@ namespace nanomq::program {
 namespace {
 
 std::string who_may_connect(const banner_facts& facts) {
-  const bool local = std::ranges::all_of(facts.listeners, [](const auto& one) { return one.is_local(); });
+  const bool local = std::ranges::all_of(facts.listeners, [](const auto& one) { return one.where.is_local(); });
   if (local) return "anyone on this machine; no other machine can";
+  if (!facts.admits_anybody) return "from other machines only clients with a certificate or a pre-shared key";
   return "ANYONE who can reach it, without authentication (auth.allow_anonymous)";
 }
 
 // Two commands for the first TCP listener.
 std::string how_to_try(const banner_facts& facts) {
   using transport = nanonng::net::endpoint::transport;
-  const auto found = std::ranges::find(facts.listeners, transport::tcp, &nanonng::net::endpoint::kind);
-  if (found == facts.listeners.end()) return "any MQTT client that speaks over a Unix socket";
-  const bool any = found->host.empty() || found->host == "0.0.0.0" || found->host == "::";
-  const auto host = any ? std::string("127.0.0.1") : found->host;
-  const auto where = " -h " + host + " -p " + std::to_string(found->port);
+  const auto found = std::ranges::find_if(facts.listeners, [](const auto& one) {
+    return one.kind == broker::listener_kind::tcp && one.where.kind == transport::tcp;
+  });
+  if (found == facts.listeners.end()) return "any MQTT client that speaks over what it listens on";
+  const auto& at = found->where;
+  const bool any = at.host.empty() || at.host == "0.0.0.0" || at.host == "::";
+  const auto host = any ? std::string("127.0.0.1") : at.host;
+  const auto where = " -h " + host + " -p " + std::to_string(at.port);
   return "mosquitto_sub" + where + " -t 'hello/#' -v &\n            mosquitto_pub" + where + " -t hello/world -m hi";
 }
 

@@ -5,16 +5,16 @@
 #include <string>
 #include <vector>
 
-#include "nanonng/net/listener.hpp"
+#include "nanomq/broker/listener.hpp"
 
 namespace nanomq::program {
 
 struct banner_facts {
-  std::vector<nanonng::net::endpoint> listeners;
+  std::vector<nanomq::broker::listening> listeners;
   std::uint32_t shards = 0;
-  bool allow_anonymous = false;
-  std::string keeps = {};    ///< what survives, and where; empty: nothing does
-  std::string trouble = {};  ///< what somebody should know about the store; empty: nothing
+  bool admits_anybody = false;  ///< from other machines, without authentication
+  std::string keeps = {};       ///< what survives, and where; empty: nothing does
+  std::string trouble = {};     ///< what somebody should know about the store; empty: nothing
 };
 
 /// Version; where it listens; who may connect; what is kept across a restart; how to try it.

@@ -148,7 +148,7 @@ void add_server_options(option_table& table, connection_options& into, std::func
     into.host = word;
     into.unix_socket.clear();
   });
-  table.value({"-p", "--port"}, "PORT", "port", "Its port (default: 1883, with TLS 8883)",
+  table.value({"-p", "--port"}, "PORT", "port", "Its port (default: 1883, with TLS 8883); 8883 turns TLS on",
               [&into](auto word) { set_port(into, word); });
   table.value(
       {"-L", "--url"}, "URL", "URL",
@@ -164,7 +164,18 @@ void add_server_options(option_table& table, connection_options& into, std::func
              [&into](auto word) { into.unix_socket = word; })
       .completes(completion::file);
   table.value({"-A"}, "ADDRESS", "address", "Connect from this address of this machine", into.bind_address);
-  table.toggle({"--ws"}, "Connect through a WebSocket (not in this build yet)", into.websocket);
+  table.toggle({"--ws"}, "Connect through a WebSocket (default port: 80, with TLS 443)", into.websocket);
+  table.value({"--ws-path"}, "PATH", "path", "What the WebSocket's request asks for (default: /mqtt)",
+              [&into](auto word) {
+                if (!word.starts_with('/')) throw usage_error("The path of a WebSocket begins with a slash.");
+                into.websocket_path = word;
+              });
+  table.value({"--ws-origin"}, "ORIGIN", "origin", "The page that connects, for brokers that let in some only",
+              into.websocket_origin);
+  table
+      .value({"--ws-header"}, "LINE", "header", "A header for the WebSocket's request: \"Name: value\"",
+             [&into](auto word) { into.websocket_headers.emplace_back(word); })
+      .repeatable();
   table.value({"--proxy"}, "URL", "proxy url",
               "Connect through a proxy: socks5h://[user[:password]@]host[:port] (not in this build yet)",
               [&into](auto word) {
@@ -234,31 +245,40 @@ void add_will_options(option_table& table, connection_options& into) {
 
 void add_tls_options(option_table& table, connection_options& into) {
   auto& tls = into.tls;
-  table.group("TLS (not in this build yet)");
+  table.group("TLS");
   const auto file = [&](const char* name, const char* lacking, const char* help, std::string& where) {
     return table.value({name}, "FILE", lacking, help, where).completes(completion::file);
   };
   file("--cafile", "file", "Trusted CA certificates (PEM); turns TLS on", tls.ca_file).also({"--cacert"});
   table.value({"--capath"}, "DIRECTORY", "directory", "A directory of them; turns TLS on", tls.ca_directory)
       .completes(completion::directory);
-  file("--cert", "file", "This client's certificate (PEM)", tls.certificate);
-  file("--key", "file", "Its private key (PEM)", tls.key);
-  table.value({"--keypass"}, "TEXT", "password", "The password of the key", tls.key_password);
-  table.value({"--keyform"}, "FORM", "keyform", "The form of the key: pem or engine", tls.key_form)
-      .words({"pem", "engine"});
-  table.toggle({"--insecure"}, "Do not check that the certificate is the host's", tls.insecure);
-  table.value({"--ciphers"}, "LIST", "ciphers", "The cipher suites to offer", tls.ciphers);
-  table.value({"--tls-version"}, "VERSION", "version", "tlsv1.3, tlsv1.2 or tlsv1.1", tls.version)
-      .words({"tlsv1.3", "tlsv1.2", "tlsv1.1"});
-  table.value({"--tls-alpn"}, "PROTOCOL", "protocol", "The application protocol to ask for", tls.alpn);
+  file("--crl", "file", "Certificates that are revoked (PEM)", tls.crl_file);
+  file("--cert", "file", "This client's certificate with its chain (PEM)", tls.certificate).also({"-E", "--certfile"});
+  file("--key", "file", "Its private key (PEM)", tls.key).also({"--keyfile"});
+  table.value({"--keypass"}, "TEXT", "password", "The password of the key", tls.key_password).also({"--key-password"});
+  table.value({"--tls-server-name"}, "NAME", "name",
+              "The name or address that the broker's certificate must carry (default: the host)", tls.server_name);
+  table.value({"--keyform"}, "FORM", "keyform", "The form of the key: pem (found out by itself)", tls.key_form)
+      .words({"pem"});
+  table.toggle({"--insecure"},
+               "Believe whoever answers: no certificate and no name is checked, and the password goes there. For tests",
+               tls.insecure);
+  table.value({"--ciphers"}, "LIST", "ciphers",
+              "The cipher suites to offer, with colons between (default: ECDHE with AEAD)", tls.ciphers);
+  table
+      .value({"--tls-version"}, "VERSION", "version",
+             "The lowest version: tlsv1.2 (default), tlsv1.1 or tlsv1; 1.3 is not there", tls.version)
+      .words({"tlsv1.2", "tlsv1.1", "tlsv1"});
+  table.value({"--tls-alpn"}, "PROTOCOL", "protocol",
+              "The application protocol to ask for: mqtt, or http/1.1 with --ws", tls.alpn);
   table.toggle({"--tls-use-os-certs"}, "Trust what the system trusts; turns TLS on", tls.use_system_certificates)
       .also({"--secure"});
-  table.value({"--tls-engine"}, "ID", "engine_id", "An engine for the key", tls.engine);
-  table.value({"--tls-engine-kpass-sha1"}, "HEX", "kpass sha1", "SHA1 of the engine key's password",
+  table.value({"--tls-engine"}, "ID", "engine_id", "An engine for the key (not there)", tls.engine);
+  table.value({"--tls-engine-kpass-sha1"}, "HEX", "kpass sha1", "SHA1 of the engine key's password (not there)",
               tls.engine_password_sha1);
   table.value({"--psk"}, "HEX", "key", "A pre-shared key instead of certificates; turns TLS on", tls.psk);
   table.value({"--psk-identity"}, "NAME", "identity", "Whose key it is", tls.psk_identity);
-  file("--tls-keylog", "file", "Write the keys of the connection there, to look into it", tls.key_log);
+  file("--tls-keylog", "file", "Write the keys of the connection there (not there)", tls.key_log);
   table.toggle({"--no-tls"}, "No TLS, whatever an options file says", tls.off);
 }
 

@@ -19,7 +19,7 @@ struct diagnostics_options {
   bool quiet = false;
 };
 
-/// -h -p -L --unix -A --ws --proxy --nodelay -S: where the broker is. `on_topic` hears the topic behind a URL; without it
+/// -h -p -L --unix -A --ws --ws-path --proxy --nodelay -S: where the broker is. `on_topic` hears the topic behind a URL; without it
 /// the topic is of no use and left alone.
 void add_server_options(option_table& table, tools::connection_options& into,
                         std::function<void(std::string_view topic)> on_topic = {});

@@ -22,7 +22,10 @@ void add_start_options(CLI::App& verb, start_options& into) {
   verb.add_option(
           "--url", into.urls,
           "Listen here; repeatable. HOST:PORT, [IPV6]:PORT, mqtt-tcp://HOST:PORT (or nmq-tcp://, mqtt://, tcp://) or "
-          "unix:///PATH. HOST * is every address, the port is 1883 where none is given, port 0 is any free one. "
+          "unix:///PATH; mqtts:// (or tls+nmq-tcp://) for TLS, ws://HOST:PORT/PATH (nmq-ws://) and wss:// for "
+          "WebSockets. HOST * is every address, the port is 1883, 8883, 8083 or 8086 where none is given, port 0 is "
+          "any "
+          "free one. "
           "Without --url and configuration: 127.0.0.1:1883 and [::1]:1883")
       ->type_name("URL")
       ->expected(1)
@@ -35,10 +38,19 @@ void add_start_options(CLI::App& verb, start_options& into) {
   verb.add_option("--shards", into.shards, "Event loops (0: one per core)")->type_name("N");
   verb.add_option("--poller", into.poller, "How they wait: auto, epoll or poll")->type_name("NAME");
   verb.add_flag("--allow-anonymous", into.allow_anonymous, "Admit anybody, from other machines too");
+  verb.add_option("--cert", into.certificate, "TLS: the certificate (listeners.ssl.certfile)")->type_name("FILE");
+  verb.add_option("--key", into.key, "TLS: its private key (listeners.ssl.keyfile)")->type_name("FILE");
+  verb.add_option("--cacert", into.ca_file, "TLS: the authorities of client certificates (listeners.ssl.cacertfile)")
+      ->type_name("FILE");
+  verb.add_flag("--verify", into.verify_peer, "TLS: ask clients for a certificate (listeners.ssl.verify_peer)");
+  verb.add_flag("--fail", into.fail_if_no_peer_cert,
+                "TLS: and refuse those without (listeners.ssl.fail_if_no_peer_cert)");
   add_pid_file(verb, into.pid_file);
   verb.add_option("--log-level", into.log_level, "trace, debug, info, warn, error, fatal or off")->type_name("LEVEL");
   verb.add_option("--log-file", into.log_file, "Log there instead of to stderr")->type_name("FILE");
   verb.add_flag("--syslog", into.to_syslog, "Log to syslog")->excludes("--log-file");
+  add_hidden(verb, "-E", into.certificate);
+  add_hidden(verb, "--keypass", into.key_password);
   add_hidden(verb, "--log_level", into.log_level);
   add_hidden(verb, "--log_file", into.log_file);
   // =sample and =reference make etc/nanomq.conf and docs/config.md.

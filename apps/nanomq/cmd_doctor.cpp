@@ -1,4 +1,5 @@
 #include "cmd_doctor.hpp"
+#include "nanomq/tools/connection_layers.hpp"
 
 #include <netdb.h>
 #include <unistd.h>
@@ -27,8 +28,7 @@ extern "C" void stop_examination(int) { stopped.store(true); }
 /// What there is to be examined. Throws: usage_error.
 tools::doctor_request request_for(const doctor_command& command) {
   const auto& connection = command.connection;
-  if (connection.tls.wanted()) throw usage_error("There is no TLS for the doctor in this build yet.");
-  if (connection.websocket) throw usage_error("There are no WebSockets for the doctor in this build yet.");
+  if (auto wrong = tools::check(connection); !wrong.empty()) throw usage_error(wrong);
   if (!connection.proxy.empty()) throw usage_error("There are no proxies for the doctor.");
   using nanonng::net::endpoint;
   const bool local = !connection.unix_socket.empty();
@@ -37,7 +37,10 @@ tools::doctor_request request_for(const doctor_command& command) {
                                : endpoint{endpoint::transport::tcp, connection.host, connection.effective_port()};
   auto addresses = tools::resolve(where);
   if (!addresses) throw usage_error(connection.host + ": " + ::gai_strerror(addresses.error().code));
+  auto layers = tools::make_layers(connection);
+  if (!layers) throw usage_error(layers.error());
   tools::doctor_request request;
+  request.layers = *std::move(layers);
   request.url = where.url();
   request.addresses = std::move(*addresses);
   request.has_user_name = connection.user_name.has_value();

@@ -22,7 +22,6 @@ namespace {
 
 using nanolib::error_domain;
 using nanolib::log_level;
-using nanonng::net::endpoint;
 
 void print(const std::string& text) {
   // Somebody who has stopped reading is no reason to stop working.
@@ -51,10 +50,11 @@ exit_code print_configuration(const start_options& options) {
   return exit_code::ok;
 }
 
-exit_code refuse_exposed(const endpoint& where) {
+exit_code refuse_exposed(const broker::listening& where) {
   complain("refused: " + where.url() +
-           " can be reached from other machines, and clients need no authentication. Listen on 127.0.0.1, or say that "
-           "anybody may connect: --allow-anonymous, or auth.allow_anonymous = true");
+           " can be reached from other machines, and clients need no authentication. Listen on 127.0.0.1, require "
+           "client certificates (listeners.ssl.verify_peer and fail_if_no_peer_cert), or say that anybody may connect: "
+           "--allow-anonymous, or auth.allow_anonymous = true");
   return exit_code::unsafe;
 }
 
@@ -68,28 +68,6 @@ rlim_t raise_descriptor_limit() {
     if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) return before;
   }
   return limit.rlim_cur;
-}
-
-// Loopback, both families where there are two.
-std::vector<endpoint> default_listeners(bool with_ipv6) {
-  constexpr std::uint16_t port = 1883;
-  std::vector<endpoint> out{{endpoint::transport::tcp, "127.0.0.1", port}};
-  if (with_ipv6) out.push_back({endpoint::transport::tcp, "::1", port});
-  return out;
-}
-
-nanolib::result<std::unique_ptr<broker::broker>> open_broker(broker::broker_options options, std::string& why,
-                                                             std::unique_ptr<nanolib::store> store) {
-  if (!options.listeners.empty()) return broker::broker::open(std::move(options), why, std::move(store));
-  options.listeners = default_listeners(true);
-  auto opened = broker::broker::open(options, why, std::move(store));
-  if (opened || opened.error().domain != error_domain::sys ||
-      (opened.error().code != EADDRNOTAVAIL && opened.error().code != EAFNOSUPPORT)) {
-    return opened;
-  }
-  options.listeners = default_listeners(false);
-  return broker::broker::open(std::move(options), why,
-                              std::move(store));  // NOLINT(bugprone-use-after-move): see open()
 }
 
 exit_code exit_code_of(const nanolib::error& failure) {
@@ -144,7 +122,7 @@ std::multimap<std::string, std::string> state_of(const broker::broker& running, 
 void warn_about_descriptors(nanolib::log& log, rlim_t descriptors, const config::configuration& configuration) {
   const auto wanted = configuration.values().broker.limits.max_connections;
   if (descriptors == RLIM_INFINITY || descriptors > wanted) return;
-  const bool asked_for = configuration.origin(*config::find_option("limits.max_connections")) != "default";
+  const bool asked_for = configuration.origin("limits.max_connections") != "default";
   log.event(asked_for ? log_level::warn : log_level::info, "descriptors_limited",
             {{"descriptors", descriptors}, {"max_connections", wanted}});
 }
@@ -155,8 +133,9 @@ exit_code run(broker::broker& running, const config::settings& settings, const k
               nanolib::log& log) {
   // Once more with what was really bound: a name may have stood for any address.
   const auto listeners = running.listeners();
-  if (const auto* exposed = config::exposed_listener(listeners, settings.allow_anonymous))
+  if (const auto* exposed = config::exposed_listener(listeners, settings.broker.listeners, settings.allow_anonymous)) {
     return refuse_exposed(*exposed);
+  }
   if (const auto started = running.start(); !started) {
     complain("cannot start: " + std::string(nanolib::describe(started.error())));
     return exit_code::failure;
@@ -166,8 +145,12 @@ exit_code run(broker::broker& running, const config::settings& settings, const k
       log.event(log_level::warn, "pid_file_not_written", {{"error", nanolib::describe(written.error())}});
     }
   }
-  print(banner({listeners, running.shards(), settings.allow_anonymous, store.keeps, store.trouble}));
-  for (const auto& one : listeners) log.event(log_level::info, "listening", {{"url", one.url()}});
+  const bool anybody =
+      config::exposed_listener(listeners, settings.broker.listeners, false) != nullptr || settings.allow_anonymous;
+  print(banner({listeners, running.shards(), anybody, store.keeps, store.trouble}));
+  for (const auto& one : listeners) {
+    log.event(log_level::info, "listening", {{"listener", one.id}, {"url", one.url()}});
+  }
   if (parent) parent->report(exit_code::ok);
 
   const int which = signals.wait(
@@ -202,12 +185,14 @@ exit_code prepare(start_options options, std::optional<prepared>& into) {
   }
   for (const auto& line : configuration->warnings()) complain("warning: " + line);
   auto settings = configuration->values();
+  settings.broker.listeners = config::effective_listeners(settings);
   if (!make_absolute(settings.broker.durability.directory, why) || !make_absolute(options, why) ||
       !make_absolute(settings.broker.listeners, why)) {
     complain(why);
     return exit_code::usage;
   }
-  if (const auto* exposed = config::exposed_listener(settings.broker.listeners, settings.allow_anonymous)) {
+  const auto places = config::places_of(settings.broker.listeners);
+  if (const auto* exposed = config::exposed_listener(places, settings.broker.listeners, settings.allow_anonymous)) {
     return refuse_exposed(*exposed);
   }
   // A daemon has no stderr: without a file its log goes to syslog.
@@ -236,7 +221,7 @@ exit_code open_and_run(const prepared& what, std::optional<daemon_parent>& paren
     complain(why);
     return exit_code_of(kept.error());
   }
-  const auto opened = open_broker(std::move(broker_options), why, std::move(store.held));
+  const auto opened = broker::broker::open(std::move(broker_options), why, std::move(store.held));
   if (!opened) {
     if (why.empty()) why = "cannot listen: " + std::string(nanolib::describe(opened.error()));
     const auto& failure = opened.error();

@@ -2,9 +2,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <span>
 #include <string_view>
 
@@ -27,6 +29,16 @@ std::span<const char* const> environment() {
   std::size_t count = 0;
   while (environ[count] != nullptr) ++count;
   return {environ, count};
+}
+
+// --url by the kind of listener that its scheme stands for; what has none, or an unknown one, goes to the plain ones.
+std::map<std::string, std::vector<std::string>> bind_keys(const std::vector<std::string>& urls) {
+  std::map<std::string, std::vector<std::string>> out;
+  for (const auto& url : urls) {
+    const auto kind = config::kind_of_url(url).value_or(broker::listener_kind::tcp);
+    out[config::listener_prefix(kind, {}) + "bind"].push_back(url);
+  }
+  return out;
 }
 
 }  // namespace
@@ -66,13 +78,25 @@ nanolib::result<void> make_absolute(start_options& options, std::string& why) {
   return make_absolute(options.log_file, why);
 }
 
-nanolib::result<void> make_absolute(std::vector<nanonng::net::endpoint>& listeners, std::string& why) {
+nanolib::result<void> make_absolute(std::vector<broker::listener_options>& listeners, std::string& why) {
   for (auto& one : listeners) {
-    if (one.kind != nanonng::net::endpoint::transport::unix_socket) continue;
-    if (const auto done = make_absolute(one.host, why); !done) return done;
-    // The longer path may be too long.
-    if (const auto checked = nanonng::net::parse_endpoint(one.url(), why); !checked) {
-      return std::unexpected(checked.error());
+    std::vector<std::string*> files{&one.certificate.certificate_file,
+                                    &one.certificate.key_file,
+                                    &one.tls.ca_file,
+                                    &one.tls.ca_directory,
+                                    &one.tls.crl_file,
+                                    &one.tls.psk_file};
+    for (auto& more : one.more_certificates) files.insert(files.end(), {&more.certificate_file, &more.key_file});
+    for (std::string* file : files) {
+      if (const auto done = make_absolute(*file, why); !done) return done;
+    }
+    for (auto& where : one.bind) {
+      if (where.kind != nanonng::net::endpoint::transport::unix_socket) continue;
+      if (const auto done = make_absolute(where.host, why); !done) return done;
+      // The longer path may be too long.
+      if (const auto checked = nanonng::net::parse_endpoint(where.url(), why); !checked) {
+        return std::unexpected(checked.error());
+      }
     }
   }
   return {};
@@ -94,16 +118,24 @@ nanolib::result<config::configuration> configure(const start_options& options, s
   flag("system.poller", options.poller);
   flag("log.level", options.log_level);
   flag("auth.allow_anonymous", options.allow_anonymous ? "true" : "");
-  if (done && !options.urls.empty()) {
-    step(out.set("listeners.tcp.bind", {true, options.urls}, from_command_line, why));
+  for (const auto& [key, urls] : bind_keys(options.urls)) {
+    if (done) step(out.set(key, {true, urls}, from_command_line, why));
   }
+  flag("listeners.ssl.cacertfile", options.ca_file);
+  flag("listeners.ssl.certfile", options.certificate);
+  flag("listeners.ssl.keyfile", options.key);
+  flag("listeners.ssl.key_password", options.key_password);
+  flag("listeners.ssl.verify_peer", options.verify_peer ? "true" : "");
+  flag("listeners.ssl.fail_if_no_peer_cert", options.fail_if_no_peer_cert ? "true" : "");
   if (!done) return std::unexpected(done.error());
   return out;
 }
 
 std::string pid_file_to_take(const start_options& options, const config::configuration& configuration) {
   if (!options.pid_file.empty()) return options.pid_file;
-  const bool own_listeners = configuration.origin(*config::find_option("listeners.tcp.bind")) == from_command_line;
+  const bool own_listeners = std::ranges::any_of(std::array{"tcp", "ssl", "ws", "wss"}, [&](const char* kind) {
+    return configuration.origin("listeners." + std::string(kind) + ".bind") == from_command_line;
+  });
   return options.daemon || !own_listeners ? default_pid_file() : std::string();
 }
 

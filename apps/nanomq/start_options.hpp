@@ -22,6 +22,12 @@ struct start_options {
   std::string log_file;
   bool to_syslog = false;
   bool allow_anonymous = false;
+  std::string ca_file;  ///< NanoMQ's flags for listeners.ssl
+  std::string certificate;
+  std::string key;
+  std::string key_password;
+  bool verify_peer = false;
+  bool fail_if_no_peer_cert = false;
   std::string print;  ///< --print-config: "true", "sample" or "reference"; empty: start
 };
 
@@ -37,9 +43,9 @@ struct start_options {
 [[nodiscard]] nanolib::result<void> make_absolute(std::string& path, std::string& why);
 /// The same for the pid file and the log file.
 [[nodiscard]] nanolib::result<void> make_absolute(start_options& options, std::string& why);
-/// The same for Unix sockets.
+/// The same for a listener's Unix sockets, certificates and keys.
 /// Errors: sys; config (the path is too long for a socket); with `why`.
-[[nodiscard]] nanolib::result<void> make_absolute(std::vector<nanonng::net::endpoint>& listeners, std::string& why);
+[[nodiscard]] nanolib::result<void> make_absolute(std::vector<broker::listener_options>& listeners, std::string& why);
 
 /// The configuration that they come to: file, environment, --set, then the flags of their own.
 /// Errors: config or sys, with `why`.

@@ -20,11 +20,14 @@ _nanomq() {
         --set) :; return ;;
         --shards) :; return ;;
         --poller) :; return ;;
+        --cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --cacert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --log-level) :; return ;;
         --log-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-d --daemon --url --conf --set --shards --poller --allow-anonymous --pid-file --log-level --log-file --syslog --print-config --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-d --daemon --url --conf --set --shards --poller --allow-anonymous --cert --key --cacert --verify --fail --pid-file --log-level --log-file --syslog --print-config --help' -- "$cur") ;;
     'broker stop')
       case $prev in
         --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
@@ -42,11 +45,14 @@ _nanomq() {
         --set) :; return ;;
         --shards) :; return ;;
         --poller) :; return ;;
+        --cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --cacert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --log-level) :; return ;;
         --log-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-d --daemon --url --conf --set --shards --poller --allow-anonymous --pid-file --log-level --log-file --syslog --print-config --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-d --daemon --url --conf --set --shards --poller --allow-anonymous --cert --key --cacert --verify --fail --pid-file --log-level --log-file --syslog --print-config --help' -- "$cur") ;;
     'start')
       case $prev in
         --url) :; return ;;
@@ -54,11 +60,14 @@ _nanomq() {
         --set) :; return ;;
         --shards) :; return ;;
         --poller) :; return ;;
+        --cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --cacert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --log-level) :; return ;;
         --log-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-d --daemon --url --conf --set --shards --poller --allow-anonymous --pid-file --log-level --log-file --syslog --print-config --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-d --daemon --url --conf --set --shards --poller --allow-anonymous --cert --key --cacert --verify --fail --pid-file --log-level --log-file --syslog --print-config --help' -- "$cur") ;;
     'stop')
       case $prev in
         --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
@@ -76,11 +85,14 @@ _nanomq() {
         --set) :; return ;;
         --shards) :; return ;;
         --poller) :; return ;;
+        --cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --cacert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --log-level) :; return ;;
         --log-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-d --daemon --url --conf --set --shards --poller --allow-anonymous --pid-file --log-level --log-file --syslog --print-config --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-d --daemon --url --conf --set --shards --poller --allow-anonymous --cert --key --cacert --verify --fail --pid-file --log-level --log-file --syslog --print-config --help' -- "$cur") ;;
     'pub')
       case $prev in
         -t|--topic) :; return ;;
@@ -97,6 +109,9 @@ _nanomq() {
         -L|--url) :; return ;;
         --unix) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         -A) :; return ;;
+        --ws-path) :; return ;;
+        --ws-origin) :; return ;;
+        --ws-header) :; return ;;
         --proxy) :; return ;;
         -u|--username) :; return ;;
         -P|--pw) :; return ;;
@@ -112,12 +127,14 @@ _nanomq() {
         --will-qos) mapfile -t COMPREPLY < <(compgen -W '0 1 2' -- "$cur"); return ;;
         --cafile) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --capath) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --crl) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --keypass) :; return ;;
-        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem engine' -- "$cur"); return ;;
+        --tls-server-name) :; return ;;
+        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem' -- "$cur"); return ;;
         --ciphers) :; return ;;
-        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.3 tlsv1.2 tlsv1.1' -- "$cur"); return ;;
+        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.2 tlsv1.1 tlsv1' -- "$cur"); return ;;
         --tls-alpn) :; return ;;
         --tls-engine) :; return ;;
         --tls-engine-kpass-sha1) :; return ;;
@@ -126,7 +143,7 @@ _nanomq() {
         --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         -o) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-t --topic -m --message -f --file -l --stdin-line -s --stdin-file -n --null-message -q --qos -r --retain --repeat --repeat-delay --limit --interval -C --count -h --host -p --port -L --url --unix -A --ws --proxy --nodelay -u --username -P --pw -i --id -I --id-prefix -V --protocol-version -k --keepalive -c --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --cert --key --keypass --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls -d --debug --quiet -o --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-t --topic -m --message -f --file -l --stdin-line -s --stdin-file -n --null-message -q --qos -r --retain --repeat --repeat-delay --limit --interval -C --count -h --host -p --port -L --url --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw -i --id -I --id-prefix -V --protocol-version -k --keepalive -c --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls -d --debug --quiet -o --help' -- "$cur") ;;
     'sub')
       case $prev in
         -t|--topic) :; return ;;
@@ -143,6 +160,9 @@ _nanomq() {
         -L|--url) :; return ;;
         --unix) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         -A) :; return ;;
+        --ws-path) :; return ;;
+        --ws-origin) :; return ;;
+        --ws-header) :; return ;;
         --proxy) :; return ;;
         -u|--username) :; return ;;
         -P|--pw) :; return ;;
@@ -158,12 +178,14 @@ _nanomq() {
         --will-qos) mapfile -t COMPREPLY < <(compgen -W '0 1 2' -- "$cur"); return ;;
         --cafile) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --capath) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --crl) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --keypass) :; return ;;
-        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem engine' -- "$cur"); return ;;
+        --tls-server-name) :; return ;;
+        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem' -- "$cur"); return ;;
         --ciphers) :; return ;;
-        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.3 tlsv1.2 tlsv1.1' -- "$cur"); return ;;
+        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.2 tlsv1.1 tlsv1' -- "$cur"); return ;;
         --tls-alpn) :; return ;;
         --tls-engine) :; return ;;
         --tls-engine-kpass-sha1) :; return ;;
@@ -172,7 +194,7 @@ _nanomq() {
         --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         -o) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-t --topic -q --qos -U --unsubscribe --retain-handling --retain-as-published -T --filter-out -R --retained-only --remove-retained --random-filter -C -W -E -v --verbose -F --json --pretty -N -w --watch --message-rate -h --host -p --port -L --url --unix -A --ws --proxy --nodelay -u --username -P --pw -i --id -I --id-prefix -V --protocol-version -k --keepalive -c --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --cert --key --keypass --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls -d --debug --quiet -o --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-t --topic -q --qos -U --unsubscribe --retain-handling --retain-as-published -T --filter-out -R --retained-only --remove-retained --random-filter -C -W -E -v --verbose -F --json --pretty -N -w --watch --message-rate -h --host -p --port -L --url --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw -i --id -I --id-prefix -V --protocol-version -k --keepalive -c --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls -d --debug --quiet -o --help' -- "$cur") ;;
     'conn')
       case $prev in
         -C|--count) :; return ;;
@@ -190,6 +212,9 @@ _nanomq() {
         -L|--url) :; return ;;
         --unix) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         -A) :; return ;;
+        --ws-path) :; return ;;
+        --ws-origin) :; return ;;
+        --ws-header) :; return ;;
         --proxy) :; return ;;
         -u|--username) :; return ;;
         -P|--pw) :; return ;;
@@ -204,12 +229,14 @@ _nanomq() {
         --will-qos) mapfile -t COMPREPLY < <(compgen -W '0 1 2' -- "$cur"); return ;;
         --cafile) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --capath) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --crl) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --keypass) :; return ;;
-        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem engine' -- "$cur"); return ;;
+        --tls-server-name) :; return ;;
+        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem' -- "$cur"); return ;;
         --ciphers) :; return ;;
-        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.3 tlsv1.2 tlsv1.1' -- "$cur"); return ;;
+        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.2 tlsv1.1 tlsv1' -- "$cur"); return ;;
         --tls-alpn) :; return ;;
         --tls-engine) :; return ;;
         --tls-engine-kpass-sha1) :; return ;;
@@ -217,7 +244,7 @@ _nanomq() {
         --psk-identity) :; return ;;
         --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-C --count --startnumber --interval --rate --ramp --reconnect --ifaddr --threads -k --keepalive --duration --json --quiet -o -h --host -p --port -L --url --unix -A --ws --proxy --nodelay -u --username -P --pw -i --id -I --id-prefix -V --protocol-version -c --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --cert --key --keypass --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-C --count --startnumber --interval --rate --ramp --reconnect --ifaddr --threads -k --keepalive --duration --json --quiet -o -h --host -p --port -L --url --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw -i --id -I --id-prefix -V --protocol-version -c --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
     'bench')
       case $prev in
       esac
@@ -253,6 +280,9 @@ _nanomq() {
         --url) :; return ;;
         --unix) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         -A) :; return ;;
+        --ws-path) :; return ;;
+        --ws-origin) :; return ;;
+        --ws-header) :; return ;;
         --proxy) :; return ;;
         -u|--username) :; return ;;
         -P|--pw) :; return ;;
@@ -267,12 +297,14 @@ _nanomq() {
         --will-qos) mapfile -t COMPREPLY < <(compgen -W '0 1 2' -- "$cur"); return ;;
         --cafile) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --capath) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --crl) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --keypass) :; return ;;
-        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem engine' -- "$cur"); return ;;
+        --tls-server-name) :; return ;;
+        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem' -- "$cur"); return ;;
         --ciphers) :; return ;;
-        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.3 tlsv1.2 tlsv1.1' -- "$cur"); return ;;
+        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.2 tlsv1.1 tlsv1' -- "$cur"); return ;;
         --tls-alpn) :; return ;;
         --tls-engine) :; return ;;
         --tls-engine-kpass-sha1) :; return ;;
@@ -280,7 +312,7 @@ _nanomq() {
         --psk-identity) :; return ;;
         --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-c --count -n --startnumber -i --interval -R --connrate --reconnect --ifaddr --threads --prefix -C --clean -k --keepalive -t --topic -q --qos -s --size -m --message -f --file -r --retain -I --interval_of_msg --rate -F --inflight -w --wait-before-publishing -L --limit --warm-up --duration --patience --json --quiet -o -h --host -p --port --url --unix -A --ws --proxy --nodelay -u --username -P --pw --id --id-prefix -V --protocol-version --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --cert --key --keypass --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-c --count -n --startnumber -i --interval -R --connrate --reconnect --ifaddr --threads --prefix -C --clean -k --keepalive -t --topic -q --qos -s --size -m --message -f --file -r --retain -I --interval_of_msg --rate -F --inflight -w --wait-before-publishing -L --limit --warm-up --duration --patience --json --quiet -o -h --host -p --port --url --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw --id --id-prefix -V --protocol-version --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
     'bench sub')
       case $prev in
         -c|--count) :; return ;;
@@ -303,6 +335,9 @@ _nanomq() {
         --url) :; return ;;
         --unix) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         -A) :; return ;;
+        --ws-path) :; return ;;
+        --ws-origin) :; return ;;
+        --ws-header) :; return ;;
         --proxy) :; return ;;
         -u|--username) :; return ;;
         -P|--pw) :; return ;;
@@ -317,12 +352,14 @@ _nanomq() {
         --will-qos) mapfile -t COMPREPLY < <(compgen -W '0 1 2' -- "$cur"); return ;;
         --cafile) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --capath) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --crl) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --keypass) :; return ;;
-        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem engine' -- "$cur"); return ;;
+        --tls-server-name) :; return ;;
+        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem' -- "$cur"); return ;;
         --ciphers) :; return ;;
-        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.3 tlsv1.2 tlsv1.1' -- "$cur"); return ;;
+        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.2 tlsv1.1 tlsv1' -- "$cur"); return ;;
         --tls-alpn) :; return ;;
         --tls-engine) :; return ;;
         --tls-engine-kpass-sha1) :; return ;;
@@ -330,7 +367,7 @@ _nanomq() {
         --psk-identity) :; return ;;
         --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-c --count -n --startnumber -i --interval -R --connrate --reconnect --ifaddr --threads --prefix -C --clean -k --keepalive -t --topic -q --qos -L --limit --warm-up --duration --json --quiet -o -h --host -p --port --url --unix -A --ws --proxy --nodelay -u --username -P --pw --id -I --id-prefix -V --protocol-version --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --cert --key --keypass --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-c --count -n --startnumber -i --interval -R --connrate --reconnect --ifaddr --threads --prefix -C --clean -k --keepalive -t --topic -q --qos -L --limit --warm-up --duration --json --quiet -o -h --host -p --port --url --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw --id -I --id-prefix -V --protocol-version --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
     'bench conn')
       case $prev in
         -c|--count) :; return ;;
@@ -349,6 +386,9 @@ _nanomq() {
         -L|--url) :; return ;;
         --unix) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         -A) :; return ;;
+        --ws-path) :; return ;;
+        --ws-origin) :; return ;;
+        --ws-header) :; return ;;
         --proxy) :; return ;;
         -u|--username) :; return ;;
         -P|--pw) :; return ;;
@@ -363,12 +403,14 @@ _nanomq() {
         --will-qos) mapfile -t COMPREPLY < <(compgen -W '0 1 2' -- "$cur"); return ;;
         --cafile) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --capath) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --crl) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --keypass) :; return ;;
-        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem engine' -- "$cur"); return ;;
+        --tls-server-name) :; return ;;
+        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem' -- "$cur"); return ;;
         --ciphers) :; return ;;
-        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.3 tlsv1.2 tlsv1.1' -- "$cur"); return ;;
+        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.2 tlsv1.1 tlsv1' -- "$cur"); return ;;
         --tls-alpn) :; return ;;
         --tls-engine) :; return ;;
         --tls-engine-kpass-sha1) :; return ;;
@@ -376,7 +418,7 @@ _nanomq() {
         --psk-identity) :; return ;;
         --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-c --count -n --startnumber -i --interval -R --connrate --reconnect --ifaddr --threads --prefix -C --clean -k --keepalive --duration --json --quiet -o -h --host -p --port -L --url --unix -A --ws --proxy --nodelay -u --username -P --pw --id -I --id-prefix -V --protocol-version --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --cert --key --keypass --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-c --count -n --startnumber -i --interval -R --connrate --reconnect --ifaddr --threads --prefix -C --clean -k --keepalive --duration --json --quiet -o -h --host -p --port -L --url --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw --id -I --id-prefix -V --protocol-version --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
     'bench roundtrip')
       case $prev in
         -c|--count) :; return ;;
@@ -406,6 +448,9 @@ _nanomq() {
         --url) :; return ;;
         --unix) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         -A) :; return ;;
+        --ws-path) :; return ;;
+        --ws-origin) :; return ;;
+        --ws-header) :; return ;;
         --proxy) :; return ;;
         -u|--username) :; return ;;
         -P|--pw) :; return ;;
@@ -420,12 +465,14 @@ _nanomq() {
         --will-qos) mapfile -t COMPREPLY < <(compgen -W '0 1 2' -- "$cur"); return ;;
         --cafile) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --capath) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --crl) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --keypass) :; return ;;
-        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem engine' -- "$cur"); return ;;
+        --tls-server-name) :; return ;;
+        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem' -- "$cur"); return ;;
         --ciphers) :; return ;;
-        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.3 tlsv1.2 tlsv1.1' -- "$cur"); return ;;
+        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.2 tlsv1.1 tlsv1' -- "$cur"); return ;;
         --tls-alpn) :; return ;;
         --tls-engine) :; return ;;
         --tls-engine-kpass-sha1) :; return ;;
@@ -433,7 +480,7 @@ _nanomq() {
         --psk-identity) :; return ;;
         --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-c --count -n --startnumber -i --interval -R --connrate --reconnect --ifaddr --threads --prefix -C --clean -k --keepalive -t --topic -q --qos -s --size --sub-qos --pattern -I --interval_of_msg --rate -F --inflight -L --limit --warm-up --duration --patience --json --quiet -o -h --host -p --port --url --unix -A --ws --proxy --nodelay -u --username -P --pw --id --id-prefix -V --protocol-version --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --cert --key --keypass --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-c --count -n --startnumber -i --interval -R --connrate --reconnect --ifaddr --threads --prefix -C --clean -k --keepalive -t --topic -q --qos -s --size --sub-qos --pattern -I --interval_of_msg --rate -F --inflight -L --limit --warm-up --duration --patience --json --quiet -o -h --host -p --port --url --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw --id --id-prefix -V --protocol-version --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
     'doctor')
       case $prev in
         --prefix) :; return ;;
@@ -444,17 +491,22 @@ _nanomq() {
         -L|--url) :; return ;;
         --unix) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         -A) :; return ;;
+        --ws-path) :; return ;;
+        --ws-origin) :; return ;;
+        --ws-header) :; return ;;
         --proxy) :; return ;;
         -u|--username) :; return ;;
         -P|--pw) :; return ;;
         --cafile) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --capath) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --crl) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --keypass) :; return ;;
-        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem engine' -- "$cur"); return ;;
+        --tls-server-name) :; return ;;
+        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem' -- "$cur"); return ;;
         --ciphers) :; return ;;
-        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.3 tlsv1.2 tlsv1.1' -- "$cur"); return ;;
+        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.2 tlsv1.1 tlsv1' -- "$cur"); return ;;
         --tls-alpn) :; return ;;
         --tls-engine) :; return ;;
         --tls-engine-kpass-sha1) :; return ;;
@@ -462,7 +514,7 @@ _nanomq() {
         --psk-identity) :; return ;;
         --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '--deep --prefix --timeout --json -o -h --host -p --port -L --url --unix -A --ws --proxy --nodelay -u --username -P --pw --cafile --capath --cert --key --keypass --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '--deep --prefix --timeout --json -o -h --host -p --port -L --url --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
     'nngcat')
       case $prev in
         --dial|--connect) :; return ;;

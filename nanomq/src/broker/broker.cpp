@@ -8,6 +8,7 @@
 
 #include "broker/client.hpp"
 #include "broker/commons.hpp"
+#include "broker/listener_set.hpp"
 #include "broker/local_client.hpp"
 #include "broker/shard.hpp"
 #include "broker/store_restart.hpp"
@@ -17,26 +18,8 @@ namespace nanomq::broker {
 
 namespace {
 
-nanonng::mqtt::server_settings settings_from(const limits& bounds) {
-  nanonng::mqtt::server_settings settings;
-  settings.limits = {.maximum_packet_size = bounds.max_packet_size,
-                     .maximum_user_properties = bounds.max_user_properties,
-                     .maximum_properties_size = bounds.max_properties_size,
-                     .maximum_filters = bounds.max_filters_per_subscribe,
-                     .maximum_topic_size = bounds.max_topic_size,
-                     .maximum_topic_levels = bounds.max_topic_levels};
-  settings.maximum_connect_size = std::min(bounds.max_connect_size, bounds.max_packet_size);
-  settings.receive_maximum = bounds.receive_maximum;
-  settings.topic_alias_maximum = bounds.max_topic_alias;
-  settings.maximum_keep_alive_s = bounds.max_keepalive_s;
-  settings.maximum_session_expiry_s = bounds.max_session_expiry_s;
-  return settings;
-}
-
 broker_options completed(broker_options chosen) {
-  if (chosen.listeners.empty()) {
-    chosen.listeners.push_back({nanonng::net::endpoint::transport::tcp, "127.0.0.1", 1883});
-  }
+  if (chosen.listeners.empty()) chosen.listeners.emplace_back();
   if (chosen.shards == 0) chosen.shards = std::max(1U, std::thread::hardware_concurrency());
   chosen.shards = std::min(chosen.shards, 255U);
   return chosen;
@@ -78,7 +61,6 @@ void address_counts::leave(const std::string& address) noexcept {
 
 commons::commons(broker_options chosen)
     : options(completed(std::move(chosen))),
-      settings(settings_from(options.limits)),
       log(options.log != nullptr ? *options.log : nanolib::null_log()),
       clock(options.clock != nullptr ? *options.clock : nanolib::system_clock()),
       rights(options.access != nullptr ? *options.access : open_access()),
@@ -92,7 +74,7 @@ struct broker::state {
   explicit state(broker_options chosen) : shared(std::move(chosen)) {}
 
   commons shared;
-  std::vector<std::shared_ptr<nanonng::net::listening_socket>> sockets;
+  listener_set listeners;
   std::unique_ptr<sys_topics> sys;
   std::vector<std::thread> threads;
 };
@@ -141,14 +123,9 @@ nanolib::result<std::unique_ptr<broker>> broker::open(broker_options options, st
                                                       std::unique_ptr<nanolib::store>&& store) {
   auto made = std::make_unique<state>(std::move(options));
   commons& shared = made->shared;
-  for (const nanonng::net::endpoint& where : shared.options.listeners) {
-    auto socket = nanonng::net::listening_socket::open(where);
-    if (!socket) {
-      why = "cannot listen on " + where.url() + ": " + std::string(nanolib::describe(socket.error()));
-      return std::unexpected(socket.error());
-    }
-    made->sockets.push_back(std::move(*socket));
-  }
+  auto listeners = made->listeners.changed_to(shared.options.listeners, shared.options.limits, why);
+  if (!listeners) return std::unexpected(listeners.error());
+  made->listeners = std::move(*listeners);
   for (std::uint32_t number = 0; number < shared.options.shards; ++number) {
     auto one = shard::create(shared, number);
     if (!one) {
@@ -163,12 +140,11 @@ nanolib::result<std::unique_ptr<broker>> broker::open(broker_options options, st
       return std::unexpected(kept.error());
     }
   }
+  const auto all = made->listeners.open();
   for (const auto& one : shared.shards) {
-    for (const auto& socket : made->sockets) {
-      if (const auto listening = one->listen(socket); !listening) {
-        why = "cannot accept on " + socket->where().url() + ": " + std::string(nanolib::describe(listening.error()));
-        return std::unexpected(listening.error());
-      }
+    if (const auto listening = one->listen(*all); !listening) {
+      why = "cannot accept connections: " + std::string(nanolib::describe(listening.error()));
+      return std::unexpected(listening.error());
     }
   }
   if (shared.options.sys_interval.count() > 0) made->sys = std::make_unique<sys_topics>(*shared.shards.front());
@@ -224,11 +200,19 @@ broker::~broker() {
   state_->sys.reset();
 }
 
-std::vector<nanonng::net::endpoint> broker::listeners() const {
-  std::vector<nanonng::net::endpoint> all;
-  for (const auto& socket : state_->sockets) all.push_back(socket->where());
-  return all;
+nanolib::result<std::vector<std::string>> broker::reload(const std::vector<listener_options>& wanted,
+                                                         std::string& why) {
+  commons& shared = state_->shared;
+  auto next = state_->listeners.changed_to(wanted, shared.options.limits, why);
+  if (!next) return std::unexpected(next.error());
+  const auto all = next->open();
+  for (const auto& one : shared.shards) one->post_listeners(all);
+  auto lines = next->differences_from(state_->listeners);
+  state_->listeners = std::move(*next);
+  return lines;
 }
+
+std::vector<listening> broker::listeners() const { return state_->listeners.places(); }
 
 std::uint32_t broker::shards() const noexcept { return state_->shared.options.shards; }
 

@@ -16,12 +16,13 @@ constexpr nanolib::duration linger_time{2'000};
 
 }  // namespace
 
-client::client(shard& home, std::unique_ptr<nanonng::net::stream> over, std::string address)
+client::client(shard& home, std::unique_ptr<nanonng::net::stream> over, visitor origin)
     : at_(home),
-      machine_(home.shared().settings, home.now()),
-      address_(std::move(address)),
+      machine_(origin.by->settings, home.now()),
+      origin_(std::move(origin)),
+      connect_deadline_(home.now() + origin_.by->connect_timeout),
       connection_(home.loop(), std::move(over), *this) {
-  home.loop().timers().set(timer_, home.now() + home.shared().options.limits.connect_timeout);
+  home.loop().timers().set(timer_, home.now() + origin_.by->handshake_timeout);
 }
 
 client::~client() {
@@ -31,14 +32,39 @@ client::~client() {
 void client::inject(std::vector<std::byte> input) noexcept { connection_.inject(std::move(input)); }
 
 principal client::who() const noexcept {
-  if (session_ == nullptr) return {{}, {}, address_};
-  return {session_->client_id, session_->user_name(), address_};
+  return session_ == nullptr ? who({}, {}) : who(session_->client_id, session_->user_name());
+}
+
+principal client::who(std::string_view client_id, std::string_view user_name) const noexcept {
+  const listener_options& by = origin_.by->options;
+  const nanonng::net::stream* const transport = connection_.transport();
+  principal asking{client_id, user_name, origin_.address, origin_.by->id};
+  asking.identity = transport != nullptr ? transport->identity() : nullptr;
+  asking.local_user = origin_.user;
+  asking.is_admitted = by.allow_anonymous.value_or(false) || by.authenticates();
+  return asking;
+}
+
+// The first byte of MQTT: the layers' handshakes are over, and a PROXY header has said who is there.
+bool client::begin_to_speak() noexcept {
+  has_spoken_ = true;
+  if (origin_.counted || !origin_.by->options.proxy_protocol) return true;
+  try {
+    origin_.address = without_port(connection_.peer());
+    if (at_.count_address(origin_)) return true;
+  } catch (...) {
+    // No memory for one more.
+  }
+  at_.counts().connections_refused.add();
+  leave(reason_code::quota_exceeded, false, at_.now());
+  return false;
 }
 
 nanonng::net::connection_handler::consumed client::on_input(nanolib::bytes input) noexcept {
   std::size_t used = 0;
   std::uint64_t packets = 0;
   std::size_t announced = 0;
+  if (!has_spoken_ && !begin_to_speak()) return {input.size(), 0};
   while (!leaving_ && !handed_over_ && !stalled_) {
     const framing found = nanonng::mqtt::next_frame(input.subspan(used), machine_.maximum_packet_size());
     if (found.status == decode_status::need_more) {
@@ -55,7 +81,7 @@ nanonng::net::connection_handler::consumed client::on_input(nanolib::bytes input
     act(what);
     if (handed_over_) return {};
     if (enters_later_) {
-      machine_ = server_machine(at_.shared().settings, at_.now());
+      machine_ = server_machine(origin_.by->settings, at_.now());
       stall();
       break;
     }
@@ -97,14 +123,34 @@ bool client::account_unauthenticated(std::size_t held) noexcept {
   return false;
 }
 
-void client::on_closed(nanolib::error) noexcept { leave(reason_code::unspecified_error, true, at_.now()); }
+// What a layer has against it is in words there; nothing more is known of a plain socket that ended.
+void client::log_broken_transport() noexcept {
+  if (connection_.transport() == nullptr || leaving_) return;
+  const std::string why = connection_.transport()->failure();
+  if (why.empty()) return;
+  const bool before_mqtt = !has_spoken_;
+  if (before_mqtt) at_.counts().handshakes_failed.add();
+  const std::string address = origin_.address.empty() ? without_port(connection_.peer()) : origin_.address;
+  at_.shared().log.event(nanolib::log_level::info, before_mqtt ? "handshake_failed" : "transport_failed",
+                         {{"listener", origin_.by->id}, {"address", address}, {"why", why}});
+}
+
+void client::on_closed(nanolib::error) noexcept {
+  try {
+    log_broken_transport();
+  } catch (...) {
+    // Not worth more memory.
+  }
+  leave(reason_code::unspecified_error, true, at_.now());
+}
 
 void client::on_drained() noexcept { at_.ask_again(*this); }
 
 void client::on_timer(nanolib::instant now) noexcept {
   if (leaving_ || handed_over_) return;
   if (!machine_.is_open()) {
-    at_.counts().connect_timeouts.add();
+    if (has_spoken_ && now < connect_deadline_) return at_.loop().timers().set(timer_, connect_deadline_);
+    (has_spoken_ || !origin_.by->has_layers() ? at_.counts().connect_timeouts : at_.counts().handshake_timeouts).add();
     leave(reason_code::keep_alive_timeout, false, now);
     return;
   }
@@ -194,7 +240,7 @@ void client::fail(reason_code reason, std::string_view why) noexcept {
   }
   at_.shared().log.event(
       nanolib::log_level::info, "client_failed",
-      {{"client", who().client_id}, {"address", address_}, {"reason", static_cast<int>(reason)}, {"why", why}});
+      {{"client", who().client_id}, {"address", origin_.address}, {"reason", static_cast<int>(reason)}, {"why", why}});
   part(reason, why);
   leave(reason, true, at_.now() + linger_time);
 }

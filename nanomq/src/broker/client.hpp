@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "broker/arrival.hpp"
 #include "broker/session.hpp"
 #include "nanolib/base/ring.hpp"
 #include "nanolib/cache/retained_store.hpp"
@@ -43,7 +44,7 @@ struct held_packet {
 /// Thread: loop-confined. Shape: about 300 bytes, connection included, while idle.
 class client final : private nanonng::net::connection_handler {
  public:
-  client(shard& home, std::unique_ptr<nanonng::net::stream> over, std::string address);
+  client(shard& home, std::unique_ptr<nanonng::net::stream> over, visitor origin);
   ~client() override;
 
   /// Input that arrived with a hand-over.
@@ -71,7 +72,7 @@ class client final : private nanonng::net::connection_handler {
   void go_on() noexcept;
 
   [[nodiscard]] nanonng::net::connection& link() noexcept { return connection_; }
-  [[nodiscard]] const std::string& address() const noexcept { return address_; }
+  [[nodiscard]] const visitor& origin() const noexcept { return origin_; }
   [[nodiscard]] bool is_gone() const noexcept { return connection_.closed(); }
 
   std::size_t shard_index = 0;  ///< where the shard keeps it
@@ -172,6 +173,9 @@ class client final : private nanonng::net::connection_handler {
   void leave(reason_code reason, bool with_will, nanolib::instant linger) noexcept;
 
   [[nodiscard]] principal who() const noexcept;
+  [[nodiscard]] principal who(std::string_view client_id, std::string_view user_name) const noexcept;
+  [[nodiscard]] bool begin_to_speak() noexcept;
+  void log_broken_transport() noexcept;
 
   shard& at_;
   session* session_ = nullptr;
@@ -180,7 +184,8 @@ class client final : private nanonng::net::connection_handler {
   using replay_queue = nanolib::ring<retained_replay>;
   std::unique_ptr<replay_queue> replays_;             ///< null: no retained message is owed
   std::unique_ptr<nanolib::ring<held_packet>> held_;  ///< null: no answer has had to wait
-  std::string address_;
+  visitor origin_;
+  nanolib::instant connect_deadline_;
   std::uint64_t enter_after_unit_ = 0;
   std::uint64_t enter_after_head_ = 0;
   std::uint32_t unauthenticated_held_ = 0;
@@ -189,6 +194,7 @@ class client final : private nanonng::net::connection_handler {
   bool leaving_ = false;
   bool broken_ = false;
   bool handed_over_ = false;
+  bool has_spoken_ = false;    ///< a byte of MQTT has come: what is before it is done
   bool enters_later_ = false;  ///< its CONNECT waits for the store
   nanonng::net::connection connection_;
 };

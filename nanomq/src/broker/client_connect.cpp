@@ -75,7 +75,7 @@ bool client::assign_client_id(std::string& assigned) noexcept {
 
 reason_code client::admit(const connect_view& packet) noexcept {
   commons& shared = at_.shared();
-  const principal asking{packet.client_id, packet.user_name, address_};
+  const principal asking = who(packet.client_id, packet.user_name);
   const reason_code admitted = shared.rights.authenticate(asking, packet.has_user_name, packet.password);
   if (is_error(admitted)) {
     at_.counts().authentications_failed.add();
@@ -169,7 +169,7 @@ void client::send_connack(const connect_view& packet, std::string_view assigned,
     nanonng::mqtt::buffer out;
     nanonng::mqtt::buffer block;
     if (machine_.is_v5()) {
-      block = nanonng::mqtt::connack_properties(at_.shared().settings, machine_, packet,
+      block = nanonng::mqtt::connack_properties(origin_.by->settings, machine_, packet,
                                                 {assigned, machine_.session_expiry_s()});
     }
     // 3.1 has no session present flag: the byte is reserved there.
@@ -195,7 +195,7 @@ void client::refuse(reason_code reason, std::string_view why) noexcept {
   at_.counts().connections_refused.add();
   at_.shared().log.event(nanolib::log_level::info, "client_refused",
                          {{"client", at_.scratch().connect.client_id},
-                          {"address", address_},
+                          {"address", origin_.address},
                           {"reason", static_cast<int>(reason)},
                           {"why", why}});
   part(reason, why);
@@ -205,7 +205,8 @@ void client::refuse(reason_code reason, std::string_view why) noexcept {
 void client::announce_online() noexcept {
   at_.shared().log.event(nanolib::log_level::info, "client_connected",
                          {{"client", session_->client_id},
-                          {"address", address_},
+                          {"address", origin_.address},
+                          {"listener", origin_.by->id},
                           {"version", static_cast<int>(machine_.version())},
                           {"keep_alive", machine_.keep_alive_s()}});
   publish_client_status(at_, {.of = *session_,
@@ -214,19 +215,20 @@ void client::announce_online() noexcept {
                               .version = machine_.version(),
                               .keep_alive_s = machine_.keep_alive_s(),
                               .clean_start = clean_start_,
-                              .address = address_});
+                              .address = origin_.address});
 }
 
 void client::announce_offline(const session& of, reason_code reason) noexcept {
-  at_.shared().log.event(nanolib::log_level::info, "client_disconnected",
-                         {{"client", of.client_id}, {"address", address_}, {"reason", static_cast<int>(reason)}});
+  at_.shared().log.event(
+      nanolib::log_level::info, "client_disconnected",
+      {{"client", of.client_id}, {"address", origin_.address}, {"reason", static_cast<int>(reason)}});
   publish_client_status(at_, {.of = of,
                               .online = false,
                               .reason = reason,
                               .version = machine_.version(),
                               .keep_alive_s = machine_.keep_alive_s(),
                               .clean_start = clean_start_,
-                              .address = address_});
+                              .address = origin_.address});
 }
 
 }  // namespace nanomq::broker

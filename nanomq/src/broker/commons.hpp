@@ -3,44 +3,27 @@
 
 #include <atomic>
 #include <memory>
-#include <string>
-#include <unordered_map>
 #include <vector>
 
+#include "broker/address_counts.hpp"
 #include "broker/durable_state.hpp"
 #include "nanolib/base/hash.hpp"
-#include "nanolib/base/mutex.hpp"
 #include "nanolib/base/quiescence.hpp"
 #include "nanolib/cache/retained_store.hpp"
 #include "nanolib/route/presence.hpp"
 #include "nanolib/subscription/subscription_tree.hpp"
 #include "nanomq/broker/broker.hpp"
-#include "nanonng/mqtt/server_machine.hpp"
 
 namespace nanomq::broker {
 
 class local_client;
 class shard;
 
-/// How many connections come from where. Used only when there is a limit per address. Thread: thread-safe (one lock,
-/// once per connection).
-class address_counts {
- public:
-  /// Counts one more unless there are `most` already.
-  [[nodiscard]] bool enter(const std::string& address, std::uint32_t most);
-  void leave(const std::string& address) noexcept;
-
- private:
-  nanolib::mutex mutex_;
-  std::unordered_map<std::string, std::uint32_t> counts_ NANOLIB_GUARDED_BY(mutex_);
-};
-
 /// Thread: the members are thread-safe or immutable after the shards have been made.
 struct commons {
   explicit commons(broker_options chosen);
 
   broker_options options;
-  nanonng::mqtt::server_settings settings;
   nanolib::log& log;
   nanolib::clock& clock;
   access& rights;

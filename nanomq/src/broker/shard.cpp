@@ -17,19 +17,6 @@ constexpr nanolib::duration housekeeping{10'000};
 /// Retained messages looked at each time, so that the lock is held for a millisecond or two at most.
 constexpr std::size_t retained_looked_at = 10'000;
 
-/// A connection that changes shards after its CONNECT has been read.
-class handover final : public nanonng::net::inbox_item {
- public:
-  handover(shard& to, nanonng::net::connection::detached what, std::string address) noexcept
-      : to_(to), what_(std::move(what)), address_(std::move(address)) {}
-  void run() noexcept override { to_.adopt(std::move(what_.over), std::move(what_.input), address_); }
-
- private:
-  shard& to_;
-  nanonng::net::connection::detached what_;
-  std::string address_;
-};
-
 /// Calls something on a shard's thread.
 template <class Call>
 class call_item final : public nanonng::net::inbox_item {
@@ -41,9 +28,9 @@ class call_item final : public nanonng::net::inbox_item {
   Call call_;
 };
 
-std::string without_port(const std::string& peer) { return peer.substr(0, peer.rfind(':')); }
-
 }  // namespace
+
+std::string without_port(const std::string& peer) { return peer.substr(0, peer.rfind(':')); }
 
 nanolib::result<std::unique_ptr<shard>> shard::create(commons& shared, std::uint32_t number) {
   nanonng::net::event_loop_options options;
@@ -70,78 +57,19 @@ shard::shard(commons& shared, std::uint32_t number, std::unique_ptr<nanonng::net
 
 shard::~shard() {
   locals_.clear();
-  acceptors_.clear();
+  doors_.clear();
   leaving_.clear();
   waiting_.clear();
   clients_.clear();
-}
-
-nanolib::result<void> shard::listen(const std::shared_ptr<nanonng::net::listening_socket>& from) {
-  acceptors_.push_back(std::make_unique<nanonng::net::acceptor>(
-      *loop_, from, [this](std::unique_ptr<nanonng::net::stream> over) { on_accept(std::move(over)); }));
-  return acceptors_.back()->start();
 }
 
 void shard::run() noexcept { loop_->run(); }
 
 // ---------------------------------------------------------------------------------------------------- connections
 
-void shard::on_accept(std::unique_ptr<nanonng::net::stream> over) noexcept {
-  counts_.connections_accepted.add();
-  const limits& bounds = shared_.options.limits;
-  if (shared_.connections.load(std::memory_order_relaxed) >= bounds.max_connections) {
-    counts_.connections_refused.add();
-    return;
-  }
-  try {
-    std::string address = without_port(over->peer());
-    if (bounds.max_connections_per_address != 0 &&
-        !shared_.addresses.enter(address, bounds.max_connections_per_address)) {
-      counts_.connections_refused.add();
-      return;
-    }
-    const std::uint32_t now_there = shared_.connections.fetch_add(1, std::memory_order_relaxed) + 1;
-    std::uint32_t peak = shared_.connections_peak.load(std::memory_order_relaxed);
-    while (peak < now_there && !shared_.connections_peak.compare_exchange_weak(peak, now_there)) continue;
-    adopt(std::move(over), {}, address);
-  } catch (...) {
-    counts_.connections_refused.add();
-  }
-}
-
-void shard::adopt(std::unique_ptr<nanonng::net::stream> over, std::vector<std::byte> input,
-                  const std::string& address) noexcept {
-  try {
-    clients_.push_back(std::make_unique<client>(*this, std::move(over), address));
-    clients_.back()->shard_index = clients_.size() - 1;
-    counts_.connections_now.add();
-    if (!input.empty()) clients_.back()->inject(std::move(input));
-  } catch (...) {
-    forget_connection(address);
-    counts_.connections_refused.add();
-  }
-}
-
-void shard::hand_over(client& which, shard& to) noexcept {
-  counts_.handovers.add();
-  counts_.connections_now.subtract();
-  try {
-    auto item = std::make_unique<handover>(to, which.link().detach(), which.address());
-    to.loop().post(std::move(item));
-  } catch (...) {
-    forget_connection(which.address());
-  }
-  leaving_.push_back(&which);
-}
-
-void shard::forget_connection(const std::string& address) noexcept {
-  shared_.connections.fetch_sub(1, std::memory_order_relaxed);
-  if (shared_.options.limits.max_connections_per_address != 0) shared_.addresses.leave(address);
-}
-
 void shard::retire(client& which) noexcept {
   counts_.connections_now.subtract();
-  forget_connection(which.address());
+  forget(which.origin());
   leaving_.push_back(&which);
 }
 
@@ -211,6 +139,7 @@ void shard::after_flush() noexcept {
   counts_.bytes_sent.set(loop_->bytes_sent());
   counts_.route_hits.set(router_.hits());
   counts_.route_misses.set(router_.misses());
+  counts_.handshake_steps.set(pace_.steps());
   if (stopping_ && has_ended()) loop_->stop();
 }
 
@@ -239,7 +168,7 @@ void shard::keep_house(nanolib::instant now) noexcept {
   counts_.queued_bytes.set(bytes);
   counts_.inflight_messages.set(inflight);
   std::uint64_t exhausted = 0;
-  for (const auto& acceptor : acceptors_) exhausted += acceptor->exhausted();
+  for (const auto& one : doors_) exhausted += one->accepts->exhausted();
   counts_.descriptors_exhausted.set(exhausted);
   if (number_ == 0) remove_expired_retained(now);
   report_limits();
@@ -267,7 +196,10 @@ void shard::report_limits() noexcept {
   const std::uint64_t memory = counts_.dropped_no_memory.get();
   const std::uint64_t exhausted = counts_.descriptors_exhausted.get();
   const std::uint64_t space = counts_.dropped_no_space.get();
-  const std::uint64_t all = space + refused + queues + slow + retained + large + late + memory + exhausted;
+  const std::uint64_t handshakes = counts_.handshakes_failed.get() + counts_.handshake_timeouts.get();
+  const std::uint64_t proxies = counts_.proxies_refused.get();
+  const std::uint64_t all =
+      handshakes + proxies + space + refused + queues + slow + retained + large + late + memory + exhausted;
   if (all == limits_reported_) return;
   limits_reported_ = all;
   shared_.log.event(nanolib::log_level::warn, "limits_met",
@@ -278,6 +210,8 @@ void shard::report_limits() noexcept {
                      {"retained_refused", retained},
                      {"packets_too_large", large},
                      {"connect_timeouts", late},
+                     {"handshakes_failed", handshakes},
+                     {"proxies_refused", proxies},
                      {"no_memory", memory},
                      {"no_space", space},
                      {"descriptors_exhausted", exhausted}});
@@ -295,7 +229,7 @@ void shard::post_stop() noexcept {
 void shard::begin_stop() noexcept {
   if (stopping_) return;
   stopping_ = true;
-  for (const auto& acceptor : acceptors_) acceptor->close();
+  for (const auto& one : doors_) one->accepts->close();
   for (const auto& one : locals_) one->begin_stop();
   const nanolib::instant deadline = now() + shared_.options.stop_timeout;
   for (std::size_t index = 0; index < clients_.size(); ++index) clients_[index]->shut_down(deadline);

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "broker/arrival.hpp"
 #include "broker/commons.hpp"
 #include "broker/estate.hpp"
 #include "broker/publish_batch.hpp"
@@ -25,6 +26,16 @@ namespace nanomq::broker {
 class client;
 class local_client;
 
+/// A listener's socket, and what holds behind it.
+struct open_listener {
+  std::shared_ptr<nanonng::net::listening_socket> socket;
+  std::shared_ptr<const listener_profile> by;
+};
+using open_listeners = std::vector<open_listener>;
+
+/// "127.0.0.1" from "127.0.0.1:4711"
+[[nodiscard]] std::string without_port(const std::string& peer);
+
 /// Thread: loop-confined, except where said.
 class shard final : private nanonng::net::event_loop::turn_hooks {
  public:
@@ -32,8 +43,10 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   [[nodiscard]] static nanolib::result<std::unique_ptr<shard>> create(commons& shared, std::uint32_t number);
   ~shard() override;
 
-  /// Accepts from these sockets once the loop runs. Errors: sys.
-  [[nodiscard]] nanolib::result<void> listen(const std::shared_ptr<nanonng::net::listening_socket>& from);
+  /// Accepts from these sockets, and from no others, once the loop runs. Errors: sys (of the last that failed).
+  nanolib::result<void> listen(const open_listeners& all) noexcept;
+  /// The same while it runs. Thread: any. Errors: throws std::bad_alloc.
+  void post_listeners(std::shared_ptr<const open_listeners> all);
   /// Turns until the stop that begin_stop() started is complete.
   void run() noexcept;
   /// Refuses new connections, tells clients, and ends run() when all is flushed or at the deadline. Thread: any.
@@ -121,11 +134,13 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
 
   // Connections.
 
-  void on_accept(std::unique_ptr<nanonng::net::stream> over) noexcept;
+  void on_accept(std::unique_ptr<nanonng::net::stream> over,
+                 const std::shared_ptr<const listener_profile>& by) noexcept;
+  /// Counts one more from where it comes. False: there are as many as there may be.
+  [[nodiscard]] bool count_address(visitor& who);
   /// Sends a connection to the shard that its client belongs to.
   void hand_over(client& which, shard& to) noexcept;
-  void adopt(std::unique_ptr<nanonng::net::stream> over, std::vector<std::byte> input,
-             const std::string& address) noexcept;
+  void adopt(arrival what) noexcept;
   /// A client has closed; it is destroyed when its connection has let go.
   void retire(client& which) noexcept;
   enum class when : std::uint8_t { next_turn, woken };
@@ -157,7 +172,9 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void report_limits() noexcept;
   void on_stop_deadline(nanolib::instant) noexcept { loop_->stop(); }
   void post_batches() noexcept;
-  void forget_connection(const std::string& address) noexcept;
+  [[nodiscard]] nanolib::result<void> open_door(const open_listener& what) noexcept;
+  [[nodiscard]] bool enter_totals(const listener_profile& by) noexcept;
+  void forget(const visitor& who) noexcept;
   void set_session_timer(session& which) noexcept;
   void pass_on_shared(session& which, bool only_if_others) noexcept;
   [[nodiscard]] bool has_ended() const noexcept;
@@ -185,7 +202,14 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   std::vector<lane> lanes_;
   std::vector<std::unique_ptr<publish_batch>> batches_;
   std::vector<std::uint32_t> filled_batches_;
-  std::vector<std::unique_ptr<nanonng::net::acceptor>> acceptors_;
+  /// One socket here. The profile is another after a reload.
+  struct door {
+    std::shared_ptr<nanonng::net::listening_socket> socket;
+    std::shared_ptr<const listener_profile> by;
+    std::unique_ptr<nanonng::net::acceptor> accepts;
+  };
+  std::vector<std::unique_ptr<door>> doors_;
+  nanonng::net::handshake_pace pace_{*loop_};
   std::vector<std::unique_ptr<client>> clients_;  // client::shard_index is the index
   std::vector<std::unique_ptr<local_client>> locals_;
   std::vector<client*> leaving_;

@@ -89,7 +89,7 @@ void shard::send_will(session& which) noexcept {
     what.kept = {};
   }
   // Rights are asked for again: they may have changed since CONNECT.
-  const principal who{which.client_id, which.user_name(), {}};
+  const principal who{which.client_id, which.user_name()};
   if (shared_.rights.restricts() &&
       nanonng::mqtt::is_error(shared_.rights.authorize(who, operation::publish, what.topic))) {
     counts_.dropped_no_rights.add();

@@ -1,7 +1,6 @@
 #include "nanomq/config/configuration.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <optional>
 
@@ -22,21 +21,8 @@ std::unexpected<error> refuse() { return std::unexpected(error{error_domain::con
 
 // What some know from NanoMQ and miss here; empty: nothing of that kind.
 std::string_view missing_feature(std::string_view name) {
-  struct family {
-    std::string_view prefix;
-    std::string_view text;
-  };
-  static constexpr std::string_view tls = "there is no TLS here yet";
-  static constexpr std::string_view websocket = "there is no WebSocket here yet";
-  static constexpr std::string_view http = "there is no HTTP server here yet";
-  static constexpr std::array families{family{"NANOMQ_TLS_", tls}, family{"NANOMQ_WEBSOCKET_", websocket},
-                                       family{"NANOMQ_LISTENERS__SSL__", tls},
-                                       family{"NANOMQ_LISTENERS__WS", websocket}, family{"NANOMQ_HTTP_SERVER_", http}};
-  const auto found = std::ranges::find_if(families, [&](const family& one) { return name.starts_with(one.prefix); });
-  return found == families.end() ? std::string_view() : found->text;
+  return name.starts_with("NANOMQ_HTTP_SERVER_") ? "there is no HTTP server here yet" : std::string_view();
 }
-
-bool sets(std::string_view name, const option& row) { return name == row.environment || name == environment_name(row); }
 
 // A list alone, as it is written in a file: ["a", "b"].
 result<written_value> read_list(std::string_view text, std::string& why) {
@@ -55,9 +41,11 @@ result<written_value> read_list(std::string_view text, std::string& why) {
 }
 
 // The text of an environment variable or of --set in the form that a file would give.
-result<written_value> written_from(const option& which, std::string_view text, std::string& why) {
-  if (which.type != value_type::list) return written_value{false, {std::string(text)}};
-  if (text.starts_with('[')) return read_list(text, why);
+result<written_value> written_from(const setting& which, std::string_view text, std::string& why) {
+  if (which.type() != value_type::list) return written_value{false, {std::string(text)}};
+  // [::1]:1883 is an address.
+  const bool is_address = text.size() > 1 && std::string_view(":0123456789abcdefABCDEF").contains(text[1]);
+  if (text.starts_with('[') && !is_address) return read_list(text, why);
   if (text.empty()) return written_value{true, {""}};
   written_value out{true, {}};
   while (!text.empty()) {
@@ -82,28 +70,26 @@ class this_machine final : public hocon_surroundings {
 
 }  // namespace
 
-configuration::configuration() : origins_(options().size()) {}
-
-std::string_view configuration::origin(const option& which) const noexcept {
-  const auto& from = origins_[static_cast<std::size_t>(&which - options().data())];
-  return from.empty() ? "default" : std::string_view(from);
+std::string_view configuration::origin(std::string_view key) const noexcept {
+  const auto found = origins_.find(key);
+  return found == origins_.end() ? "default" : std::string_view(found->second);
 }
 
-result<void> configuration::store(const option& which, const written_value& written, std::string_view origin,
+result<void> configuration::store(const setting& which, const written_value& written, std::string_view origin,
                                   std::string& why) {
-  const auto parsed = parse_value(which.type, which.range, written, why);
+  const auto parsed = parse_value(which.type(), which.range(), written, why);
   if (!parsed || !which.set(values_, *parsed, why)) {
-    why.insert(0, std::string(which.key) + ": ");
+    why.insert(0, which.key() + ": ");
     return refuse();
   }
-  origins_[static_cast<std::size_t>(&which - options().data())] = origin;
+  origins_[which.key()] = origin;
   return {};
 }
 
 result<void> configuration::set(std::string_view key, const written_value& written, std::string_view origin,
                                 std::string& why) {
-  const auto* which = find_option(key);
-  if (which == nullptr) {
+  const auto which = find_setting(key);
+  if (!which) {
     why = unknown_key(key);
     return refuse();
   }
@@ -133,7 +119,7 @@ result<void> configuration::store_all(const hocon_document& from, std::string& w
   if (!found) return std::unexpected(found.error());
   for (const auto& one : *found) {
     const auto origin = from.files[one.key_place.file] + ":" + std::to_string(one.key_place.line);
-    if (!store(*one.which, one.written, origin, why)) {
+    if (!store(one.which, one.written, origin, why)) {
       why.insert(0, from.place(one.value_place) + ": ");
       return refuse();
     }
@@ -149,11 +135,8 @@ result<void> configuration::read_environment(std::span<const char* const> variab
       const auto name = variable.substr(0, end);
       if (!name.starts_with("NANOMQ_") || end == std::string_view::npos) continue;
       if (end + 1 == variable.size()) continue;  // empty: as good as not set
-      const option* which = nullptr;
-      for (const auto& row : options()) {
-        if (own ? name == environment_name(row) : name == row.environment) which = &row;
-      }
-      if (which == nullptr) {
+      const auto which = find_variable(name, own);
+      if (!which) {
         bool known = !own || name.find("__") == std::string_view::npos;
         if (known) continue;
         const auto missing = missing_feature(name);
@@ -178,14 +161,14 @@ result<void> configuration::assign(std::string_view assignment, std::string& why
     return refuse();
   }
   const auto key = assignment.substr(0, end);
-  const auto* which = find_option(key);
-  if (which == nullptr) {
+  const auto which = find_setting(key);
+  if (!which) {
     why = unknown_key(key);
     return refuse();
   }
   const auto written = written_from(*which, assignment.substr(end + 1), why);
   if (!written) {
-    why.insert(0, std::string(which->key) + ": ");
+    why.insert(0, which->key() + ": ");
     return refuse();
   }
   return store(*which, *written, "command line", why);
@@ -197,7 +180,7 @@ std::vector<std::string> unknown_variables(std::span<const char* const> variable
   for (const std::string_view variable : variables) {
     const auto name = variable.substr(0, variable.find('='));
     if (!name.starts_with("NANOMQ_") || std::ranges::find(others, name) != others.end()) continue;
-    if (std::ranges::any_of(options(), [&](const option& row) { return sets(name, row); })) continue;
+    if (find_variable(name, true) || find_variable(name, false)) continue;
     const auto missing = missing_feature(name);
     lines.push_back(shown_key(name) +
                     " has no effect: " + (missing.empty() ? "no setting has this name" : std::string(missing)));

@@ -10,14 +10,14 @@ constexpr std::size_t text_width = 100;
 
 std::string printed(const option& which, const settings& from) { return print_value(which.type, which.get(from)); }
 
-std::string range_of(const option& which) {
+std::string range_of(value_type type, const value_range& range) {
   std::string out;
-  if (which.type == value_type::text) {
-    for (const char c : which.range.choices) out += c == '|' ? std::string(", ") : std::string(1, c);
-  } else if (which.type == value_type::boolean) {
+  if (type == value_type::text) {
+    for (const char c : range.choices) out += c == '|' ? std::string(", ") : std::string(1, c);
+  } else if (type == value_type::boolean) {
     out = "true, false";
-  } else if (which.type != value_type::list && which.type != value_type::path) {
-    out = print_value(which.type, which.range.least) + " to " + print_value(which.type, which.range.most);
+  } else if (type != value_type::list && type != value_type::path) {
+    out = print_value(type, range.least) + " to " + print_value(type, range.most);
   }
   return out;
 }
@@ -56,28 +56,88 @@ std::string cell(std::string_view text) {
 
 std::string code(std::string_view text) { return "`" + std::string(text) + "`"; }
 
+// Which listeners have it: empty when all do.
+std::string kinds_of(const listener_option& row) {
+  std::string out;
+  if (row.kinds == on_all) return out;
+  for (unsigned kind = 0; kind < 4; ++kind) {
+    if ((row.kinds & (1U << kind)) == 0) continue;
+    out += (out.empty() ? "" : " and ") + std::string(broker::name_of(static_cast<broker::listener_kind>(kind)));
+  }
+  return out + " only.";
+}
+
+// What a listener has when nothing is said about it.
+std::string printed_default(const listener_option& row) {
+  return print_value(row.type, row.get(broker::listener_options()));
+}
+
+std::string listener_sample() {
+  std::string out = "\n# ---- listeners ----\n\n";
+  out += comment(
+      "Listeners are of four kinds: tcp, ssl (TLS), ws (WebSocket) and wss (WebSocket over TLS). Each kind has one "
+      "without a name and any number with names: listeners.ssl { bind = \"*:8883\" }, listeners.ssl.plant { bind = "
+      "\"10.0.0.1:8884\" }. Without any there is a plain one for this machine only.");
+  for (const auto& row : listener_rows()) {
+    out += "\n" + comment(row.help);
+    auto about = std::string(type_name(row.type));
+    if (const auto range = range_of(row.type, row.range); !range.empty()) about += ": " + range;
+    const auto kinds = kinds_of(row);
+    out += comment("(" + about + ")" + (kinds.empty() ? "" : " " + kinds));
+    const std::string_view kind = (row.kinds & on_tcp) != 0 ? "tcp" : (row.kinds & on_ssl) != 0 ? "ssl" : "ws";
+    out += "#listeners." + std::string(kind) + "." + std::string(row.key) + " = " + printed_default(row) + "\n";
+  }
+  return out;
+}
+
+std::string listener_reference() {
+  std::string out =
+      "\n## listeners\n\n"
+      "Listeners are of four kinds: `tcp`, `ssl` (TLS), `ws` (WebSocket) and `wss` (WebSocket over TLS). Each kind has "
+      "one\n"
+      "without a name, `listeners.ssl.bind`, and any number with names, `listeners.ssl.plant.bind`; each has all of "
+      "these\n"
+      "keys. Without any there is a plain one for this machine only. In the environment a listener's name is in small "
+      "letters.\n\n"
+      "| key | kinds | type | default | accepted | |\n|---|---|---|---|---|---|\n";
+  for (const auto& row : listener_rows()) {
+    auto kinds = kinds_of(row);
+    kinds = kinds.empty() ? "all" : kinds.substr(0, kinds.size() - std::string_view(" only.").size());
+    out += "| " + code(row.key) + " | " + kinds + " | " + std::string(type_name(row.type)) + " | " +
+           code(printed_default(row)) + " | " + range_of(row.type, row.range) + " | " + cell(row.help) +
+           (row.reloadable ? " Can be changed while the broker runs." : "") + " |\n";
+  }
+  out += "\nNanoMQ's variables for the same: ";
+  for (const auto& one : listener_variables()) {
+    out += (out.ends_with(": ") ? "" : ", ") + code(one.name) + " (" + code(one.key) + ")";
+  }
+  return out + ".\n";
+}
+
 }  // namespace
 
 std::string print_configuration(const configuration& what) {
   std::string out;
-  for (const auto& row : options()) {
-    auto line = std::string(row.key) + " = " + printed(row, what.values());
+  for (const auto& one : settings_in(what.values())) {
+    auto line = one.key() + " = " + one.shown(what.values());
     constexpr std::size_t origin_column = 48;
     if (line.size() < origin_column) line.append(origin_column - line.size(), ' ');
-    out += line + "  # " + std::string(what.origin(row)) + "\n";
+    out += line + "  # " + std::string(what.origin(one.key())) + "\n";
   }
   return out;
 }
 
 std::string sample_file() {
   std::string out =
-      "# nanomq.conf: every setting of the broker, each with its default.\n"
-      "# The format is HOCON. Remove the # in front of a key to change it; what is not set keeps its "
-      "default.\n"
-      "# Sizes: 512, 64KB, 2MB, 1GB (KB is 1024 bytes). Durations: 500ms, 10s, 5m, 2h, 7d. Lists: [\"a\", \"b\"].\n"
-      "# The environment (NANOMQ_ and the key in upper case, `__` for dots) and the command line (--set key=value) "
-      "come "
-      "after\n# this file and win. An unknown key or a value out of range keeps the broker from starting.\n";
+      std::string(
+          "# nanomq.conf: every setting of the broker, each with its default.\n"
+          "# The format is HOCON. Remove the # in front of a key to change it; what is not set keeps its "
+          "default.\n"
+          "# Sizes: 512, 64KB, 2MB, 1GB (KB is 1024 bytes). Durations: 500ms, 10s, 5m, 2h, 7d. Lists: [\"a\", \"b\"].\n"
+          "# The environment (NANOMQ_ and the key in upper case, `__` for dots) and the command line (--set key=value) "
+          "come "
+          "after\n# this file and win. An unknown key or a value out of range keeps the broker from starting.\n") +
+      listener_sample();
   std::string_view group;
   const settings defaults;
   for (const auto& row : options()) {
@@ -89,7 +149,7 @@ std::string sample_file() {
     out += comment(row.help);
     if (!row.alias.empty()) out += comment("Also called " + std::string(row.alias) + ".");
     auto about = std::string(type_name(row.type));
-    if (const auto range = range_of(row); !range.empty()) about += ": " + range;
+    if (const auto range = range_of(row.type, row.range); !range.empty()) about += ": " + range;
     out += comment("(" + about + ")");
     out += "#" + std::string(row.key) + " = " + printed(row, defaults) + "\n";
   }
@@ -113,6 +173,7 @@ std::string reference() {
       "lists\n"
       "`[\"a\", \"b\"]`, substitutions `${key}`; [the manual](manual/broker.md) says more. No setting takes effect "
       "before the next start unless its row says so.\n";
+  out += listener_reference();
   std::string_view group;
   const settings defaults;
   for (const auto& row : options()) {
@@ -123,7 +184,7 @@ std::string reference() {
     auto help = std::string(row.help);
     if (row.reloadable) help += " Can be changed while the broker runs.";
     out += "| " + code(row.key) + " | " + std::string(type_name(row.type)) + " | " + code(printed(row, defaults)) +
-           " | " + range_of(row) + " | " + cell(help);
+           " | " + range_of(row.type, row.range) + " | " + cell(help);
     if (!row.alias.empty()) out += " Also called " + code(row.alias) + ".";
     if (!row.environment.empty()) out += " Environment also: " + code(row.environment) + ".";
     out += " |\n";

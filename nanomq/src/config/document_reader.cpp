@@ -11,9 +11,6 @@ using nanolib::error;
 using nanolib::error_domain;
 using kind = hocon_value::kind;
 
-constexpr std::string_view tcp = "listeners.tcp";
-constexpr std::string_view bind_key = "listeners.tcp.bind";
-
 // A part of a key as it is written: "a.b" in quotes when it would be two parts otherwise.
 std::string part(const std::string& name) {
   const bool plain = !name.empty() && name.find_first_of(". \"") == std::string::npos;
@@ -42,27 +39,25 @@ class reader {
   }
 
   bool read_one(const std::string& key, const hocon_place& place, const hocon_value& value) {
-    if (key == tcp && value.is == kind::object) return read_listeners(place, value);
-    if (const auto* which = find_option(key)) return read_option(*which, place, value);
+    if (const auto which = find_setting(key)) return read_option(*which, place, value);
     if (const auto* foreign = find_foreign_key(key)) return pass_over(*foreign, key, place, value);
     if (value.is == kind::object && !value.keys.empty()) return read(value, key);
     return value.is == kind::object || refuse(place, unknown_key(key));
   }
 
-  bool read_option(const option& which, const hocon_place& place, const hocon_value& value) {
+  bool read_option(const setting& which, const hocon_place& place, const hocon_value& value) {
     if (value.is == kind::null) return true;  // the default
-    file_setting out{&which, {value.is == kind::list, {}}, place, value.place};
-    const auto name = std::string(which.key) + ": ";
+    file_setting out{which, {value.is == kind::list, {}}, place, value.place};
+    const auto name = which.key() + ": ";
     if (value.is == kind::object) return refuse(value.place, name + "takes a value, not an object");
     if (value.is == kind::text) out.written.items.push_back(value.text);
     for (const auto& item : value.items) {
       if (item.is != kind::text) return refuse(item.place, name + "a list of texts, not of lists or objects");
       out.written.items.push_back(item.text);
     }
-    const auto before = std::ranges::find(found_, &which, &file_setting::which);
+    const auto before = std::ranges::find(found_, which, &file_setting::which);
     if (before != found_.end()) {  // under its other name
-      return refuse(place,
-                    std::string(which.key) + " is set already in line " + std::to_string(before->key_place.line));
+      return refuse(place, which.key() + " is set already in line " + std::to_string(before->key_place.line));
     }
     found_.push_back(std::move(out));
     return true;
@@ -75,44 +70,6 @@ class reader {
     if (!foreign.harmless && !allowed) return refuse(place, text + " cannot be left out: " + std::string(foreign.why));
     warnings_.push_back(from_.place(place) + ": " + text +
                         " has no meaning here: " + std::string(allowed ? "it is so anyhow" : foreign.why));
-    return true;
-  }
-
-  // listeners.tcp.bind, listeners.tcp.enable, and the same for each listener with a name: listeners.tcp.NAME.bind.
-  bool read_listeners(const hocon_place& place, const hocon_value& tcp_value) {
-    hocon_value all;
-    all.is = kind::list;
-    all.place = place;
-    bool any = false;
-    if (!read_listener(std::string(tcp), tcp_value, all, any)) return false;
-    for (std::size_t i = 0; i < tcp_value.keys.size(); ++i) {
-      const auto& name = tcp_value.keys[i].name;
-      if (name == "bind" || name == "enable") continue;
-      const auto key = std::string(tcp) + "." + part(name);
-      const auto& one = tcp_value.items[i];
-      if (one.is != kind::object) return refuse(tcp_value.keys[i].place, unknown_key(key));
-      for (const auto& inner : one.keys) {
-        if (inner.name != "bind" && inner.name != "enable")
-          return refuse(inner.place, unknown_key(key + "." + part(inner.name)));
-      }
-      if (!read_listener(key, one, all, any)) return false;
-    }
-    return !any || read_option(*find_option(bind_key), place, all);
-  }
-
-  bool read_listener(const std::string& key, const hocon_value& one, hocon_value& all, bool& any) {
-    const auto* enable = one.find("enable");
-    if (enable != nullptr && (enable->is != kind::text || (enable->text != "true" && enable->text != "false")))
-      return refuse(enable->place, key + ".enable: is true or false");
-    const auto* bind = one.find("bind");
-    if (bind == nullptr || bind->is == kind::null || (enable != nullptr && enable->text == "false")) return true;
-    if (!any) all.place = bind->place;
-    any = true;
-    if (bind->is == kind::list) {
-      all.items.insert(all.items.end(), bind->items.begin(), bind->items.end());
-    } else {
-      all.items.push_back(*bind);
-    }
     return true;
   }
 

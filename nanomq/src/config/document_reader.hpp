@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "nanomq/config/hocon.hpp"
-#include "nanomq/config/option.hpp"
+#include "nanomq/config/setting.hpp"
 
 namespace nanomq::config {
 
 struct file_setting {
-  const option* which;
+  setting which;
   written_value written;
   hocon_place key_place;
   hocon_place value_place;

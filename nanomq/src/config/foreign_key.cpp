@@ -9,8 +9,6 @@ namespace {
 constexpr bool harmless = true;
 constexpr bool weakens = false;
 
-constexpr std::string_view no_tls = "there is no TLS here yet, so nothing listens there";
-constexpr std::string_view no_websocket = "there is no WebSocket here yet, so nothing listens there";
 constexpr std::string_view no_http = "there is no HTTP server here yet";
 constexpr std::string_view no_bridges = "there are no bridges here yet";
 constexpr std::string_view threads = "threads are set with system.shards";
@@ -19,7 +17,6 @@ constexpr std::string_view not_repeated =
     "messages are sent again when a client connects again, not while it is connected";
 constexpr std::string_view log_place = "where the log goes is said with --log-file";
 constexpr std::string_view log_rotation = "the log is rotated from outside";
-constexpr std::string_view store_rows = "the store needs no such setting";
 constexpr std::string_view no_rules = "there is no rule engine here yet";
 
 // Before their row, those that are more exact.
@@ -33,9 +30,6 @@ constexpr std::array table{
     foreign_key{"auth.cache", harmless, "there is nothing to be remembered without access rules"},
     foreign_key{"authentication", weakens, "this is EMQX's; nobody is authenticated yet, so that anybody would enter"},
     foreign_key{"authorization", weakens, "this is EMQX's; access rules are not enforced yet"},
-    foreign_key{"listeners.ssl", harmless, no_tls},
-    foreign_key{"listeners.wss", harmless, no_websocket},
-    foreign_key{"listeners.ws", harmless, no_websocket},
     foreign_key{"listeners.quic", harmless, "there is no QUIC here, so nothing listens there"},
     foreign_key{"http_server", harmless, no_http},
     foreign_key{"bridges", harmless, no_bridges},
@@ -61,7 +55,6 @@ constexpr std::array table{
     foreign_key{"mqtt.await_rel_timeout", harmless,
                 "a QoS 2 message waits for its PUBREL as long as its session lives"},
     foreign_key{"sqlite.enable", harmless, "a store is there when store.dir names its directory"},
-    foreign_key{"sqlite.disk_cache_size", harmless, store_rows},
     foreign_key{"sqlite.flush_mem_threshold", harmless, "leave it out, changes are written within milliseconds"},
     foreign_key{"sqlite.resend_interval", harmless,
                 "leave it out, what waits is sent as soon as its client can take it"},

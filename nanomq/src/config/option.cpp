@@ -6,6 +6,8 @@
 #include <limits>
 #include <vector>
 
+#include "nanomq/config/listener_option.hpp"
+
 namespace nanomq::config {
 namespace {
 
@@ -106,45 +108,11 @@ constexpr std::string_view poller_words = "auto|epoll|poll";
 constexpr std::string_view durability_words = "none|process|fsync";
 constexpr std::string_view level_words = "trace|debug|info|warn|error|fatal|off";
 
-value get_listeners(const settings& from) {
-  std::vector<std::string> urls;
-  urls.reserve(from.broker.listeners.size());
-  for (const auto& one : from.broker.listeners) urls.push_back(one.url());
-  return urls;
-}
-
-result<void> set_listeners(settings& into, const value& what, std::string& why) {
-  std::vector<nanonng::net::endpoint> parsed;
-  for (const auto& text : std::get<std::vector<std::string>>(what)) {
-    if (text.empty()) {
-      why = "an empty address; every address of this machine is *";
-      return std::unexpected(error{error_domain::config, 0});
-    }
-    const bool is_url = text.find("://") != std::string::npos;
-    auto one = nanonng::net::parse_endpoint(is_url ? text : "mqtt-tcp://" + text, why);
-    if (!one) return std::unexpected(error{error_domain::config, 0});
-    parsed.push_back(std::move(*one));
-  }
-  into.broker.listeners = std::move(parsed);
-  return {};
-}
-
 using enum value_type;
 using nanomq::broker::broker_options;
 using nanomq::broker::durability_options;
 
 constexpr std::array table{
-    option{
-        "listeners.tcp.bind",
-        {},
-        "NANOMQ_BROKER_URL",
-        list,
-        {},
-        restart_needed,
-        "Where to listen: URLs (mqtt-tcp://, nmq-tcp://, mqtt://, tcp://, unix://) or address:port; "
-        "the address * is every one. Empty: 127.0.0.1:1883 and, where there is IPv6, [::1]:1883. Port 0: any free one.",
-        get_listeners,
-        set_listeners},
     option{"auth.allow_anonymous",
            {},
            "NANOMQ_ALLOW_ANONYMOUS",
@@ -152,7 +120,8 @@ constexpr std::array table{
            {},
            restart_needed,
            "Whether anybody may connect from other machines without authentication. While this is false the broker "
-           "refuses to start with a listener that other machines can reach.",
+           "refuses to start with a listener that other machines can reach, unless that one requires client "
+           "certificates or pre-shared keys.",
            [](const settings& from) { return value(from.allow_anonymous); },
            [](settings& into, const value& what, std::string&) -> result<void> {
              into.allow_anonymous = std::get<bool>(what);
@@ -328,13 +297,6 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-const nanonng::net::endpoint* exposed_listener(const std::vector<nanonng::net::endpoint>& listeners,
-                                               bool allow_anonymous) noexcept {
-  if (allow_anonymous) return nullptr;
-  const auto found = std::ranges::find_if(listeners, [](const auto& one) { return !one.is_local(); });
-  return found == listeners.end() ? nullptr : &*found;
-}
-
 std::span<const option> options() noexcept { return table; }
 
 const option* find_option(std::string_view key) noexcept {
@@ -343,18 +305,24 @@ const option* find_option(std::string_view key) noexcept {
   return found == table.end() ? nullptr : &*found;
 }
 
-std::string_view nearest_key(std::string_view key) {
+std::string nearest_key(std::string_view key) {
   constexpr std::size_t longest = 64;  // keeps the work small whatever is asked
   if (key.size() > longest) return {};
-  std::string_view best;
+  std::string best;
   std::size_t least = 1 + std::max<std::size_t>(2, key.size() / 4);
-  for (const auto& row : table) {
-    const auto name = row.key.substr(row.key.rfind('.') + 1);
-    const auto far = std::min(distance(key, row.key), 1 + distance(key.substr(key.rfind('.') + 1), name));
-    if (far < least) {
-      least = far;
-      best = row.key;
-    }
+  const auto try_key = [&](std::string_view known) {
+    const auto name = known.substr(known.rfind('.') + 1);
+    const auto far = std::min(distance(key, known), 1 + distance(key.substr(key.rfind('.') + 1), name));
+    if (far >= least) return;
+    least = far;
+    best = known;
+  };
+  for (const auto& row : table) try_key(row.key);
+  if (!key.starts_with("listeners.")) return best;
+  const auto prefix = key.substr(0, key.rfind('.') + 1);
+  for (const auto& row : listener_rows()) {
+    const auto known = std::string(prefix) + std::string(row.key);
+    if (find_listener_setting(known)) try_key(known);
   }
   return best;
 }

@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <chrono>
 
+#include "nanomq/tools/connection_layers.hpp"
+
 namespace nanomq::tools {
 namespace {
 
@@ -45,13 +47,14 @@ std::string url_of(const connection_options& from) {
   if (!from.unix_socket.empty()) return "unix://" + percent_encoded(absolute(from.unix_socket));
   const bool ipv6 = from.host.find(':') != std::string::npos;
   const auto host = ipv6 ? "[" + from.host + "]" : percent_encoded(from.host);
-  return "mqtt://" + host + ":" + std::to_string(from.effective_port());
+  const std::string_view scheme = from.websocket     ? (from.wants_tls() ? "wss" : "ws")
+                                  : from.wants_tls() ? "mqtts"
+                                                     : "mqtt";
+  return std::string(scheme) + "://" + host + ":" + std::to_string(from.effective_port());
 }
 
 // What this build can't do yet, or empty.
 std::string missing(const connection_options& from) {
-  if (from.tls.wanted()) return "TLS is not in this build yet.";
-  if (from.websocket) return "WebSockets are not in this build yet.";
   if (!from.proxy.empty()) return "Connecting through a proxy is not in this build yet.";
   return {};
 }
@@ -172,6 +175,8 @@ nanolib::result<client_settings> make_client_settings(const connection_options& 
   options.version = from.version;
   options.clean_start = from.clean_session;
   options.session_expiry = std::chrono::seconds(from.effective_session_expiry_s());
+  options.tls = tls_options_of(from);
+  options.websocket = websocket_options_of(from);
   options.local_address = from.bind_address;
   options.keep_alive = std::chrono::seconds(from.keep_alive_s);
   options.will = will_of(from);
@@ -223,8 +228,13 @@ connection_failure describe_failure(const error& why, const std::string& detail,
     return {.text = "Unable to connect (" + (detail.empty() ? "Lookup error." : detail) + ").",
             .status = exit_status::failure};
   }
+  // A layer of the transport says more than the system does.
+  const std::string more = detail.empty() || detail == "the server closed the connection" ? "" : " (" + detail + ")";
   if (why.code == 0 || why.code == ECONNRESET || why.code == EPIPE) {
-    return {.text = "Error: The connection was lost.", .status = exit_status::connection_lost};
+    return {.text = "Error: The connection was lost." + more, .status = exit_status::connection_lost};
+  }
+  if (!more.empty() && (why.code == EACCES || why.code == EPROTO)) {
+    return {.text = "Error: " + detail, .status = exit_status::failure};
   }
   return {.text = "Error: " + std::string(nanolib::describe(why)), .status = exit_status::failure};
 }

@@ -15,7 +15,7 @@ struct scheme {
   bool websocket;
   bool unix_socket;
 };
-constexpr std::array<scheme, 10> schemes{{
+constexpr std::array<scheme, 15> schemes{{
     {"mqtt://", false, false, false},
     {"mqtts://", true, false, false},
     {"ws://", false, true, false},
@@ -25,6 +25,11 @@ constexpr std::array<scheme, 10> schemes{{
     {"tcp://", false, false, false},
     {"tls+mqtt-tcp://", true, false, false},
     {"tls+nmq-tcp://", true, false, false},
+    {"ssl://", true, false, false},
+    {"tls://", true, false, false},
+    {"tls+tcp://", true, false, false},
+    {"nmq-ws://", false, true, false},
+    {"nmq-wss://", true, true, false},
     {"unix://", false, false, true},
 }};
 
@@ -67,8 +72,20 @@ std::string read_authority(std::string_view text, connection_options& into) {
   return {};
 }
 
+// A choice that the library behind the SDK does not have, or empty.
+std::string missing_of_tls(const tls_options& tls) {
+  if (tls.version == "tlsv1.3") return "TLS 1.3 is not there: mbedtls 2.28 ends with 1.2.";
+  if (!tls.version.empty() && tls.version != "tlsv1.2" && tls.version != "tlsv1.1" && tls.version != "tlsv1") {
+    return "The TLS version is none of tlsv1.2, tlsv1.1 and tlsv1.";
+  }
+  if (!tls.engine.empty() || tls.key_form == "engine") return "There are no TLS engines here.";
+  if (!tls.key_log.empty()) return "The keys of a connection cannot be written to a file.";
+  return {};
+}
+
 std::string check_tls(const tls_options& tls) {
   if (tls.off) return {};
+  if (auto fault = missing_of_tls(tls); !fault.empty()) return fault;
   if (tls.certificate.empty() != tls.key.empty()) {
     return "Both certfile and keyfile must be provided if one of them is set.";
   }
@@ -97,10 +114,16 @@ std::string check_session(const connection_options& options) {
 
 }  // namespace
 
+bool connection_options::wants_tls() const noexcept {
+  constexpr std::uint16_t secure_mqtt = 8883;
+  if (tls.off || !unix_socket.empty()) return false;
+  return tls.wanted() || (port == secure_mqtt && !websocket);
+}
+
 std::uint16_t connection_options::effective_port() const noexcept {
   if (port) return *port;
-  if (websocket) return tls.wanted() ? 443 : 80;
-  return tls.wanted() ? 8883 : 1883;
+  if (websocket) return wants_tls() ? 443 : 80;
+  return wants_tls() ? 8883 : 1883;
 }
 
 std::uint32_t connection_options::effective_session_expiry_s() const noexcept {
@@ -112,6 +135,7 @@ std::string check(const connection_options& options) {
   if (options.will.payload && options.will.topic.empty()) return "Will payload given, but no will topic given.";
   if (options.will.retain && options.will.topic.empty()) return "Will retain given, but no will topic given.";
   if (auto fault = check_tls(options.tls); !fault.empty()) return fault;
+  if (options.websocket && !options.unix_socket.empty()) return "A Unix socket has no WebSocket.";
   if (auto fault = check_session(options); !fault.empty()) return fault;
   if (options.password && !options.user_name && options.version != protocol_version::v5) {
     return "A password without a user name is possible with MQTT 5 only.";
@@ -132,7 +156,9 @@ std::string read_url(std::string_view url, connection_options& into, std::string
     return {};
   }
   const auto slash = url.find('/');
-  if (slash != std::string_view::npos) topic = std::string(url.substr(slash + 1));
+  if (slash != std::string_view::npos) {
+    (found->websocket ? into.websocket_path : topic) = std::string(url.substr(found->websocket ? slash : slash + 1));
+  }
   return read_authority(url.substr(0, slash), into);
 }
 

@@ -29,6 +29,7 @@ examination::examination(const doctor_request& request, doctor_report& report, c
   std::random_device random;
   tag_ = text("%08x", static_cast<unsigned>(random()));
   room_.timeout = request.timeout;
+  room_.layers = request.layers;
 }
 
 void examination::note(std::string name, finding::kind state, std::string value, std::string remark) {

@@ -38,6 +38,7 @@ std::string describe(const failure& what) {
     case failure::kind::refused:
       return with_code("CONNACK", what.reason);
     case failure::kind::closed:
+      if (!what.detail.empty()) return what.detail;
       return of_error(
           what.after_connack ? "closed by the server without a word" : "closed by the server before CONNACK",
           what.error);
@@ -67,6 +68,7 @@ std::string_view advice(const failure& what) noexcept {
     if (what.reason == reason_code::unsupported_protocol_version) return "try another version: -V 3, 4 or 5";
     if (what.reason == reason_code::client_identifier_not_valid) return "the broker wants another client identifier";
   }
+  if (what.what == failure::kind::closed && !what.detail.empty()) return {};
   if (what.what == failure::kind::closed && !what.after_connack)
     return "the port may speak TLS or something else than MQTT; the broker's log says more";
   return {};

@@ -50,6 +50,8 @@ std::expected<void, failure> load_client::connect(const socket_address& to, cons
 }
 
 void load_client::on_dialed(std::unique_ptr<nanonng::net::stream> over) noexcept {
+  if (!context_.layers.is_plain()) over = add_client_layers(std::move(over), context_.layers);
+  if (!over) return go_down({.what = failure::kind::local, .error = out_of_memory});
   connection_.emplace(context_.loop, std::move(over), static_cast<nanonng::net::connection_handler&>(*this));
   const bool appended = connection_->append(connect_packet_);
   nanonng::mqtt::buffer{}.swap(connect_packet_);
@@ -226,7 +228,11 @@ void load_client::on_timer(nanolib::instant now) noexcept {
   }
 }
 
-void load_client::on_closed(nanolib::error why) noexcept { go_down({.what = failure::kind::closed, .error = why}); }
+void load_client::on_closed(nanolib::error why) noexcept {
+  failure gone{.what = failure::kind::closed, .error = why};
+  if (!context_.layers.is_plain()) gone.detail = connection_->transport()->failure();
+  go_down(std::move(gone));
+}
 
 void load_client::go_down(failure why) noexcept {
   if (!machine_) return;

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "nanomq/tools/connection_layers.hpp"
 #include "nanomq/tools/property_block.hpp"
 #include "nanomq/tools/source_addresses.hpp"
 #include "nanomq/tools/text.hpp"
@@ -52,9 +53,10 @@ std::expected<shared_payload, std::string> read_payload(const std::string& path)
 
 std::expected<void, std::string> set_target(load_plan& plan, const load_request& request) {
   const connection_options& connection = request.connection;
-  if (connection.tls.wanted()) return refuse("there is no TLS for the load in this build yet");
-  if (connection.websocket) return refuse("there are no WebSockets for the load in this build yet");
   if (!connection.proxy.empty()) return refuse("there are no proxies for the load");
+  auto layers = make_layers(connection);
+  if (!layers) return refuse(layers.error());
+  plan.layers = *std::move(layers);
   std::string sources = request.sources;
   if (!connection.bind_address.empty()) sources += (sources.empty() ? "" : ",") + connection.bind_address;
   auto read = parse_source_addresses(sources);

@@ -44,7 +44,7 @@ load_worker::load_worker(const load_plan& plan, const load_run_facts& facts, con
       publishers_(plan, facts, counters_, plan.kind == load_kind::subscribe ? 0 : share.limit),
       receivers_(plan, facts, counters_, publishers_,
                  {.first = share.first, .publishers = share.publishers, .subscribers = share.subscribers}),
-      context_{.loop = *loop_, .handler = *this, .settings = settings_for(plan)},
+      context_{.loop = *loop_, .handler = *this, .settings = settings_for(plan), .layers = plan.layers},
       pace_(clock_now() + share.connect_offset, share.connect_interval,
             std::uint64_t{share.publishers} + share.subscribers + share.others, share.most_connecting) {
   if (auto made = make_precise_timer(*loop_)) timer_ = std::move(*made);

@@ -22,7 +22,9 @@ bool probe_room::wait(const std::function<bool()>& condition, milliseconds longe
 }
 
 probe::probe(const probe_room& room, probe_identity who)
-    : room_(room), who_(std::move(who)), context_{.loop = *room.loop, .handler = *this, .settings = {}} {
+    : room_(room),
+      who_(std::move(who)),
+      context_{.loop = *room.loop, .handler = *this, .settings = {}, .layers = room.layers} {
   context_.settings.limits.maximum_packet_size = 268'435'460;
   context_.settings.connect_timeout = room.timeout;
   context_.settings.sent_topic_aliases = 8;

@@ -21,6 +21,7 @@ namespace nanomq::tools {
 struct probe_room {
   std::unique_ptr<nanonng::net::event_loop> loop;
   socket_address target;
+  nanonng::net::client_layers layers;
   std::chrono::milliseconds timeout;
 
   /// Turns until a condition holds; false when the time is up.

@@ -20,6 +20,7 @@
 //   NNG_EMSGSIZE     larger than the server takes
 //   NNG_ENOTSUP      the server does not do that (QoS, retain, wildcards, shared subscriptions)
 //   NNG_EPROTO       the server breaks the protocol, or says that we do
+//   NNG_EPEERAUTH    a certificate or key was refused, the server's by us or ours by the server
 //   NNG_ECONNREFUSED everything else
 // with the MQTT reason code and words for it in an nmqtt_outcome, where one is given. Besides, every function can return
 //   NNG_ECLOSED      no such client, or it was stopped or closed meanwhile
@@ -79,12 +80,13 @@ NMQTT_DECL const char* nmqtt_reason_text(uint8_t reason);
 // ---- a client's life -------------------------------------------------------------------------------------------------
 
 /// Makes a client for the server at `url`, which does nothing yet: options come next, then nmqtt_client_start().
-/// mqtt://, tcp://, mqtt-tcp:// (port 1883), unix:///path, ipc:///path; user:password@ before the host, ?client_id= behind.
-/// Errors: NNG_EADDRINVAL (no URL of ours), NNG_ENOTSUP (a scheme that is not built in).
+/// mqtt://, tcp://, mqtt-tcp:// (port 1883), mqtts://, ssl://, tls+mqtt-tcp:// (8883), ws:// (80), wss:// (443),
+/// unix:///path, ipc:///path; user:password@ before the host, ?client_id= behind. Errors: NNG_EADDRINVAL (no URL of ours).
 NMQTT_DECL int nmqtt_client_open(nmqtt_client* client, const char* url);
 
 /// Begins to connect, in the background. That no server can be reached is no error; nmqtt_set_disconnect_cb() tells.
-/// Errors: NNG_ESTATE (twice), NNG_EINVAL (options that contradict one another).
+/// Errors: NNG_ESTATE (twice), NNG_EINVAL (options that contradict one another, or a file of TLS that cannot be used),
+/// NNG_ENOTSUP (TLS, in a build without it). nmqtt_client_get_fault() says more.
 NMQTT_DECL int nmqtt_client_start(nmqtt_client client);
 
 /// Ends the connection with DISCONNECT, refuses new operations with NNG_ECLOSED, ends pending ones with it, and waits until
@@ -275,5 +277,6 @@ NMQTT_DECL int nmqtt_client_get_statistics(nmqtt_client client, nmqtt_statistics
 #endif
 
 #include "nanonng/mqtt_options.h"
+#include "nanonng/mqtt_tls.h"
 
 #endif

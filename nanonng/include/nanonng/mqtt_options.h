@@ -12,7 +12,7 @@ extern "C" {
 #endif
 
 /// Adds a server behind the first, in the URL forms of nmqtt_client_open(). They are tried in turn, the one that worked last
-/// first; user, password and client id in a URL hold for that URL. Errors: NNG_EADDRINVAL, NNG_ENOTSUP.
+/// first; user, password and client id in a URL hold for that URL. Errors: NNG_EADDRINVAL.
 NMQTT_DECL int nmqtt_client_add_server(nmqtt_client client, const char* url);
 
 /// Default: the URL's, or a random one that is kept for the client's life.

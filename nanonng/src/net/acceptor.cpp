@@ -1,5 +1,7 @@
 // Taking connections in, also when descriptors run out.
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,6 +16,12 @@ namespace {
 constexpr nanolib::duration rest_time{100};
 
 int reserve_descriptor() noexcept { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); }
+
+/// Small segments wait until there is more to send, or an answer.
+void let_wait(int descriptor) noexcept {
+  const int off = 0;
+  ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &off, sizeof off);
+}
 
 }  // namespace
 
@@ -54,7 +62,10 @@ void acceptor::on_readable() noexcept {
     const int descriptor = ::accept4(from_->descriptor(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor >= 0) {
       ++accepted_;
-      if (auto accepted = make_socket_stream(descriptor)) handler_(std::move(accepted));
+      auto accepted = make_socket_stream(descriptor);
+      if (!accepted) continue;
+      if (!from_->how().nodelay) let_wait(descriptor);
+      handler_(std::move(accepted));
       continue;
     }
     if (errno == EAGAIN || errno == EWOULDBLOCK) return;

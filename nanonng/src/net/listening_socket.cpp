@@ -3,16 +3,21 @@
 // Two brokers never share an address: without SO_REUSEPORT the second bind is refused, and a Unix socket's file is only
 // removed when nobody answers behind it.
 #include <fcntl.h>
+#include <grp.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pwd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <limits>
 #include <vector>
 
 #include "nanonng/net/listener.hpp"
@@ -82,7 +87,38 @@ nanolib::error give_up(int descriptor) noexcept {
   return why;
 }
 
-nanolib::result<int> listen_on(const address& where, int backlog) noexcept {
+void set_number(int descriptor, int level, int which, std::int64_t number) noexcept {
+  const int value = static_cast<int>(std::min<std::int64_t>(number, std::numeric_limits<int>::max()));
+  ::setsockopt(descriptor, level, which, &value, sizeof value);
+}
+
+/// What connections inherit. What the system does not know or grant is no reason not to listen.
+void set_inherited(int descriptor, const socket_options& how) noexcept {
+  if (how.send_buffer != 0) set_number(descriptor, SOL_SOCKET, SO_SNDBUF, how.send_buffer);
+  if (how.receive_buffer != 0) set_number(descriptor, SOL_SOCKET, SO_RCVBUF, how.receive_buffer);
+  if (how.keepalive.count() == 0) return;
+  const auto seconds =
+      std::max<std::int64_t>(1, std::chrono::duration_cast<std::chrono::seconds>(how.keepalive).count());
+  set_number(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1);
+#ifdef TCP_KEEPIDLE
+  set_number(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, seconds);
+  set_number(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, std::max<std::int64_t>(1, seconds / 4));
+  set_number(descriptor, IPPROTO_TCP, TCP_KEEPCNT, 4);
+#endif
+}
+
+/// Only what arrives over one interface. False: errno says why not.
+bool bind_to_interface(int descriptor, const std::string& name) noexcept {
+#ifdef SO_BINDTODEVICE
+  const auto size = static_cast<socklen_t>(name.size());
+  return name.empty() || ::setsockopt(descriptor, SOL_SOCKET, SO_BINDTODEVICE, name.data(), size) == 0;
+#else
+  errno = ENOTSUP;
+  return name.empty() || descriptor < 0;
+#endif
+}
+
+nanolib::result<int> listen_on(const address& where, const socket_options& how) noexcept {
   const int descriptor = ::socket(where.bytes.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return std::unexpected(nanolib::last_system_error());
   const int on = 1;
@@ -91,7 +127,11 @@ nanolib::result<int> listen_on(const address& where, int backlog) noexcept {
     const int only = where.both_families ? 0 : 1;
     ::setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof only);
   }
-  if (::bind(descriptor, where.get(), where.size) == 0 && ::listen(descriptor, backlog) == 0) return descriptor;
+  set_inherited(descriptor, how);
+  if (bind_to_interface(descriptor, how.interface) && ::bind(descriptor, where.get(), where.size) == 0 &&
+      ::listen(descriptor, how.backlog) == 0) {
+    return descriptor;
+  }
   return std::unexpected(give_up(descriptor));
 }
 
@@ -122,14 +162,23 @@ bool is_stale(const sockaddr_un& name) noexcept {
   return refused;
 }
 
+/// The numbers of the owner and the group that are asked for; -1: left alone. False when there is no such one.
+bool find_owner(const socket_options& how, uid_t& owner, gid_t& group) noexcept {
+  const passwd* const user = how.owner.empty() ? nullptr : ::getpwnam(how.owner.c_str());
+  owner = user != nullptr ? user->pw_uid : static_cast<uid_t>(-1);
+  const struct group* const of = how.group.empty() ? nullptr : ::getgrnam(how.group.c_str());
+  group = of != nullptr ? of->gr_gid : static_cast<gid_t>(-1);
+  return (how.owner.empty() || user != nullptr) && (how.group.empty() || of != nullptr);
+}
+
 }  // namespace
 
-nanolib::result<int> listening_socket::open_tcp(endpoint& where, int backlog) {
+nanolib::result<int> listening_socket::open_tcp(endpoint& where, const socket_options& how) {
   const auto addresses = resolve(where);
   if (!addresses) return std::unexpected(addresses.error());
   nanolib::result<int> opened = std::unexpected(nanolib::error{nanolib::error_domain::sys, EADDRNOTAVAIL});
   for (const address& each : *addresses) {
-    opened = listen_on(each, backlog);
+    opened = listen_on(each, how);
     if (opened) {
       where.port = port_of(*opened);
       return opened;
@@ -140,7 +189,10 @@ nanolib::result<int> listening_socket::open_tcp(endpoint& where, int backlog) {
   return opened;
 }
 
-nanolib::result<void> listening_socket::open_unix(int backlog) noexcept {
+nanolib::result<void> listening_socket::open_unix() {
+  uid_t owner = 0;
+  gid_t group = 0;
+  if (!find_owner(how_, owner, group)) return std::unexpected(nanolib::error{nanolib::error_domain::config, EINVAL});
   const sockaddr_un name = unix_address(where_.host);
   const auto bind_here = [&] {
     return ::bind(descriptor_, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0;
@@ -156,24 +208,28 @@ nanolib::result<void> listening_socket::open_unix(int backlog) noexcept {
     device_ = static_cast<std::uint64_t>(file.st_dev);
     file_ = static_cast<std::uint64_t>(file.st_ino);
   }
-  // Nobody can connect before listen(), so nobody slips in before the mode is set.
-  if (::chmod(name.sun_path, S_IRUSR | S_IWUSR) != 0 || ::listen(descriptor_, backlog) != 0) {
+  set_inherited(descriptor_, how_);
+  // Nobody can connect before listen(), so nobody slips in before owner and mode are set.
+  const bool gives = !how_.owner.empty() || !how_.group.empty();
+  if ((gives && ::lchown(name.sun_path, owner, group) != 0) || ::chmod(name.sun_path, how_.mode & 0777U) != 0 ||
+      ::listen(descriptor_, how_.backlog) != 0) {
     return std::unexpected(nanolib::last_system_error());
   }
   return {};
 }
 
-nanolib::result<std::shared_ptr<listening_socket>> listening_socket::open(const endpoint& where, int backlog) {
+nanolib::result<std::shared_ptr<listening_socket>> listening_socket::open(const endpoint& where,
+                                                                          const socket_options& how) {
   endpoint real = where;
   if (where.kind == endpoint::transport::tcp) {
-    const auto descriptor = open_tcp(real, backlog);
+    const auto descriptor = open_tcp(real, how);
     if (!descriptor) return std::unexpected(descriptor.error());
-    return std::shared_ptr<listening_socket>(new listening_socket(*descriptor, std::move(real)));
+    return std::shared_ptr<listening_socket>(new listening_socket(*descriptor, std::move(real), how));
   }
   const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return std::unexpected(nanolib::last_system_error());
-  std::shared_ptr<listening_socket> made(new listening_socket(descriptor, std::move(real)));
-  if (const auto opened = made->open_unix(backlog); !opened) return std::unexpected(opened.error());
+  std::shared_ptr<listening_socket> made(new listening_socket(descriptor, std::move(real), how));
+  if (const auto opened = made->open_unix(); !opened) return std::unexpected(opened.error());
   return made;
 }
 

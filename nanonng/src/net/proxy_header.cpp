@@ -50,11 +50,13 @@ bool read_address(int family, std::string_view address, std::string_view port, s
 }
 
 proxy_header read_line(std::string_view text) {
-  const std::size_t end = text.substr(0, largest_line).find("\r\n");
-  if (end == std::string_view::npos) {
-    const bool is_late = text.size() >= largest_line || text.find('\n') != std::string_view::npos;
-    return is_late ? malformed("the line does not end") : proxy_header{};
+  // The first line feed decides, so that the answer is the same in whatever pieces the line arrives.
+  const std::size_t feed = text.substr(0, largest_line).find('\n');
+  if (feed == std::string_view::npos) {
+    return text.size() >= largest_line ? malformed("the line does not end") : proxy_header{};
   }
+  const std::size_t end = feed - 1;
+  if (text[end] != '\r') return malformed("the line does not end with a carriage return");
   proxy_header header;
   header.what = state::complete;
   header.used = end + 2;

@@ -90,4 +90,22 @@ std::unique_ptr<stream> make_socket_stream(int descriptor) noexcept {
   return made;
 }
 
+std::optional<std::uint32_t> peer_user(int descriptor) noexcept {
+#ifdef SO_PEERCRED
+  ucred who{};
+  socklen_t size = sizeof who;
+  int family = 0;
+  socklen_t family_size = sizeof family;
+  // TCP sockets answer as well, with nobody.
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &family, &family_size) != 0 || family != AF_UNIX) return {};
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0) return {};
+  return who.uid;
+#else
+  uid_t user = 0;
+  gid_t group = 0;
+  if (::getpeereid(descriptor, &user, &group) != 0) return {};
+  return user;
+#endif
+}
+
 }  // namespace nanonng::net

@@ -329,6 +329,7 @@ io_result tls_stream::stopped(int code, std::size_t moved) noexcept {
 io_result tls_stream::fail(int code) noexcept {
   if (below_.what == io_result::outcome::failed) {
     error_ = below_.error;
+    if (phase_ == phase::handshake) say_what_broke();
   } else {
     error_ = code == 0 ? tls_error(MBEDTLS_ERR_SSL_CONN_EOF) : tls_error(code);
     const bool has_alert = code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE && ssl_.in_msg != nullptr;
@@ -343,12 +344,41 @@ io_result tls_stream::fail(int code) noexcept {
   return {io_result::outcome::failed, 0, error_};
 }
 
+/// A peer that refuses us says so and closes. What we were about to send fails then, and its alert is still unread.
+void tls_stream::say_what_broke() noexcept {
+  constexpr std::size_t alert_record = 7;  // type, version, length, level, description
+  std::array<std::byte, 64> last;
+  const io_result said = lower_->read(last);
+  const bool is_alert = said.what == io_result::outcome::moved && said.bytes >= alert_record &&
+                        last[0] == std::byte{MBEDTLS_SSL_MSG_ALERT} && last[3] == std::byte{0} &&
+                        last[4] == std::byte{2};
+  const auto alert = std::to_integer<unsigned>(last[6]);
+  if (is_alert) error_ = {nanolib::error_domain::sys, is_tls_refusal(alert) ? EACCES : EPROTO};
+  try {
+    failure_ = "TLS handshake: ";
+    failure_ += is_alert ? "the peer sent the alert " + describe_tls_alert(alert) : nanolib::describe(error_);
+    add_hint();
+  } catch (const std::bad_alloc&) {
+    failure_.clear();
+  }
+}
+
+/// Servers mostly say no more than handshake_failure.
+void tls_stream::add_hint() {
+  const bool shows_none = !context_->shared().is_server && context_->shared().own.empty();
+  if (phase_ == phase::handshake && ssl_.client_auth != 0 && shows_none) {
+    failure_ += "; it asked for a certificate, and there is none to show";
+  }
+}
+
 void tls_stream::say_why(int code) {
   const std::string where = phase_ == phase::handshake ? "TLS handshake: " : "TLS: ";
   if (code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
     failure_ = where + "the peer sent the alert " + describe_tls_alert(ssl_.in_msg[1]);
+    add_hint();
   } else if (code == 0 || code == MBEDTLS_ERR_SSL_CONN_EOF) {
     failure_ = where + "the peer closed the connection";
+    add_hint();
   } else if (flags() != 0) {
     failure_ = where + "the peer's certificate was refused: " + describe_tls_flags(flags());
   } else {

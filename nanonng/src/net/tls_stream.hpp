@@ -58,6 +58,8 @@ class tls_stream final : public stream, private tls_peer {
   [[nodiscard]] io_result stopped(int code, std::size_t moved) noexcept;
   [[nodiscard]] io_result seal(std::span<const iovec> from) noexcept;
   [[nodiscard]] io_result fail(int code) noexcept;
+  void say_what_broke() noexcept;
+  void add_hint();
   void say_why(int code);
   [[nodiscard]] bool has_own_output() const noexcept { return ssl_.out_left != 0 && sealed_ == 0; }
 

@@ -67,9 +67,7 @@ class websocket_stream final : public stream {
   [[nodiscard]] int descriptor() const noexcept override { return lower_->descriptor(); }
   [[nodiscard]] std::string peer() const override { return lower_->peer(); }
   [[nodiscard]] const tls_identity* identity() const noexcept override { return lower_->identity(); }
-  [[nodiscard]] std::string failure() const override {
-    return why_.empty() ? lower_->failure() : "WebSocket: " + std::string(why_);
-  }
+  [[nodiscard]] std::string failure() const override;
 
  private:
   enum class phase : std::uint8_t { upgrade, open, ended, failed };
@@ -97,6 +95,7 @@ class websocket_stream final : public stream {
   std::string own_;   ///< what the stream sends itself; not changed once it has been tried
   std::size_t own_at_ = 0;
   std::string_view why_;
+  unsigned status_ = 0;  ///< with which a server refused the upgrade
   websocket_decoder decoder_;
   std::optional<std::array<std::byte, 126>> pong_;  ///< its size, then what it carries; waits for `own_` to go
   std::uint32_t most_empty_;
@@ -111,6 +110,15 @@ class websocket_stream final : public stream {
   bool close_queued_ = false;
   bool finishing_ = false;
 };
+
+std::string websocket_stream::failure() const {
+  if (!why_.empty()) {
+    return "WebSocket: " + std::string(why_) + (status_ == 0 ? "" : " (HTTP " + std::to_string(status_) + ")");
+  }
+  std::string below = lower_->failure();
+  if (below.empty() && phase_ == phase::upgrade && masks_) below = "WebSocket: the connection broke before the upgrade";
+  return below;
+}
 
 // --- input ---
 
@@ -156,6 +164,7 @@ io_result websocket_stream::take_head(std::span<std::byte> arrived, std::span<st
     own_ = verdict.answer;
     static_cast<void>(flush_own());
     if (server_) lower_->finish();
+    if (!server_) status_ = verdict.status;
     return fail(verdict.why);
   }
   own_ += verdict.answer;

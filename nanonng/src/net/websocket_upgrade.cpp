@@ -1,6 +1,7 @@
 #include "nanonng/net/websocket_upgrade.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <span>
 
 #include "http_head.hpp"
@@ -140,6 +141,14 @@ std::string_view check_answer(const http_head& head, std::string_view key, const
   return {};
 }
 
+/// The status of an answer that is no upgrade; 0 when there is none to tell.
+unsigned refusing_status(std::string_view line) noexcept {
+  unsigned status = 0;
+  if (!line.starts_with("HTTP/1.1 ") || line.size() < 12) return 0;
+  const auto [end, fault] = std::from_chars(line.data() + 9, line.data() + 12, status);
+  return fault == std::errc() && end == line.data() + 12 && status != 101 ? status : 0;
+}
+
 bool is_word(std::string_view text) noexcept {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7F; });
 }
@@ -206,7 +215,10 @@ websocket_verdict check_upgrade_answer(std::string_view received, std::string_vi
   verdict.why = fault == http_fault::none        ? check_answer(head, key, options)
                 : fault == http_fault::malformed ? "the answer is not HTTP"
                                                  : "the answer is too large";
-  if (!verdict.why.empty()) return verdict;
+  if (!verdict.why.empty()) {
+    if (fault == http_fault::none) verdict.status = refusing_status(head.first_line);
+    return verdict;
+  }
   verdict.what = kind::accepted;
   verdict.used = head.size;
   verdict.protocol = options.protocol;

@@ -25,11 +25,13 @@ class driver::burial final : public net::inbox_item {
   engine::ptr home_;
 };
 
-driver::driver(engine& home, std::shared_ptr<io_thread> io, std::vector<server_url> servers)
+driver::driver(engine& home, std::shared_ptr<io_thread> io, std::vector<server_url> servers,
+               std::vector<net::client_layers> layers)
     : home_(home),
       io_(std::move(io)),
       loop_(io_->loop()),
       servers_(std::move(servers)),
+      layers_(std::move(layers)),
       settings_(settings_from(home.options)),
       known_(servers_.size()),
       backoff_(home.options.reconnect),

@@ -18,6 +18,7 @@
 #include "deadline.hpp"
 #include "engine.hpp"
 #include "nanonng/mqtt/client_machine.hpp"
+#include "nanonng/net/client_layers.hpp"
 #include "nanonng/net/connection.hpp"
 #include "nanonng/net/dialer.hpp"
 #include "nanonng/sdk/url.hpp"
@@ -58,7 +59,8 @@ class connect_request {
 /// Thread: loop-confined, but for its constructor.
 class driver final : private net::connection_handler, private detail::turn_member {
  public:
-  driver(engine& home, std::shared_ptr<io_thread> io, std::vector<server_url> servers);
+  driver(engine& home, std::shared_ptr<io_thread> io, std::vector<server_url> servers,
+         std::vector<net::client_layers> layers);
   ~driver() override;
 
   /// The first attempt.
@@ -102,6 +104,8 @@ class driver final : private net::connection_handler, private detail::turn_membe
   void ask(std::move_only_function<nanolib::result<std::string>()> question,
            std::move_only_function<void(driver&, nanolib::result<std::string>)> go_on);
   void dial(std::string authentication_data);
+  [[nodiscard]] failure transport_failure(nanolib::error why) const;
+  [[nodiscard]] std::string_view what_was_late() const noexcept;
   void on_dialed(nanolib::result<std::unique_ptr<net::stream>> made);
   void greet(std::unique_ptr<net::stream> over);
   [[nodiscard]] bool begins_session() noexcept;
@@ -167,6 +171,7 @@ class driver final : private net::connection_handler, private detail::turn_membe
   std::shared_ptr<io_thread> io_;
   net::event_loop& loop_;
   const std::vector<server_url> servers_;
+  std::vector<net::client_layers> layers_;  ///< by server; with the TLS session of the last connection
   const mqtt::client_settings settings_;
 
   phase phase_ = phase::waiting;

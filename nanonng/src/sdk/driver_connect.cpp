@@ -1,5 +1,6 @@
 // Attempts to connect, and what comes between them.
 #include <algorithm>
+#include <cerrno>
 #include <limits>
 #include <utility>
 
@@ -160,7 +161,11 @@ void driver::on_dialed(nanolib::result<std::unique_ptr<net::stream>> made) {
   dialer_.reset();
   try {
     if (!made) return fail_attempt({made.error()});
-    greet(*std::move(made));
+    net::client_layers& layers = layers_[server_];
+    if (layers.tls && !layers.session) layers.session = std::make_shared<net::tls_session>();
+    auto over = net::add_client_layers(*std::move(made), layers);
+    if (!over) return fail_attempt({errors::no_memory});
+    greet(std::move(over));
   } catch (const std::bad_alloc&) {
     out_of_memory();
   }
@@ -178,6 +183,24 @@ void driver::greet(std::unique_ptr<net::stream> over) {
   if (said.is_refusal()) return fail_attempt({mqtt_error_of(said.reason), std::string(said.why)});
   if (!write(scratch_)) return fail_attempt({errors::no_memory});
   set_machine_timer();
+}
+
+/// Why the stream has ended, with what its layers know of it.
+failure driver::transport_failure(nanolib::error why) const {
+  const bool by_peer = why.domain == nanolib::error_domain::sys && why.code == 0;
+  failure gone{by_peer ? nanolib::error{nanolib::error_domain::sys, ECONNRESET} : why};
+  if (connection_ && connection_->transport() != nullptr) gone.detail = connection_->transport()->failure();
+  if (by_peer && gone.detail.empty()) gone.detail = "the server closed the connection";
+  // Certificates and keys that somebody has refused.
+  gone.refused = why == nanolib::error{nanolib::error_domain::sys, EACCES} && !layers_[server_].is_plain();
+  return gone;
+}
+
+/// What the server has not done when an attempt takes too long.
+std::string_view driver::what_was_late() const noexcept {
+  if (phase_ != phase::greeting || !connection_ || connection_->transport() == nullptr) return "no connection in time";
+  const bool shakes_hands = layers_[server_].tls && connection_->transport()->identity() == nullptr;
+  return shakes_hands ? "no TLS handshake in time" : "no CONNACK in time";
 }
 
 /// Whether this connection asks for a new session (5.0), and whether it is to another server than the last one.
@@ -246,6 +269,7 @@ server_capabilities driver::capabilities_from(const mqtt::connack_view& said) co
 void driver::fail_attempt(failure why) {
   home_.counts.failed_attempts.add();
   retire_connection();
+  layers_[server_].session.reset();  // what it holds may be why
   leave_connection(why.why);
   const client_options& options = home_.options;
   const bool enough = options.reconnect.attempts != 0 && attempts_ >= options.reconnect.attempts;
@@ -291,7 +315,7 @@ void driver::on_retry(nanolib::instant) noexcept {
 void driver::on_attempt_limit(nanolib::instant) noexcept {
   if (phase_ != phase::authorising && phase_ != phase::dialing && phase_ != phase::greeting) return;
   try {
-    fail_attempt({errors::timed_out, phase_ == phase::greeting ? "no CONNACK in time" : "no connection in time"});
+    fail_attempt({errors::timed_out, std::string(what_was_late())});
   } catch (const std::bad_alloc&) {
     out_of_memory();
   }

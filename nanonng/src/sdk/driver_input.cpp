@@ -82,10 +82,7 @@ void driver::on_violation(const mqtt::client_action& action) {
 
 void driver::on_closed(nanolib::error why) noexcept {
   try {
-    const bool by_peer = why.domain == nanolib::error_domain::sys && why.code == 0;
-    failure gone{by_peer ? nanolib::error{nanolib::error_domain::sys, ECONNRESET} : why};
-    if (by_peer) gone.detail = "the server closed the connection";
-    lose_connection(std::move(gone));
+    lose_connection(transport_failure(why));
   } catch (const std::bad_alloc&) {
     out_of_memory();
   }

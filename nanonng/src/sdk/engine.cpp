@@ -9,6 +9,7 @@
 #include "driver.hpp"
 #include "error_text.hpp"
 #include "nanolib/base/hash.hpp"
+#include "nanonng/sdk/server_layers.hpp"
 
 namespace nanonng::sdk {
 
@@ -29,10 +30,6 @@ nanolib::result<std::vector<server_url>> read_servers(std::string_view url, cons
   const auto add = [&](std::string_view text) -> nanolib::result<void> {
     auto read = parse_server_url(text, why);
     if (!read) return std::unexpected(read.error());
-    if (read->tls || read->kind == server_url::transport::websocket) {
-      why = read->tls ? "there is no TLS here yet" : "there is no WebSocket here yet";
-      return std::unexpected(nanolib::error{nanolib::error_domain::config, 0});
-    }
     servers.push_back(*std::move(read));
     return {};
   };
@@ -41,6 +38,24 @@ nanolib::result<std::vector<server_url>> read_servers(std::string_view url, cons
     if (const auto added = add(each); !added) return std::unexpected(added.error());
   }
   return servers;
+}
+
+/// The way to each server. One context holds the certificates for all of them.
+nanolib::result<std::vector<net::client_layers>> make_layers(const std::vector<server_url>& servers,
+                                                             const client_options& options, std::string& why) {
+  std::shared_ptr<const net::tls_context> context;
+  if (std::ranges::any_of(servers, &server_url::tls)) {
+    auto made = make_tls_context(options.tls, why);
+    if (!made) return std::unexpected(made.error());
+    context = *std::move(made);
+  }
+  std::vector<net::client_layers> all;
+  for (const server_url& each : servers) {
+    auto made = make_server_layers(each, context, options.tls, options.websocket, options.version, why);
+    if (!made) return std::unexpected(made.error());
+    all.push_back(*std::move(made));
+  }
+  return all;
 }
 
 /// What no server would accept is said before anything is sent.
@@ -120,6 +135,8 @@ nanolib::result<engine::running> engine::create(std::string_view url, client_opt
   std::string id = !wanted.client_id.empty() ? wanted.client_id : servers->front().client_id;
   if (id.empty()) id = random_client_id();
   if (const auto fine = check_options(wanted, *servers, id, why); !fine) return std::unexpected(fine.error());
+  auto layers = make_layers(*servers, wanted, why);
+  if (!layers) return std::unexpected(layers.error());
   std::shared_ptr<io_thread> io = std::move(wanted.io);
   if (!io) {
     auto shared = io_thread::shared();
@@ -128,7 +145,7 @@ nanolib::result<engine::running> engine::create(std::string_view url, client_opt
   }
   net::event_loop& loop = io->loop();
   auto made = ptr::adopt(new engine(std::move(wanted), std::move(id), loop.time_source()));
-  made->driver_ = std::make_unique<driver>(*made, io, *std::move(servers));
+  made->driver_ = std::make_unique<driver>(*made, io, *std::move(servers), *std::move(layers));
   {
     const nanolib::mutex_lock held(made->loop_mutex_);
     made->loop_ = &loop;

@@ -59,6 +59,7 @@ int nng_error_of_errno(int code) noexcept {
     case ENOMEM:
       return NNG_ENOMEM;
     case ENOTSUP:
+    case ENOSYS:
       return NNG_ENOTSUP;
     case ECONNREFUSED:
       return NNG_ECONNREFUSED;
@@ -70,6 +71,10 @@ int nng_error_of_errno(int code) noexcept {
       return NNG_EUNREACHABLE;
     case ENOENT:
       return NNG_ENOENT;
+    case EACCES:
+      return NNG_EPEERAUTH;
+    case EPROTO:
+      return NNG_EPROTO;
     case EDEADLK:
       return NNG_ESTATE;
     default:

@@ -20,19 +20,24 @@ struct scheme_rule {
   std::uint16_t port;
 };
 
-constexpr std::array<scheme_rule, 15> schemes{{
+constexpr std::array<scheme_rule, 20> schemes{{
     {"mqtt", transport::tcp, false, 1883},
     {"tcp", transport::tcp, false, 1883},
     {"mqtt-tcp", transport::tcp, false, 1883},
+    {"nmq-tcp", transport::tcp, false, 1883},
     {"mqtts", transport::tcp, true, 8883},
     {"ssl", transport::tcp, true, 8883},
     {"tls", transport::tcp, true, 8883},
     {"mqtt+ssl", transport::tcp, true, 8883},
     {"tls+mqtt-tcp", transport::tcp, true, 8883},
+    {"tls+nmq-tcp", transport::tcp, true, 8883},
     {"tls+tcp", transport::tcp, true, 8883},
     {"ws", transport::websocket, false, 80},
     {"wss", transport::websocket, true, 443},
     {"tls+ws", transport::websocket, true, 443},
+    {"mqtt+ws", transport::websocket, false, 80},
+    {"nmq-ws", transport::websocket, false, 80},
+    {"nmq-wss", transport::websocket, true, 443},
     {"unix", transport::unix_socket, false, 0},
     {"mqtt+unix", transport::unix_socket, false, 0},
     {"ipc", transport::unix_socket, false, 0},
@@ -150,7 +155,7 @@ fault read(std::string_view url, server_url& into) {
   const scheme_rule* rule = schemes.data();
   if (separator != std::string_view::npos) {
     rule = find_scheme(url.substr(0, separator));
-    if (rule == nullptr) return "the scheme is none of mqtt, mqtts, tcp, mqtt-tcp, tls+mqtt-tcp, ws, wss, unix";
+    if (rule == nullptr) return "the scheme is none of mqtt, mqtts, tcp, ssl, mqtt-tcp, tls+mqtt-tcp, ws, wss, unix";
     url.remove_prefix(separator + 3);
   }
   into.kind = rule->kind;

@@ -27,7 +27,7 @@ namespace property = support::property;
 /// Options for a test: a free port on loopback, no statistics unless asked for.
 [[nodiscard]] inline broker_options options_with(std::uint32_t shards) {
   broker_options options;
-  options.listeners.push_back({nanonng::net::endpoint::transport::tcp, "127.0.0.1", 0});
+  options.listeners.emplace_back(nanonng::net::endpoint{nanonng::net::endpoint::transport::tcp, "127.0.0.1", 0});
   options.shards = shards;
   options.sys_interval = nanolib::duration(0);
   return options;
@@ -42,7 +42,7 @@ class running {
     if (!opened) throw support::expectation_failed(why);
     broker_ = std::move(*opened);
     if (!broker_->start()) throw support::expectation_failed("the broker does not start");
-    const auto listening = broker_->listeners().front();
+    const auto listening = broker_->listeners().front().where;
     where_ = {listening.host, listening.port};
   }
   [[nodiscard]] broker& operator*() noexcept { return *broker_; }

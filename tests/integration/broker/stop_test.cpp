@@ -84,7 +84,7 @@ TEST_P(stop, may_be_asked_for_twice_and_before_a_start) {
 TEST(start, refuses_an_address_in_use_and_names_it) {
   running first(options_with(1));
   broker_options options = options_with(1);
-  options.listeners.front().port = first.where().port;
+  options.listeners.front().bind.front().port = first.where().port;
   std::string why;
   const auto second = broker::open(std::move(options), why);
   ASSERT_FALSE(second);

@@ -121,7 +121,7 @@ class durable : public ::testing::Test {
     if (!opened) throw support::expectation_failed(why);
     broker_ = std::move(*opened);
     if (!broker_->start()) throw support::expectation_failed("the broker does not start");
-    const auto listening = broker_->listeners().front();
+    const auto listening = broker_->listeners().front().where;
     where_ = {listening.host, listening.port};
   }
   /// kill -9, and a new start.

@@ -41,7 +41,7 @@ class acting_observer final : public load_observer {
 class load_test : public testing::Test {
  protected:
   void start(broker_options options = {}, std::uint16_t port = 0) {
-    options.listeners = {{endpoint::transport::tcp, "127.0.0.1", port}};
+    options.listeners = {endpoint{endpoint::transport::tcp, "127.0.0.1", port}};
     options.shards = 2;
     options.sys_interval = nanolib::duration(0);
     std::string why;
@@ -49,7 +49,7 @@ class load_test : public testing::Test {
     ASSERT_TRUE(opened) << why;
     broker_ = std::move(*opened);
     ASSERT_TRUE(broker_->start());
-    where_ = broker_->listeners().front();
+    where_ = broker_->listeners().front().where;
   }
   void stop_broker() { broker_.reset(); }
 

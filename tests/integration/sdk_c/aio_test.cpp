@@ -181,7 +181,7 @@ TEST_F(aios, wait_for_room_without_blocking_and_in_order) {
   EXPECT_EQ(all[10].wait(), NNG_ECANCELED);
   EXPECT_EQ(payload_of(all[10].take()), "10");
   auto options = nanomq::broker::testing::options_with(1);
-  options.listeners.front().port = where.port;
+  options.listeners.front().bind.front().port = where.port;
   nanomq::broker::testing::running broker(std::move(options));
   for (std::size_t i = 0; i < all.size(); ++i) {
     EXPECT_EQ(all[i].wait(), i == 10 ? NNG_ECANCELED : 0) << i;

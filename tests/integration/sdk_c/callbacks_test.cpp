@@ -267,7 +267,7 @@ TEST_F(callbacks, see_a_lost_connection_and_a_new_one_without_a_new_subscription
   EXPECT_FALSE(lost.connected);
   EXPECT_TRUE(lost.was_connected);
   EXPECT_NE(lost.error, 0);
-  options.listeners.front().port = where.port;
+  options.listeners.front().bind.front().port = where.port;
   broker = std::make_unique<nb::testing::running>(options);
   // Waits for the connection; the subscription is made anew before it.
   ASSERT_EQ(client.publish(topic, "after"), 0);

@@ -1,12 +1,15 @@
 // Who may enter, and do what: the question that the broker asks at room 5, and the answer when nothing is configured.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "nanolib/base/bytes.hpp"
 #include "nanolib/message/message.hpp"
 #include "nanonng/mqtt/types.hpp"
+#include "nanonng/net/tls_identity.hpp"
 
 namespace nanomq::broker {
 
@@ -14,7 +17,15 @@ namespace nanomq::broker {
 struct principal {
   std::string_view client_id;
   std::string_view user_name;
-  std::string_view address;
+  std::string_view address{};   ///< "192.0.2.7", "[2001:db8::7]", "unix"; behind a proxy the client's own
+  std::string_view listener{};  ///< "ssl:plant", "tcp:default"
+  /// Who it has proved to be in TLS: common name, alternative names, fingerprint, PSK identity. Null without TLS.
+  const nanonng::net::tls_identity* identity = nullptr;
+  /// The user at the other end of a Unix socket.
+  std::optional<std::uint32_t> local_user{};
+  /// Whether the listener vouches for it: client certificates or pre-shared keys are required there, or its
+  /// allow_anonymous is true.
+  bool is_admitted = false;
 };
 
 enum class operation : std::uint8_t { publish, subscribe, receive };

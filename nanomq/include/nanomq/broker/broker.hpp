@@ -13,15 +13,15 @@
 #include "nanomq/broker/access.hpp"
 #include "nanomq/broker/durability.hpp"
 #include "nanomq/broker/limits.hpp"
+#include "nanomq/broker/listener.hpp"
 #include "nanomq/broker/local_peer.hpp"
-#include "nanonng/net/listener.hpp"
 #include "nanonng/net/poller.hpp"
 
 namespace nanomq::broker {
 
 struct broker_options {
-  std::vector<nanonng::net::endpoint> listeners;  ///< none: mqtt-tcp://127.0.0.1:1883
-  std::uint32_t shards = 0;                       ///< 0: one per core; at most 255
+  std::vector<listener_options> listeners;  ///< none: a plain one with its defaults
+  std::uint32_t shards = 0;                 ///< 0: one per core; at most 255
   nanonng::net::poller_kind poller = nanonng::net::poller_kind::automatic;
   broker::limits limits;
   durability_options durability;           ///< used when there is a store
@@ -63,8 +63,15 @@ class broker {
   /// flushed within stop_timeout, and ends the threads. Thread: any but a shard's; idempotent.
   void stop() noexcept;
 
-  /// Where it listens, with the ports that were chosen.
-  [[nodiscard]] std::vector<nanonng::net::endpoint> listeners() const;
+  /// Other listeners, or the same with other settings, and certificates read again, while it runs. Connections stay as
+  /// they are, those of a listener that is gone too. What a socket was opened with stays while it is open.
+  /// A line for each change. Errors: config, sys, with `why`: nothing has changed then.
+  /// Thread: the one that calls start() and stop().
+  [[nodiscard]] nanolib::result<std::vector<std::string>> reload(const std::vector<listener_options>& wanted,
+                                                                 std::string& why);
+
+  /// Where it listens, with the ports that were chosen. Thread: as reload().
+  [[nodiscard]] std::vector<listening> listeners() const;
   [[nodiscard]] std::uint32_t shards() const noexcept;
 
  private:

@@ -1,6 +1,8 @@
 // A configuration put together from its sources: file, environment, command line, each overriding those before it.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -8,18 +10,16 @@
 
 #include "nanomq/config/hocon.hpp"
 #include "nanomq/config/option.hpp"
+#include "nanomq/config/setting.hpp"
 
 namespace nanomq::config {
 
 /// The settings, and for each where its value is from. Thread: immutable once built.
 class configuration {
  public:
-  configuration();
-
   [[nodiscard]] const settings& values() const noexcept { return values_; }
-  /// Where the value of this option (a row of the table) is from: "default", "FILE:12", "NANOMQ_LOG_LEVEL",
-  /// "command line".
-  [[nodiscard]] std::string_view origin(const option& which) const noexcept;
+  /// Where the value of this setting ("log.level") is from: "default", "FILE:12", "NANOMQ_LOG_LEVEL", "command line".
+  [[nodiscard]] std::string_view origin(std::string_view key) const noexcept;
 
   /// A whole file in HOCON, with what it includes. At most 1 MiB each; a directory or a device is refused.
   /// Errors: config or sys; `why` is one line that begins with "PATH:line:column:" where that applies.
@@ -42,12 +42,12 @@ class configuration {
 
  private:
   [[nodiscard]] nanolib::result<void> store_all(const hocon_document& from, std::string& why);
-  [[nodiscard]] nanolib::result<void> store(const option& which, const written_value& written, std::string_view origin,
+  [[nodiscard]] nanolib::result<void> store(const setting& which, const written_value& written, std::string_view origin,
                                             std::string& why);
 
   settings values_;
   std::vector<std::string> warnings_;
-  std::vector<std::string> origins_;  // by row; empty: the default
+  std::map<std::string, std::string, std::less<>> origins_;  // by key; what is not there is the default
 };
 
 /// For each NANOMQ_ variable that is neither a setting nor among `others` a line that says so, ready to be shown.

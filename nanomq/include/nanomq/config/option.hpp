@@ -1,5 +1,6 @@
 // The option table: the one place that knows which settings there are. The file, the environment, the command line,
-// --print-config, etc/nanomq.conf and docs/config.md are all made from it.
+// --print-config, etc/nanomq.conf and docs/config.md are all made from it. What every listener has is the part of it in
+// listener_option.hpp; setting.hpp finds both by key.
 #pragma once
 
 #include <span>
@@ -33,7 +34,7 @@ struct option {
 [[nodiscard]] const option* find_option(std::string_view key) noexcept;
 
 /// The key that was probably meant, or empty. Shape: keys × length².
-[[nodiscard]] std::string_view nearest_key(std::string_view key);
+[[nodiscard]] std::string nearest_key(std::string_view key);
 
 /// The variable that sets it: NANOMQ_MQTT__MAX_PACKET_SIZE.
 [[nodiscard]] std::string environment_name(const option& which);

@@ -1,6 +1,8 @@
 // What a configuration comes to: the typed values that the program starts a broker with.
 #pragma once
 
+#include <vector>
+
 #include "nanolib/base/log.hpp"
 #include "nanomq/broker/broker.hpp"
 
@@ -14,9 +16,19 @@ struct settings {
   nanolib::log_level log_level = nanolib::log_level::warn;
 };
 
-/// The first listener that another machine can reach while nothing says that anybody may: a broker with one must not
-/// start. Null when there is none.
-[[nodiscard]] const nanonng::net::endpoint* exposed_listener(const std::vector<nanonng::net::endpoint>& listeners,
-                                                             bool allow_anonymous) noexcept;
+/// The listeners as they are to be opened: a plain one when none is enabled and the plain
+/// one is not mentioned, and a wss listener without certificate and
+/// pre-shared keys with all of listeners.ssl's TLS, as NanoMQ has it.
+[[nodiscard]] std::vector<nanomq::broker::listener_options> effective_listeners(const settings& from);
+
+/// The places that these listeners name, those that are not enabled aside.
+[[nodiscard]] std::vector<nanomq::broker::listening> places_of(
+    const std::vector<nanomq::broker::listener_options>& listeners);
+
+/// The first of these places that another machine can reach while nothing says that anybody may, and neither client
+/// certificates nor pre-shared keys are required there: a broker with one must not start. Null when there is none.
+[[nodiscard]] const nanomq::broker::listening* exposed_listener(
+    const std::vector<nanomq::broker::listening>& places,
+    const std::vector<nanomq::broker::listener_options>& listeners, bool allow_anonymous) noexcept;
 
 }  // namespace nanomq::config

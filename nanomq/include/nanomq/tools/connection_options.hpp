@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "nanomq/tools/property_argument.hpp"
 #include "nanonng/mqtt/types.hpp"
@@ -28,12 +29,14 @@ struct tls_options {
   std::string psk;  ///< hexadecimal
   bool use_system_certificates = false;
   bool by_url = false;  ///< mqtts:// or wss://
+  std::string crl_file;
+  std::string server_name;  ///< that the certificate must carry; empty: the host
   std::string certificate;
   std::string key;
   std::string key_password;
   std::string key_form;
-  std::string ciphers;
-  std::string alpn;
+  std::string ciphers;  ///< with colons or commas between
+  std::string alpn;     ///< with commas between
   std::string version;
   std::string engine;
   std::string engine_password_sha1;
@@ -56,8 +59,10 @@ struct connection_options {
   std::string unix_socket;  ///< instead of host and port
   std::string bind_address;
   bool websocket = false;
-  std::string websocket_path = "/mqtt";
-  std::string proxy;  ///< socks5h://[user[:password]@]host[:port]
+  std::string websocket_path;  ///< empty: "/mqtt"
+  std::string websocket_origin;
+  std::vector<std::string> websocket_headers;  ///< "Name: value"
+  std::string proxy;                           ///< socks5h://[user[:password]@]host[:port]
   tls_options tls;
 
   std::optional<std::string> user_name;
@@ -73,6 +78,8 @@ struct connection_options {
   will_options will;
   property_arguments properties;
 
+  /// Whether TLS is spoken: when something above asks for it, and on port 8883, as with mosquitto's clients.
+  [[nodiscard]] bool wants_tls() const noexcept;
   /// The port in force: 1883, 8883 with TLS, 80 and 443 for WebSockets, unless another is set.
   [[nodiscard]] std::uint16_t effective_port() const noexcept;
   /// The session expiry in force. Spec: MQTT 5.0 §3.1.2.11.2.
@@ -83,8 +90,9 @@ struct connection_options {
 [[nodiscard]] std::string check(const connection_options& options);
 
 /// Reads mqtt://[user[:password]@]host[:port][/topic] and its like, as mosquitto_pub's -L does: nothing is percent-decoded,
-/// and everything behind the first slash is the topic. Schemes: mqtt, mqtts, ws, wss (of mosquitto); mqtt-tcp, nmq-tcp, tcp,
-/// tls+mqtt-tcp, tls+nmq-tcp, unix (of NanoMQ; unix:// takes a path and no topic). `topic` is empty when there is none.
+/// and everything behind the first slash is the topic; of a WebSocket it is the path of its request. Schemes: mqtt, mqtts, ws,
+/// wss (of mosquitto); mqtt-tcp, nmq-tcp, tcp, ssl, tls, tls+tcp, tls+mqtt-tcp, tls+nmq-tcp, nmq-ws, nmq-wss, unix (of NanoMQ and
+/// others; unix:// takes a path and no topic). `topic` is empty when there is none.
 /// The answer: what is wrong, or empty.
 [[nodiscard]] std::string read_url(std::string_view url, connection_options& into, std::string& topic);
 

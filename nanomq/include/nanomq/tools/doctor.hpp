@@ -13,12 +13,14 @@
 
 #include "nanomq/tools/histogram.hpp"
 #include "nanomq/tools/load_dialer.hpp"
+#include "nanonng/net/client_layers.hpp"
 
 namespace nanomq::tools {
 
 struct doctor_request {
   std::string url;  ///< for the report
   std::vector<socket_address> addresses;
+  nanonng::net::client_layers layers{};  ///< TLS and WebSocket over every connection
   std::string user_name;
   std::string password;
   bool has_user_name = false;

@@ -29,6 +29,7 @@ struct failure {
   nanonng::mqtt::reason_code reason = nanonng::mqtt::reason_code::success;
   nanolib::error error{};
   std::string_view why = {};  ///< static
+  std::string detail{};       ///< what the layers of the transport know of it
 
   friend bool operator==(const failure&, const failure&) = default;
 };

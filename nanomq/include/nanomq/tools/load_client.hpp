@@ -14,6 +14,7 @@
 #include "nanomq/tools/publish_template.hpp"
 #include "nanomq/tools/stamp.hpp"
 #include "nanonng/mqtt/client_machine.hpp"
+#include "nanonng/net/client_layers.hpp"
 #include "nanonng/net/connection.hpp"
 #include "nanonng/net/event_loop.hpp"
 #include "nanonng/net/timer.hpp"
@@ -53,6 +54,7 @@ struct load_context {
   load_client_handler& handler;
   nanonng::mqtt::client_settings settings;
   nanonng::mqtt::client_incoming incoming{};
+  nanonng::net::client_layers layers{};  ///< over every socket
 };
 
 /// Thread: loop-confined. Shape: about 800 bytes while idle, and the socket.

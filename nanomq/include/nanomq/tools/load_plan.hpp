@@ -14,6 +14,7 @@
 #include "nanomq/tools/publish_template.hpp"
 #include "nanonng/mqtt/client_options.hpp"
 #include "nanonng/mqtt/types.hpp"
+#include "nanonng/net/client_layers.hpp"
 
 namespace nanomq::tools {
 
@@ -71,6 +72,7 @@ struct load_plan {
   load_kind kind = load_kind::publish;
 
   socket_address target;
+  nanonng::net::client_layers layers;   ///< TLS and WebSocket over every connection
   std::vector<socket_address> sources;  ///< taken in turn; none: the system chooses
 
   load_identity who;

@@ -33,28 +33,46 @@ struct endpoint {
 /// Errors: config; `why` says what is wrong in words for a person.
 [[nodiscard]] nanolib::result<endpoint> parse_endpoint(std::string_view url, std::string& why);
 
+/// How a socket listens, and what the connections accepted from it inherit.
+struct socket_options {
+  int backlog = 1024;             ///< connections that wait to be accepted
+  std::string interface;          ///< only what arrives over this one ("eth0"); empty: over any
+  std::uint32_t send_buffer = 0;  ///< bytes; 0: the system's
+  std::uint32_t receive_buffer = 0;
+  nanolib::duration keepalive{0};  ///< TCP's own probes after so much silence; 0: none
+  bool nodelay = true;             ///< small segments are sent at once
+  std::uint32_t mode = 0600;       ///< of a Unix socket's file
+  std::string owner;               ///< likewise; empty: the process's
+  std::string group;
+  friend bool operator==(const socket_options&, const socket_options&) = default;
+};
+
 /// A socket that listens, shared by the loops that accept from it. Thread: immutable after creation.
 class listening_socket {
  public:
   /// Binds and listens. An empty host takes IPv4 and IPv6 on one socket where the system has both; [::] is IPv6 alone; of
-  /// a name's addresses the first that can be bound is taken, IPv4 first. A Unix socket's stale file is removed when nobody answers on it; its mode is 0600.
-  /// Errors: sys (EADDRINUSE, EACCES, EADDRNOTAVAIL, …), config when the name does not resolve.
+  /// a name's addresses the first that can be bound is taken, IPv4 first. A Unix socket's stale file is removed when nobody answers on it.
+  /// Errors: sys (EADDRINUSE, EACCES, EADDRNOTAVAIL, ENODEV, …), config when the name does not resolve, EINVAL when there
+  /// is no such owner or group.
   [[nodiscard]] static nanolib::result<std::shared_ptr<listening_socket>> open(const endpoint& where,
-                                                                               int backlog = 1024);
+                                                                               const socket_options& how = {});
   listening_socket(const listening_socket&) = delete;
   listening_socket& operator=(const listening_socket&) = delete;
   ~listening_socket();
   [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
   /// Where it really listens (the port that was chosen).
   [[nodiscard]] const endpoint& where() const noexcept { return where_; }
+  [[nodiscard]] const socket_options& how() const noexcept { return how_; }
 
  private:
-  listening_socket(int descriptor, endpoint where) noexcept : descriptor_(descriptor), where_(std::move(where)) {}
-  [[nodiscard]] static nanolib::result<int> open_tcp(endpoint& where, int backlog);
-  [[nodiscard]] nanolib::result<void> open_unix(int backlog) noexcept;
+  listening_socket(int descriptor, endpoint where, socket_options how) noexcept
+      : descriptor_(descriptor), where_(std::move(where)), how_(std::move(how)) {}
+  [[nodiscard]] static nanolib::result<int> open_tcp(endpoint& where, const socket_options& how);
+  [[nodiscard]] nanolib::result<void> open_unix();
 
   int descriptor_;
   endpoint where_;
+  socket_options how_;
   std::uint64_t device_ = 0;  ///< which file a Unix socket made: only that one is removed at the end
   std::uint64_t file_ = 0;
 };

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -63,5 +64,8 @@ class stream {
 /// Takes over a connected, non-blocking socket; closes it at the end. TCP sockets send small segments at once.
 /// Owns: the descriptor, also when the answer is null because memory is short (it is closed then).
 [[nodiscard]] std::unique_ptr<stream> make_socket_stream(int descriptor) noexcept;
+
+/// The user that has connected to a Unix socket, as the system knows it; none for other sockets.
+[[nodiscard]] std::optional<std::uint32_t> peer_user(int descriptor) noexcept;
 
 }  // namespace nanonng::net

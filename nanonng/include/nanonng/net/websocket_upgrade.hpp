@@ -26,7 +26,8 @@ struct websocket_verdict {
   std::size_t used = 0;  ///< bytes of the head; what follows belongs to the WebSocket
   std::string answer;    ///< servers: what to send, in both cases
   std::string_view why;  ///< refused: for a log; a text of ours, nothing of the peer's
-  unsigned status = 0;   ///< servers: 101, 400, 403, 404, 405, 426, 431 or 505
+  unsigned status =
+      0;  ///< servers: 101, 400, 403, 404, 405, 426, 431 or 505; clients: what the server refused with, or 0
   std::string protocol;  ///< accepted: "mqtt" or "mqttv3.1"
 };
 

@@ -17,6 +17,7 @@
 #include "nanonng/sdk/io_thread.hpp"
 #include "nanonng/sdk/options.hpp"
 #include "nanonng/sdk/state.hpp"
+#include "nanonng/sdk/tls_options.hpp"
 
 namespace nanonng::sdk {
 
@@ -119,6 +120,8 @@ struct client_options {
   /// Connect from this address of the machine, numeric without brackets; empty: whichever the system takes. A server with
   /// addresses of the other family only can't be reached then; Unix sockets don't care.
   std::string local_address{};
+  tls_options tls{};
+  websocket_options websocket{};
   std::chrono::seconds keep_alive{60};  ///< 0: none; the server may shorten it (5.0)
   std::optional<will_message> will{};
 
@@ -142,7 +145,7 @@ struct client_options {
   bool manual_acknowledgement = false;
 
   reconnect_options reconnect{};
-  /// From the beginning of an attempt (name resolution) to the CONNACK.
+  /// From the beginning of an attempt (name resolution) to the CONNACK; the handshakes of TLS and WebSocket lie between.
   duration connect_timeout{10'000};
   /// How long the destructor waits for what is still queued; 0: it is dropped.
   duration linger{2'000};

@@ -31,8 +31,8 @@ struct NANOLIB_EXPORT server_url {
   [[nodiscard]] net::endpoint where() const;
 };
 
-/// Reads mqtt://, tcp://, mqtt-tcp:// (1883), mqtts://, tls://, ssl://, mqtt+ssl://, tls+mqtt-tcp://, tls+tcp:// (8883), ws:// (80),
-/// wss:// (443), unix:///path, mqtt+unix:///path and ipc:///path. `user:password@` before the host, also of a Unix socket
+/// Reads mqtt://, tcp://, mqtt-tcp://, nmq-tcp:// (1883), mqtts://, tls://, ssl://, mqtt+ssl://, tls+mqtt-tcp://, tls+nmq-tcp://,
+/// tls+tcp:// (8883), ws://, mqtt+ws://, nmq-ws:// (80), wss://, tls+ws://, nmq-wss:// (443), unix:///path, mqtt+unix:///path and ipc:///path. `user:password@` before the host, also of a Unix socket
 /// (unix://user:password@/path), `?client_id=` behind. Without a scheme it is mqtt://.
 /// Errors: config; `why` says what is wrong in words for a person.
 [[nodiscard]] NANOLIB_EXPORT nanolib::result<server_url> parse_server_url(std::string_view url, std::string& why);

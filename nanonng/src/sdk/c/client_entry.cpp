@@ -17,7 +17,8 @@ int client_entry::start() noexcept {
   if (stopped_) return NNG_ECLOSED;
   if (started_) return NNG_ESTATE;
   try {
-    const int rv = open(options_);
+    fault_.clear();
+    const int rv = open(options_, fault_);
     started_ = rv == 0;
     return rv;
   } catch (...) {
@@ -25,7 +26,7 @@ int client_entry::start() noexcept {
   }
 }
 
-int client_entry::open(client_options wanted) {
+int client_entry::open(client_options wanted, std::string& why) {
   set_callbacks(wanted, book_);
   wanted.outgoing.policy = policy_;
   if (policy_ == overflow_policy::block) {
@@ -33,7 +34,7 @@ int client_entry::open(client_options wanted) {
     wanted.outgoing = {SIZE_MAX, SIZE_MAX, overflow_policy::fail};
   }
   const nanolib::mutex_lock starting(book_->starting);
-  auto made = client::open(url_, std::move(wanted));
+  auto made = client::open(url_, std::move(wanted), &why);
   if (!made) return made.error().domain == nanolib::error_domain::config ? NNG_EINVAL : nng_error_of(made.error());
   client_.emplace(*std::move(made));
   ready_.store(true, std::memory_order_release);

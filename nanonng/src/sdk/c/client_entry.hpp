@@ -57,6 +57,11 @@ class client_entry : public std::enable_shared_from_this<client_entry> {
   [[nodiscard]] int start() noexcept;
   /// The C++ client. Null before the start; lives as long as this.
   [[nodiscard]] client* running() noexcept { return ready_.load(std::memory_order_acquire) ? &*client_ : nullptr; }
+  /// Why the last start failed, in words.
+  [[nodiscard]] std::string fault() {
+    const nanolib::mutex_lock hold(mutex_);
+    return fault_;
+  }
   /// What operations say when running() is null.
   [[nodiscard]] int why_not_running() noexcept;
 
@@ -76,7 +81,7 @@ class client_entry : public std::enable_shared_from_this<client_entry> {
   void set_policy(overflow_policy policy) noexcept { policy_ = policy; }
 
  private:
-  [[nodiscard]] int open(client_options wanted);
+  [[nodiscard]] int open(client_options wanted, std::string& why);
   void send(const send_gate::sender& who) noexcept;
   void send_waiting() noexcept;
   void left(std::size_t size) noexcept;
@@ -93,6 +98,7 @@ class client_entry : public std::enable_shared_from_this<client_entry> {
   client_options options_ NANOLIB_GUARDED_BY(mutex_);
   bool started_ NANOLIB_GUARDED_BY(mutex_) = false;
   bool stopped_ NANOLIB_GUARDED_BY(mutex_) = false;
+  std::string fault_ NANOLIB_GUARDED_BY(mutex_);
   std::atomic<bool> ready_{false};
   std::optional<client> client_;  ///< last, so that it goes first
 };

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "handles.hpp"
+#include "change.hpp"
 #include "nanolib/topic/topic.hpp"
 #include "nanonng/mqtt_client.h"
 #include "nanonng/sdk/url.hpp"
@@ -15,9 +15,7 @@ namespace nanonng::sdk::c {
 
 int check_server_url(const char* url) {
   std::string why;
-  const auto read = parse_server_url(url, why);
-  if (!read) return NNG_EADDRINVAL;
-  return read->tls || read->kind == server_url::transport::websocket ? NNG_ENOTSUP : 0;
+  return parse_server_url(url, why) ? 0 : NNG_EADDRINVAL;
 }
 
 }  // namespace nanonng::sdk::c
@@ -34,23 +32,6 @@ bool is_text(const char* text) noexcept {
 }
 
 std::chrono::milliseconds milliseconds(nng_duration from) noexcept { return std::chrono::milliseconds(from); }
-
-/// Changes the options of a client that has not been started; `change(options, entry)` returns a code.
-template <class Change>
-int change_entry(nmqtt_client which, Change change) noexcept {
-  const client_entry_ptr found = find_handle(which);
-  return found ? found->configure(std::move(change)) : NNG_ECLOSED;
-}
-
-/// The same for changes that cannot fail.
-template <class Change>
-int change(nmqtt_client which, bool allowed, Change how) noexcept {
-  return change_entry(which, [allowed, how = std::move(how)](client_options& options, client_entry&) -> int {
-    if (!allowed) return NNG_EINVAL;
-    how(options);
-    return 0;
-  });
-}
 
 int set_will(client_options& options, nng_msg* msg, std::uint32_t delay_seconds) {
   if (msg == nullptr) {

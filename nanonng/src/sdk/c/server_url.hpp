@@ -3,7 +3,7 @@
 
 namespace nanonng::sdk::c {
 
-/// Errors: NNG_EADDRINVAL, NNG_ENOTSUP (a scheme that is not built in); throws bad_alloc.
+/// Errors: NNG_EADDRINVAL; throws bad_alloc.
 [[nodiscard]] int check_server_url(const char* url);
 
 }  // namespace nanonng::sdk::c

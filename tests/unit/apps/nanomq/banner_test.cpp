@@ -5,11 +5,15 @@
 namespace nanomq::program {
 namespace {
 
+using broker::listener_kind;
 using nanonng::net::endpoint;
-constexpr auto tcp = endpoint::transport::tcp;
+
+broker::listening at(std::string host, std::uint16_t port, listener_kind kind = listener_kind::tcp) {
+  return {"tcp:default", kind, {endpoint::transport::tcp, std::move(host), port}, {}};
+}
 
 TEST(banner, says_where_it_listens_who_may_connect_what_is_kept_and_how_to_try_it) {
-  const auto text = banner({{{tcp, "127.0.0.1", 1884}, {tcp, "::1", 1884}}, 2, false});
+  const auto text = banner({{at("127.0.0.1", 1884), at("::1", 1884)}, 2, false});
   EXPECT_NE(text.find("nanomq " NANOMQ_VERSION ", 2 shards"), std::string::npos) << text;
   EXPECT_NE(text.find("mqtt-tcp://127.0.0.1:1884 mqtt-tcp://[::1]:1884\n"), std::string::npos) << text;
   EXPECT_NE(text.find("anyone on this machine; no other machine can\n"), std::string::npos) << text;
@@ -18,13 +22,20 @@ TEST(banner, says_where_it_listens_who_may_connect_what_is_kept_and_how_to_try_i
 }
 
 TEST(banner, warns_when_other_machines_may_connect) {
-  const auto text = banner({{{tcp, "0.0.0.0", 1883}}, 1, true});
+  const auto text = banner({{at("0.0.0.0", 1883)}, 1, true});
   EXPECT_NE(text.find("ANYONE who can reach it"), std::string::npos) << text;
   EXPECT_NE(text.find("mosquitto_pub -h 127.0.0.1 -p 1883"), std::string::npos) << text;
 }
 
+TEST(banner, tells_of_a_listener_that_demands_certificates) {
+  const auto text = banner({{at("127.0.0.1", 1883), at("", 8883, listener_kind::ssl)}, 1, false});
+  EXPECT_NE(text.find("mqtt-tcp://127.0.0.1:1883 mqtts://*:8883\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("only clients with a certificate or a pre-shared key\n"), std::string::npos) << text;
+}
+
 TEST(banner, finds_something_to_try_without_a_tcp_listener) {
-  const auto text = banner({{{endpoint::transport::unix_socket, "/run/x.sock", 0}}, 1, false});
+  const auto text = banner(
+      {{{"tcp:default", listener_kind::tcp, {endpoint::transport::unix_socket, "/run/x.sock", 0}, {}}}, 1, false});
   EXPECT_NE(text.find("unix:///run/x.sock\n"), std::string::npos) << text;
   EXPECT_EQ(text.find("mosquitto"), std::string::npos) << text;
 }

@@ -48,6 +48,58 @@ TEST(client_settings, names_the_broker_in_a_url) {
   EXPECT_TRUE(url.ends_with("/x.sock"));
 }
 
+TEST(client_settings, name_the_transport_in_the_scheme) {
+  connection_options options;
+  options.websocket = true;
+  EXPECT_EQ(made(options).url, "ws://localhost:80");
+  options.tls.use_system_certificates = true;
+  EXPECT_EQ(made(options).url, "wss://localhost:443");
+  options.websocket = false;
+  EXPECT_EQ(made(options).url, "mqtts://localhost:8883");
+  options.tls.off = true;
+  EXPECT_EQ(made(options).url, "mqtt://localhost:1883");
+}
+
+TEST(client_settings, carry_over_what_was_said_about_tls) {
+  connection_options options;
+  options.tls.ca_file = "ca";
+  options.tls.crl_file = "crl";
+  options.tls.certificate = "cert";
+  options.tls.key = "key";
+  options.tls.key_password = "secret";
+  options.tls.server_name = "name";
+  options.tls.alpn = "mqtt,x-amzn-mqtt-ca";
+  options.tls.ciphers = "A:B";
+  options.tls.version = "tlsv1.1";
+  options.tls.psk_identity = "nobody's without a key";
+  const auto got = made(options).options.tls;
+  EXPECT_EQ(got.ca_file, "ca");
+  EXPECT_EQ(got.crl_file, "crl");
+  EXPECT_EQ(got.certificate_file, "cert");
+  EXPECT_EQ(got.key_file, "key");
+  EXPECT_EQ(got.key_password, "secret");
+  EXPECT_EQ(got.server_name, "name");
+  EXPECT_EQ(got.protocols, (std::vector<std::string>{"mqtt", "x-amzn-mqtt-ca"}));
+  EXPECT_EQ(got.ciphers, (std::vector<std::string>{"A", "B"}));
+  EXPECT_EQ(got.minimum, nanonng::sdk::tls_version::tls1_1);
+  EXPECT_EQ(got.psk_identity, "");
+  EXPECT_TRUE(got.verify);
+  options.tls.insecure = true;
+  EXPECT_FALSE(made(options).options.tls.verify);
+}
+
+TEST(client_settings, carry_over_what_was_said_about_the_websocket) {
+  connection_options options;
+  options.websocket = true;
+  options.websocket_path = "/p?q";
+  options.websocket_origin = "https://o";
+  options.websocket_headers = {"A: b"};
+  const auto got = made(options).options.websocket;
+  EXPECT_EQ(got.path, "/p?q");
+  EXPECT_EQ(got.origin, "https://o");
+  EXPECT_EQ(got.headers, (std::vector<std::string>{"A: b"}));
+}
+
 TEST(client_settings, carry_over_what_was_said) {
   connection_options options;
   options.client_id_prefix = "p";
@@ -93,12 +145,6 @@ TEST(client_settings, find_the_properties_of_a_packet) {
 
 TEST(client_settings, say_what_is_not_there_yet) {
   connection_options options;
-  options.tls.ca_file = "x";
-  EXPECT_EQ(refusal(options), "TLS is not in this build yet.");
-  options.tls.off = true;
-  options.websocket = true;
-  EXPECT_EQ(refusal(options), "WebSockets are not in this build yet.");
-  options.websocket = false;
   options.proxy = "socks5h://x";
   EXPECT_EQ(refusal(options), "Connecting through a proxy is not in this build yet.");
 }

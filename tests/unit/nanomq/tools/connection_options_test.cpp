@@ -48,6 +48,9 @@ TEST(connection_url, the_scheme_says_transport_and_port) {
   EXPECT_TRUE(read("mqtts://h/t").options.tls.wanted());
   EXPECT_EQ(read("ws://h/t").options.effective_port(), 80);
   EXPECT_EQ(read("wss://h/t").options.effective_port(), 443);
+  EXPECT_EQ(read("wss://h/a/b").options.websocket_path, "/a/b");
+  EXPECT_EQ(read("wss://h/a/b").topic, "");
+  EXPECT_EQ(read("ssl://h").options.effective_port(), 8883);
   EXPECT_EQ(read("mqtt-tcp://h").options.effective_port(), 1883);
   EXPECT_EQ(read("tls+mqtt-tcp://h").options.effective_port(), 8883);
   EXPECT_EQ(read("unix:///run/mqtt.sock").options.unix_socket, "/run/mqtt.sock");
@@ -92,6 +95,33 @@ TEST(connection_options, a_session_that_is_kept_has_a_client_id) {
   options.session_expiry_s.reset();
   options.client_id = "me";
   EXPECT_EQ(check(options), "");
+}
+
+TEST(connection_options, port_8883_speaks_tls) {
+  connection_options options;
+  EXPECT_FALSE(options.wants_tls());
+  options.port = 8883;
+  EXPECT_TRUE(options.wants_tls());
+  options.websocket = true;
+  EXPECT_FALSE(options.wants_tls());
+  options.websocket = false;
+  options.tls.off = true;
+  EXPECT_FALSE(options.wants_tls());
+}
+
+TEST(connection_options, what_the_tls_library_has_not_is_said) {
+  connection_options options;
+  options.tls.version = "tlsv1.3";
+  EXPECT_EQ(check(options), "TLS 1.3 is not there: mbedtls 2.28 ends with 1.2.");
+  options.tls.version = "ssl3";
+  EXPECT_EQ(check(options), "The TLS version is none of tlsv1.2, tlsv1.1 and tlsv1.");
+  options.tls.version = "tlsv1.2";
+  EXPECT_EQ(check(options), "");
+  options.tls.engine = "e";
+  EXPECT_EQ(check(options), "There are no TLS engines here.");
+  options.tls.engine.clear();
+  options.tls.key_log = "f";
+  EXPECT_EQ(check(options), "The keys of a connection cannot be written to a file.");
 }
 
 TEST(connection_options, tls_options_fit_together) {

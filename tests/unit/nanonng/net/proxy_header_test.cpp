@@ -77,6 +77,7 @@ TEST(proxy_header, refuses_everything_else) {
         "PROXY TCP4 1.2.3.4 1.2.3.4 1 1\n"}) {
     EXPECT_EQ(read(text).what, state::malformed) << text;
   }
+  EXPECT_EQ(read("PROXY UNKNOWN a\nb\r\n").what, state::malformed) << "a line feed alone, whatever follows";
   EXPECT_EQ(read("PROXY UNKNOWN " + std::string(100, 'x')).what, state::malformed) << "longer than a line may be";
   EXPECT_EQ(read(text_of(second(0x11, 0x11, v4()))).what, state::malformed) << "version 1";
   EXPECT_EQ(read(text_of(second(0x22, 0x11, v4()))).what, state::malformed) << "command 2";

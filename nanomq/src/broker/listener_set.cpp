@@ -1,0 +1,114 @@
+#include "broker/listener_set.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace nanomq::broker {
+
+namespace {
+
+using nanonng::net::endpoint;
+
+bool same_place(const endpoint& one, const endpoint& other) noexcept {
+  return one.kind == other.kind && one.host == other.host && one.port == other.port;
+}
+
+/// A machine without IPv6 is no reason not to start.
+bool has_no_such_family(const nanolib::error& failure) noexcept {
+  return failure.domain == nanolib::error_domain::sys &&
+         (failure.code == EADDRNOTAVAIL || failure.code == EAFNOSUPPORT);
+}
+
+listening describe(const open_listener& one) {
+  const listener_options& options = one.by->options;
+  std::string path = options.is_websocket() && !options.any_path ? options.path : std::string();
+  return {one.by->id, options.kind, one.socket->where(), std::move(path)};
+}
+
+}  // namespace
+
+const listener_set::place* listener_set::find(const endpoint& wanted) const noexcept {
+  const auto found = std::ranges::find_if(places_, [&](const place& one) { return same_place(one.wanted, wanted); });
+  return found == places_.end() ? nullptr : &*found;
+}
+
+std::shared_ptr<listener_counts> listener_set::counts_of(const std::string& id) const {
+  const auto found = std::ranges::find(places_, id, [](const place& one) { return one.there.by->id; });
+  return found != places_.end() ? found->there.by->counts : std::make_shared<listener_counts>();
+}
+
+nanolib::result<void> listener_set::add(const listener_set& before, const endpoint& where, bool may_be_missing,
+                                        const std::shared_ptr<const listener_profile>& by, std::string& why) {
+  const place* const known = find(where) == nullptr ? before.find(where) : nullptr;
+  if (known != nullptr) {
+    places_.push_back({where, {known->there.socket, by}});
+    return {};
+  }
+  auto socket = nanonng::net::listening_socket::open(where, by->options.socket);
+  if (socket) {
+    places_.push_back({where, {std::move(*socket), by}});
+    return {};
+  }
+  if (may_be_missing && has_no_such_family(socket.error())) return {};
+  why = "cannot listen on " + listening{by->id, by->options.kind, where, {}}.url() + ": " +
+        std::string(nanolib::describe(socket.error()));
+  return std::unexpected(socket.error());
+}
+
+nanolib::result<listener_set> listener_set::changed_to(const std::vector<listener_options>& wanted,
+                                                       const limits& bounds, std::string& why) const {
+  listener_set made;
+  for (const listener_options& one : wanted) {
+    if (!one.enable) continue;
+    auto profile = make_profile(one, bounds, counts_of(one.id()), why);
+    if (!profile) return std::unexpected(profile.error());
+    std::vector<endpoint> where = one.bind;
+    if (where.empty()) {
+      const std::uint16_t port = usual_port(one.kind);
+      where = {{endpoint::transport::tcp, "127.0.0.1", port}, {endpoint::transport::tcp, "::1", port}};
+    }
+    for (const endpoint& each : where) {
+      const bool may_be_missing = one.bind.empty() && each.host == "::1";
+      if (const auto added = made.add(*this, each, may_be_missing, *profile, why); !added) {
+        return std::unexpected(added.error());
+      }
+    }
+  }
+  if (!made.places_.empty()) return made;
+  why = "there is nothing to listen on: no listener is enabled";
+  return std::unexpected(nanolib::error{nanolib::error_domain::config, 0});
+}
+
+std::vector<std::string> listener_set::differences_from(const listener_set& before) const {
+  std::vector<std::string> lines;
+  for (const place& one : before.places_) {
+    if (find(one.wanted) == nullptr)
+      lines.push_back(one.there.by->id + " no longer listens on " + describe(one.there).url());
+  }
+  const listener_profile* last = nullptr;
+  for (const place& one : places_) {
+    const listener_profile* const by = one.there.by.get();
+    if (before.find(one.wanted) == nullptr) {
+      lines.push_back(by->id + " listens on " + describe(one.there).url());
+    } else if (by->tls && by != last) {
+      lines.push_back(by->id + " has read its certificates again");
+    }
+    last = by;
+  }
+  return lines;
+}
+
+std::shared_ptr<const open_listeners> listener_set::open() const {
+  open_listeners all;
+  for (const place& one : places_) all.push_back(one.there);
+  return std::make_shared<const open_listeners>(std::move(all));
+}
+
+std::vector<listening> listener_set::places() const {
+  std::vector<listening> all;
+  for (const place& one : places_) all.push_back(describe(one.there));
+  return all;
+}
+
+}  // namespace nanomq::broker

@@ -1,0 +1,161 @@
+// How connections come to a shard and leave it again: listeners, their layers and limits, the way to another shard.
+#include <algorithm>
+#include <new>
+
+#include "broker/client.hpp"
+#include "broker/shard.hpp"
+
+namespace nanomq::broker {
+
+namespace {
+
+/// A connection that changes shards after its CONNECT has been read.
+class handover final : public nanonng::net::inbox_item {
+ public:
+  handover(shard& to, arrival what) noexcept : to_(to), what_(std::move(what)) {}
+  void run() noexcept override { to_.adopt(std::move(what_)); }
+
+ private:
+  shard& to_;
+  arrival what_;
+};
+
+class listener_change final : public nanonng::net::inbox_item {
+ public:
+  listener_change(shard& of, std::shared_ptr<const open_listeners> all) noexcept : of_(of), all_(std::move(all)) {}
+  void run() noexcept override { of_.listen(*all_); }
+
+ private:
+  shard& of_;
+  std::shared_ptr<const open_listeners> all_;
+};
+
+}  // namespace
+
+nanolib::result<void> shard::listen(const open_listeners& all) noexcept {
+  const auto is_there = [&](const auto& socket) {
+    return std::ranges::any_of(all, [&](const open_listener& one) { return one.socket == socket; });
+  };
+  std::erase_if(doors_, [&](const std::unique_ptr<door>& one) { return !is_there(one->socket); });
+  if (stopping_) return {};
+  nanolib::result<void> outcome;
+  for (const open_listener& one : all) {
+    const auto known = std::ranges::find(doors_, one.socket, [](const auto& each) { return each->socket; });
+    if (known != doors_.end()) {
+      (*known)->by = one.by;
+    } else if (const auto opened = open_door(one); !opened) {
+      outcome = opened;
+    }
+  }
+  return outcome;
+}
+
+nanolib::result<void> shard::open_door(const open_listener& what) noexcept {
+  try {
+    auto made = std::make_unique<door>();
+    made->socket = what.socket;
+    made->by = what.by;
+    made->accepts = std::make_unique<nanonng::net::acceptor>(
+        *loop_, what.socket,
+        [this, of = made.get()](std::unique_ptr<nanonng::net::stream> over) { on_accept(std::move(over), of->by); });
+    auto started = made->accepts->start();
+    doors_.push_back(std::move(made));
+    return started;
+  } catch (const std::bad_alloc&) {
+    return std::unexpected(nanolib::error{nanolib::error_domain::sys, ENOMEM});
+  }
+}
+
+void shard::post_listeners(std::shared_ptr<const open_listeners> all) {
+  loop_->post(std::make_unique<listener_change>(*this, std::move(all)));
+}
+
+void shard::on_accept(std::unique_ptr<nanonng::net::stream> over,
+                      const std::shared_ptr<const listener_profile>& by) noexcept {
+  counts_.connections_accepted.add();
+  if (!enter_totals(*by)) {
+    counts_.connections_refused.add();
+    return;
+  }
+  arrival made;
+  made.who.by = by;
+  try {
+    const std::string peer = over->peer();
+    const bool trusted = !by->options.proxy_protocol || by->trusts(peer);
+    if (!trusted) counts_.proxies_refused.add();
+    if (!by->options.proxy_protocol) made.who.address = without_port(peer);
+    if (trusted && (by->options.proxy_protocol || count_address(made.who))) {
+      made.who.user = nanonng::net::peer_user(over->descriptor());
+      made.over = add_layers(*by, std::move(over), pace_);
+    }
+  } catch (...) {
+    made.over.reset();
+  }
+  if (made.over) return adopt(std::move(made));
+  forget(made.who);
+  counts_.connections_refused.add();
+}
+
+// Within the bounds of the broker and of the listener; and the highest number so far.
+bool shard::enter_totals(const listener_profile& by) noexcept {
+  const std::uint32_t most = shared_.options.limits.max_connections;
+  const std::uint32_t most_here = by.options.max_connections;
+  if (shared_.connections.load(std::memory_order_relaxed) >= most) return false;
+  std::atomic<std::uint32_t>& here = by.counts->connections;
+  if (here.fetch_add(1, std::memory_order_relaxed) >= most_here && most_here != 0) {
+    here.fetch_sub(1, std::memory_order_relaxed);
+    return false;
+  }
+  const std::uint32_t now_there = shared_.connections.fetch_add(1, std::memory_order_relaxed) + 1;
+  std::uint32_t peak = shared_.connections_peak.load(std::memory_order_relaxed);
+  while (peak < now_there && !shared_.connections_peak.compare_exchange_weak(peak, now_there)) continue;
+  return true;
+}
+
+bool shard::count_address(visitor& who) {
+  const std::uint32_t most = shared_.options.limits.max_connections_per_address;
+  const std::uint32_t most_here = who.by->options.max_connections_per_address;
+  if (most != 0 && !shared_.addresses.enter(who.address, most)) return false;
+  if (most_here != 0 && !who.by->counts->addresses.enter(who.address, most_here)) {
+    if (most != 0) shared_.addresses.leave(who.address);
+    return false;
+  }
+  who.counted = true;
+  return true;
+}
+
+void shard::forget(const visitor& who) noexcept {
+  shared_.connections.fetch_sub(1, std::memory_order_relaxed);
+  who.by->counts->connections.fetch_sub(1, std::memory_order_relaxed);
+  if (!who.counted) return;
+  if (shared_.options.limits.max_connections_per_address != 0) shared_.addresses.leave(who.address);
+  if (who.by->options.max_connections_per_address != 0) who.by->counts->addresses.leave(who.address);
+}
+
+void shard::adopt(arrival what) noexcept {
+  const visitor who = what.who;
+  try {
+    clients_.push_back(std::make_unique<client>(*this, std::move(what.over), std::move(what.who)));
+    clients_.back()->shard_index = clients_.size() - 1;
+    counts_.connections_now.add();
+    if (!what.input.empty()) clients_.back()->inject(std::move(what.input));
+  } catch (...) {
+    forget(who);
+    counts_.connections_refused.add();
+  }
+}
+
+void shard::hand_over(client& which, shard& to) noexcept {
+  counts_.handovers.add();
+  counts_.connections_now.subtract();
+  try {
+    auto detached = which.link().detach();
+    to.loop().post(
+        std::make_unique<handover>(to, arrival{std::move(detached.over), std::move(detached.input), which.origin()}));
+  } catch (...) {
+    forget(which.origin());
+  }
+  leaving_.push_back(&which);
+}
+
+}  // namespace nanomq::broker
