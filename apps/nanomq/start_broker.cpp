@@ -15,6 +15,7 @@
 #include "open_store.hpp"
 #include "pid_file.hpp"
 #include "running_broker.hpp"
+#include "sp_endpoints.hpp"
 #include "stop_signals.hpp"
 
 namespace nanomq::program {
@@ -70,6 +71,13 @@ rlim_t raise_descriptor_limit() {
   return limit.rlim_cur;
 }
 
+exit_code refuse_exposed(const std::string& sp_url) {
+  complain("refused: " + sp_url +
+           " can be reached from other machines, and SP knows no authentication. Listen on 127.0.0.1 or ipc://, or say "
+           "that anybody may connect: allow_anonymous = true in that endpoint of bridges.nng");
+  return exit_code::unsafe;
+}
+
 exit_code exit_code_of(const nanolib::error& failure) {
   if (failure.domain == error_domain::config) return exit_code::usage;
   if (failure.domain == error_domain::store) {
@@ -108,11 +116,13 @@ exit_code take_pid_file(const start_options& options, const config::configuratio
   return exit_code::failure;
 }
 
-std::multimap<std::string, std::string> state_of(const broker::broker& running, const kept_store& store) {
+std::multimap<std::string, std::string> state_of(const broker::broker& running, const config::settings& settings,
+                                                 const kept_store& store) {
   const auto now = nanolib::system_clock().now().time_since_epoch().count();
   std::multimap<std::string, std::string> state{
       {"version", NANOMQ_VERSION}, {"shards", std::to_string(running.shards())}, {"started_ms", std::to_string(now)}};
   for (const auto& one : running.listeners()) state.emplace("listen", one.url());
+  for (auto& line : describe_sp_endpoints(settings.sp_endpoints)) state.emplace("bridge", std::move(line));
   if (!store.keeps.empty()) state.emplace("keeps", store.keeps);
   if (!store.trouble.empty()) state.emplace("attention", store.trouble);
   return state;
@@ -141,7 +151,7 @@ exit_code run(broker::broker& running, const config::settings& settings, const k
     return exit_code::failure;
   }
   if (file) {
-    if (const auto written = file->write_state(state_of(running, store)); !written) {
+    if (const auto written = file->write_state(state_of(running, settings, store)); !written) {
       log.event(log_level::warn, "pid_file_not_written", {{"error", nanolib::describe(written.error())}});
     }
   }
@@ -195,6 +205,13 @@ exit_code prepare(start_options options, std::optional<prepared>& into) {
   if (const auto* exposed = config::exposed_listener(places, settings.broker.listeners, settings.allow_anonymous)) {
     return refuse_exposed(*exposed);
   }
+  if (!check_sp_endpoints(settings.sp_endpoints, why)) {
+    complain(why);
+    return exit_code::usage;
+  }
+  if (const auto url = config::exposed_sp_url(settings.sp_endpoints, settings.allow_anonymous); !url.empty()) {
+    return refuse_exposed(url);
+  }
   // A daemon has no stderr: without a file its log goes to syslog.
   const bool to_syslog = options.to_syslog || (options.daemon && options.log_file.empty());
   auto log = open_log({settings.log_level, options.log_file, to_syslog});
@@ -229,6 +246,10 @@ exit_code open_and_run(const prepared& what, std::optional<daemon_parent>& paren
                             (failure.code == EADDRINUSE || failure.code == EADDRNOTAVAIL || failure.code == EACCES);
     complain(why + (by_address ? "; --url HOST:PORT listens elsewhere" : ""));
     return exit_code_of(failure);
+  }
+  if (const auto done = attach_sp_endpoints(what.settings.sp_endpoints, **opened, *what.log, why); !done) {
+    complain(why);
+    return exit_code_of(done.error());
   }
   return run(**opened, what.settings, store, file, parent, signals, *what.log);
 }

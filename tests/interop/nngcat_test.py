@@ -7,25 +7,18 @@ import concurrent.futures
 import itertools
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import unittest
 
-from programs import DEADLINE, Lines
+from programs import DEADLINE, OWN_ADDRESS, Lines, free_port
 
 PROGRAM = sys.argv.pop(1)
 # The side that sends first, the other side, and whether what is sent before they have met is lost.
 CONVERSATIONS = (("push", "pull", False), ("pub", "sub", True), ("req", "rep", False), ("surveyor", "respondent", True),
                  ("pair0", "pair0", False), ("pair1", "pair1", False), ("bus", "bus", True))
 ANSWERERS = ("rep", "respondent")
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 def ours(protocol, endpoint, *more):
@@ -57,7 +50,7 @@ class Nngcat(unittest.TestCase):
     def url(self, transport, path):
         if transport == "ipc":
             return f"ipc://{tempfile.mkdtemp(dir=self.directory)}/s"
-        return f"{transport}://127.0.0.1:{free_port()}" + (path if transport == "ws" else "")
+        return f"{transport}://{OWN_ADDRESS}:{free_port()}" + (path if transport == "ws" else "")
 
     def converse(self, sender, receiver, conversation, url, sender_listens):
         first, second, lossy = conversation
@@ -114,7 +107,7 @@ class Alike(unittest.TestCase):
         return result.returncode, result.stdout
 
     def test_wrong_command_lines_are_refused(self):
-        nobody = f"tcp://127.0.0.1:{free_port()}"
+        nobody = f"tcp://{OWN_ADDRESS}:{free_port()}"
         for words in (["--bogus"], ["--req"], ["--req", "--pub", "--dial", "x"], ["--req", "--dial", nobody, "-D", "x"],
                       ["--req", "--dial", "nonsense", "-D", "x"], ["--push", "--dial", nobody], ["--re", "--dial", nobody],
                       ["--pub", "--listen", nobody, "-D", "x", "-Q"], ["--pub", "--listen", nobody, "-D", "x", "--subscribe", "a"],

@@ -1,7 +1,8 @@
 #include "bridge/sp_answering_endpoint.hpp"
 
-#include <cstring>
+#include <charconv>
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "nanonng/mqtt/encoder.hpp"
@@ -14,6 +15,24 @@ using nanonng::mqtt::property_id;
 using nanonng::net::sp_answerer;
 using nanonng::net::sp_message;
 using nanonng::net::sp_ticket;
+
+namespace {
+
+// Digits, so that a shell script can answer as well.
+std::string digits_of(sp_ticket which) {
+  char text[16];
+  return {text, std::to_chars(text, text + sizeof text, which, 16).ptr};
+}
+
+std::optional<sp_ticket> ticket_of(nanolib::bytes digits) noexcept {
+  const auto text = nanolib::as_text(digits);
+  sp_ticket which = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), which, 16);
+  if (fault != std::errc() || end != text.data() + text.size()) return {};
+  return which;
+}
+
+}  // namespace
 
 std::string sp_answering_endpoint::response_topic(const std::string& client_id) {
   return "nanonng/response/" + client_id;
@@ -32,10 +51,8 @@ void sp_answering_endpoint::on_sp_question(sp_ticket which, sp_message&& what) n
   if (is_stopping()) return answerer_->drop(which);
   try {
     nanonng::mqtt::property_writer block;
-    std::byte number[sizeof which];
-    std::memcpy(number, &which, sizeof which);
     block.text(property_id::response_topic, response_topic(options().client_id));
-    block.binary(property_id::correlation_data, number);
+    block.binary(property_id::correlation_data, nanolib::as_bytes(digits_of(which)));
     const auto ends = loop().now() + options().answer_timeout;
     asked_.push_back({which, ends});
     if (!timer_.is_set()) loop().timers().set(timer_, ends);
@@ -58,20 +75,17 @@ void sp_answering_endpoint::on_timer(nanolib::instant now) noexcept {
 
 void sp_answering_endpoint::send(const broker::local_message& what) noexcept {
   nanonng::mqtt::property_reader reader(what.what.properties);
-  sp_ticket ticket = 0;
-  bool named = false;
+  std::optional<sp_ticket> ticket;
   for (property one; reader.next(one);) {
-    if (one.id != property_id::correlation_data || one.data.size() != sizeof ticket) continue;
-    std::memcpy(&ticket, one.data.data(), sizeof ticket);
-    named = true;
+    if (one.id == property_id::correlation_data) ticket = ticket_of(one.data);
   }
   const auto before = answerer_->open_questions();
-  if (named && what.what.payload.size() > options().max_message_size) {
+  if (ticket && what.what.payload.size() > options().max_message_size) {
     refuse(sp_refusal::too_large);
-    answerer_->drop(ticket);
-  } else if (named) {
+    answerer_->drop(*ticket);
+  } else if (ticket) {
     if (sp_message made = sp_message::create({}, what.what.payload)) {
-      answerer_->answer(ticket, std::move(made));
+      answerer_->answer(*ticket, std::move(made));
       note_sent();
     }
   }

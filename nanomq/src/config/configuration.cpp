@@ -117,6 +117,9 @@ result<void> configuration::read_text(std::string_view text, const std::string& 
 result<void> configuration::store_all(const hocon_document& from, std::string& why) {
   const auto found = settings_of(from, warnings_, why);
   if (!found) return std::unexpected(found.error());
+  auto endpoints = read_sp_endpoints(from, why);
+  if (!endpoints) return std::unexpected(endpoints.error());
+  if (!endpoints->empty()) values_.sp_endpoints = *std::move(endpoints);
   for (const auto& one : *found) {
     const auto origin = from.files[one.key_place.file] + ":" + std::to_string(one.key_place.line);
     if (!store(one.which, one.written, origin, why)) {

@@ -40,6 +40,7 @@ class reader {
 
   bool read_one(const std::string& key, const hocon_place& place, const hocon_value& value) {
     if (const auto which = find_setting(key)) return read_option(*which, place, value);
+    if (key == sp_endpoints_key) return true;  // read_sp_endpoints()
     if (const auto* foreign = find_foreign_key(key)) return pass_over(*foreign, key, place, value);
     if (value.is == kind::object && !value.keys.empty()) return read(value, key);
     return value.is == kind::object || refuse(place, unknown_key(key));

@@ -94,7 +94,7 @@ class host {
     if (!broker_->start()) throw support::expectation_failed("the broker does not start");
   }
   [[nodiscard]] raw_client join(const std::string& id, version v = version::v5) const {
-    raw_client client({broker_->listeners().front().host, broker_->listeners().front().port}, v);
+    raw_client client({broker_->listeners().front().where.host, broker_->listeners().front().where.port}, v);
     client.connect({.client_id = id});
     return client;
   }

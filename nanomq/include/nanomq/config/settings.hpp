@@ -5,6 +5,7 @@
 
 #include "nanolib/base/log.hpp"
 #include "nanomq/broker/broker.hpp"
+#include "nanomq/config/sp_endpoint_option.hpp"
 
 namespace nanomq::config {
 
@@ -14,6 +15,7 @@ struct settings {
   nanomq::broker::broker_options broker;  ///< no listeners: loopback, port 1883
   bool allow_anonymous = false;           ///< whether other machines may connect without authentication
   nanolib::log_level log_level = nanolib::log_level::warn;
+  std::vector<sp_endpoint_setting> sp_endpoints;
 };
 
 /// The listeners as they are to be opened: a plain one when none is enabled and the plain
