@@ -2,14 +2,14 @@
 
 #include <utility>
 
-#include "nanomq/bridge/sp_endpoint.hpp"
+#include "nanomq/bridge/local_endpoint.hpp"
 
 namespace nanomq::program {
 
 nanolib::result<void> check_sp_endpoints(const std::vector<config::sp_endpoint_setting>& all, std::string& why) {
   for (const auto& one : all) {
     if (!one.enable) continue;
-    const auto made = bridge::make_sp_endpoint(one.options, nanolib::null_log());
+    const auto made = bridge::make_local_endpoint(one.options, nanolib::null_log());
     if (made) continue;
     why = one.origin + ": " + made.error();
     return std::unexpected(nanolib::error{nanolib::error_domain::config, 0});
@@ -21,7 +21,7 @@ nanolib::result<void> attach_sp_endpoints(const std::vector<config::sp_endpoint_
                                           nanolib::log& log, std::string& why) {
   for (const auto& one : all) {
     if (!one.enable) continue;
-    auto made = bridge::make_sp_endpoint(one.options, log);
+    auto made = bridge::make_local_endpoint(one.options, log);
     if (!made) {
       why = made.error();
       return std::unexpected(nanolib::error{nanolib::error_domain::config, 0});

@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <memory>
@@ -10,6 +11,7 @@
 #include "banner.hpp"
 #include "daemon.hpp"
 #include "log_sink.hpp"
+#include "nanomq/access/access_control.hpp"
 #include "nanomq/broker/broker.hpp"
 #include "nanomq/config/document.hpp"
 #include "open_store.hpp"
@@ -53,10 +55,17 @@ exit_code print_configuration(const start_options& options) {
 
 exit_code refuse_exposed(const broker::listening& where) {
   complain("refused: " + where.url() +
-           " can be reached from other machines, and clients need no authentication. Listen on 127.0.0.1, require "
-           "client certificates (listeners.ssl.verify_peer and fail_if_no_peer_cert), or say that anybody may connect: "
-           "--allow-anonymous, or auth.allow_anonymous = true");
+           " can be reached from other machines, and clients need no authentication. Listen on 127.0.0.1, name a file "
+           "of users (auth.password_file), require client certificates (listeners.ssl.verify_peer and "
+           "fail_if_no_peer_cert), or say that anybody may connect: --allow-anonymous, or auth.allow_anonymous = true");
   return exit_code::unsafe;
+}
+
+// Where other machines can connect and nobody says who may. Null: nowhere.
+const broker::listening* exposed_listener(const std::vector<broker::listening>& places,
+                                          const config::settings& settings) {
+  if (settings.access.authenticates()) return nullptr;
+  return config::exposed_listener(places, settings.broker.listeners, settings.allow_anonymous);
 }
 
 // How many descriptors this process may have, after asking for all that it can get.
@@ -143,7 +152,7 @@ exit_code run(broker::broker& running, const config::settings& settings, const k
               nanolib::log& log) {
   // Once more with what was really bound: a name may have stood for any address.
   const auto listeners = running.listeners();
-  if (const auto* exposed = config::exposed_listener(listeners, settings.broker.listeners, settings.allow_anonymous)) {
+  if (const auto* exposed = exposed_listener(listeners, settings)) {
     return refuse_exposed(*exposed);
   }
   if (const auto started = running.start(); !started) {
@@ -156,8 +165,15 @@ exit_code run(broker::broker& running, const config::settings& settings, const k
     }
   }
   const bool anybody =
-      config::exposed_listener(listeners, settings.broker.listeners, false) != nullptr || settings.allow_anonymous;
-  print(banner({listeners, running.shards(), anybody, store.keeps, store.trouble}));
+      settings.allow_anonymous || (!settings.access.authenticates() &&
+                                   config::exposed_listener(listeners, settings.broker.listeners, false) != nullptr);
+  print(banner({.listeners = listeners,
+                .shards = running.shards(),
+                .admits_anybody = anybody,
+                .authenticates = settings.access.authenticates(),
+                .has_rules = settings.access.has_rules(),
+                .keeps = store.keeps,
+                .trouble = store.trouble}));
   for (const auto& one : listeners) {
     log.event(log_level::info, "listening", {{"listener", one.id}, {"url", one.url()}});
   }
@@ -195,14 +211,20 @@ exit_code prepare(start_options options, std::optional<prepared>& into) {
   }
   for (const auto& line : configuration->warnings()) complain("warning: " + line);
   auto settings = configuration->values();
+  if (!settings.access.has_rules() && configuration->origin("auth.no_match") != "default") {
+    complain("warning: auth.no_match has no effect without rules (auth.acl_file): who has entered may do everything");
+  }
   settings.broker.listeners = config::effective_listeners(settings);
+  settings.access.trusts_identities = std::ranges::any_of(
+      settings.broker.listeners, [](const auto& one) { return one.enable && one.use_identity_as_username; });
   if (!make_absolute(settings.broker.durability.directory, why) || !make_absolute(options, why) ||
+      !make_absolute(settings.access.password_file, why) || !make_absolute(settings.access.acl_file, why) ||
       !make_absolute(settings.broker.listeners, why)) {
     complain(why);
     return exit_code::usage;
   }
   const auto places = config::places_of(settings.broker.listeners);
-  if (const auto* exposed = config::exposed_listener(places, settings.broker.listeners, settings.allow_anonymous)) {
+  if (const auto* exposed = exposed_listener(places, settings)) {
     return refuse_exposed(*exposed);
   }
   if (!check_sp_endpoints(settings.sp_endpoints, why)) {
@@ -212,6 +234,13 @@ exit_code prepare(start_options options, std::optional<prepared>& into) {
   if (const auto url = config::exposed_sp_url(settings.sp_endpoints, settings.allow_anonymous); !url.empty()) {
     return refuse_exposed(url);
   }
+  auto workers = std::make_shared<access::worker_pool>(access::sensible_workers(), settings.access.most_waiting);
+  auto rights = access::open_access_control(settings.access, settings.allow_anonymous, workers, why);
+  if (!rights) {
+    complain(why);
+    return exit_code::usage;
+  }
+  settings.broker.access = std::move(*rights);
   // A daemon has no stderr: without a file its log goes to syslog.
   const bool to_syslog = options.to_syslog || (options.daemon && options.log_file.empty());
   auto log = open_log({settings.log_level, options.log_file, to_syslog});

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <future>
 #include <thread>
 
 #include "broker/client.hpp"
@@ -16,9 +17,12 @@
 
 namespace nanomq::broker {
 
+using nanonng::mqtt::reason_code;
+
 namespace {
 
 broker_options completed(broker_options chosen) {
+  if (!chosen.access) chosen.access = open_access();
   if (chosen.listeners.empty()) chosen.listeners.emplace_back();
   if (chosen.shards == 0) chosen.shards = std::max(1U, std::thread::hardware_concurrency());
   chosen.shards = std::min(chosen.shards, 255U);
@@ -27,22 +31,23 @@ broker_options completed(broker_options chosen) {
 
 class everybody final : public access {
  public:
-  nanonng::mqtt::reason_code authenticate(const principal&, bool, nanolib::bytes) noexcept override {
-    return nanonng::mqtt::reason_code::success;
+  std::optional<admission> authenticate(const principal&, const credentials&,
+                                        const std::shared_ptr<admission_reply>&) const noexcept override {
+    return admission{reason_code::success};
   }
-  nanonng::mqtt::reason_code authorize(const principal&, operation what, std::string_view topic) noexcept override {
+  permission authorize(const principal&, operation what, std::string_view topic) const noexcept override {
     // What begins with $ is the broker's own [MQTT-4.7.2-1].
     const bool reserved = what == operation::publish && topic.starts_with('$');
-    return reserved ? nanonng::mqtt::reason_code::not_authorized : nanonng::mqtt::reason_code::success;
+    return {.reason = reserved ? reason_code::not_authorized : reason_code::success};
   }
   bool restricts() const noexcept override { return false; }
 };
 
 }  // namespace
 
-access& open_access() noexcept {
-  static everybody all;
-  return all;
+std::shared_ptr<const access> open_access() noexcept {
+  static const everybody all;
+  return {std::shared_ptr<const access>(), &all};
 }
 
 bool address_counts::enter(const std::string& address, std::uint32_t most) {
@@ -63,7 +68,6 @@ commons::commons(broker_options chosen)
     : options(completed(std::move(chosen))),
       log(options.log != nullptr ? *options.log : nanolib::null_log()),
       clock(options.clock != nullptr ? *options.clock : nanolib::system_clock()),
-      rights(options.access != nullptr ? *options.access : open_access()),
       started(clock.now()),
       readers(options.shards),
       tree(readers),
@@ -195,9 +199,23 @@ void broker::stop() noexcept {
 
 broker::~broker() {
   stop();
+  for (const auto& one : state_->shared.shards) one->close_lobby();
   // What is still on its way refers to shards: it goes before they do.
   for (const auto& one : state_->shared.shards) one->loop().discard_inbox();
   state_->sys.reset();
+}
+
+void broker::set_access(std::shared_ptr<const access> rights) {
+  if (!rights) rights = open_access();
+  std::vector<std::future<void>> done;
+  for (const auto& one : state_->shared.shards) {
+    if (state_->threads.empty()) {
+      one->set_access(rights);
+    } else {
+      done.push_back(one->post_access(rights));
+    }
+  }
+  for (const std::future<void>& each : done) each.wait();
 }
 
 nanolib::result<std::vector<std::string>> broker::reload(const std::vector<listener_options>& wanted,

@@ -26,7 +26,6 @@ struct commons {
   broker_options options;
   nanolib::log& log;
   nanolib::clock& clock;
-  access& rights;
   nanolib::instant started;
   nanolib::quiescence readers;
   nanolib::subscription_tree tree;

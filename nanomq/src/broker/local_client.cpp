@@ -51,6 +51,7 @@ nanolib::result<void> local_client::attach(std::string& why) {
   at_.counts().connections_now.add();
   session_->local = this;
   if (!options_.user_name.empty()) session_->user = std::make_unique<const std::string>(options_.user_name);
+  at_.remember_address(*session_, options_.address);
   at_.shared().online.set(session_->number, true);
   for (const local_subscription& one : options_.subscriptions) {
     if (auto made = subscribe(one, why); !made) return made;
@@ -71,8 +72,9 @@ nanolib::result<void> local_client::subscribe(const local_subscription& wanted, 
     why += "this is no topic filter";
     return refuse();
   }
-  if (shared.rights.restricts() &&
-      nanonng::mqtt::is_error(shared.rights.authorize(who(), operation::subscribe, filter->filter))) {
+  permission granted;
+  if (at_.is_restricted()) granted = at_.rights().authorize(who(), operation::subscribe, filter->filter);
+  if (!granted.is_granted()) {
     at_.counts().rights_denied.add();
     why += "the access rules do not allow it to " + options_.client_id;
     return refuse();
@@ -88,6 +90,7 @@ nanolib::result<void> local_client::subscribe(const local_subscription& wanted, 
   }
   session_->subscription_bytes += static_cast<std::uint32_t>(wanted.filter.size());
   if (filter->is_shared() && !made.existed) ++session_->shared_subscriptions;
+  if (at_.is_restricted()) at_.note_permission(*session_, filter->filter, granted);
   why.clear();
   return {};
 }
@@ -127,12 +130,12 @@ reason_code local_client::ingress(nanolib::publication& what) noexcept {
     counts.packets_too_large.add();
     return reason_code::packet_too_large;
   }
-  if (shared.rights.restricts() || what.topic.front() == '$') {
-    const reason_code may = shared.rights.authorize(who(), operation::publish, what.topic);
-    if (is_error(may)) {
+  if (at_.is_restricted() || what.topic.front() == '$') {
+    const permission may = at_.rights().authorize(who(), operation::publish, what.topic);
+    if (!may.is_granted()) {
       counts.rights_denied.add();
       counts.dropped_no_rights.add();
-      return may;
+      return may.reason;
     }
   }
   if (what.qos != quality_of_service::at_most_once && at_.keeps() != nullptr && !at_.can_keep(what)) {
@@ -162,6 +165,7 @@ void local_client::drop(nanolib::counter& why) noexcept {
 // is that in which it came. A peer that has it settles it, in one step whatever the QoS.
 void local_client::deliver(const nanolib::publication& what, quality_of_service granted, bool retain,
                            const nanolib::shared_group_ptr& group) noexcept {
+  if (!at_.may_receive(*session_, what.topic)) return;
   const quality_of_service qos = std::min(granted, what.qos);
   outbox* owed = session_->outbox.get();
   const bool waits = pumping_ || (owed != nullptr && owed->queued() > 0) || !peer_->has_room();
@@ -195,7 +199,12 @@ void local_client::pump() noexcept {
     const outbox::entry* next = owed->next(at_.now());
     if (next == nullptr) break;
     const nanolib::publication what(next->what.what);
-    hand_over(what, next->what.qos, next->what.retain, next->packet_identifier);
+    const auto token = next->packet_identifier;
+    if (at_.may_receive(*session_, what.topic)) {
+      hand_over(what, next->what.qos, next->what.retain, token);
+    } else if (token != 0) {  // the rights have changed since it was queued
+      static_cast<void>(owed->on_puback(token));
+    }
   }
   pumping_ = false;
   for (std::uint64_t expired = owed->take_expired(); expired > 0; --expired) drop(at_.counts().dropped_expired);

@@ -39,6 +39,12 @@ struct absence {
   nanonng::net::timer_of<absence, &absence::on_timer> timer{*this};
 };
 
+/// What is remembered of a client while there are rules about what it may do.
+struct session_rights {
+  std::string address;                 ///< of its last connection; empty: that was before a restart
+  std::vector<std::string> by_letter;  ///< filters of subscriptions that were granted as they are written
+};
+
 /// Session state by MQTT 5.0 §4.1. Owned by its shard. Thread: loop-confined.
 /// Shape: about 130 bytes while connected; the outbox is made when the first QoS 1 or 2 message is owed.
 class session {
@@ -61,6 +67,10 @@ class session {
     return user ? std::string_view(*user) : std::string_view();
   }
 
+  [[nodiscard]] std::string_view address() const noexcept {
+    return rights ? std::string_view(rights->address) : std::string_view();
+  }
+
   shard& at;
   const std::string client_id;
   const std::uint64_t hash;
@@ -74,8 +84,11 @@ class session {
   nanolib::identifier_set unreleased;
   std::unique_ptr<absence> away;            ///< null while connected
   std::unique_ptr<const std::string> user;  ///< null: no user name
+  std::unique_ptr<session_rights> rights;   ///< null: nothing has restricted it
+  std::uint32_t rights_epoch = 0;  ///< of the rights that its subscriptions were looked at with; 0: they were not
   std::uint32_t expiry_s = 0;
-  std::uint32_t shared_subscriptions : 30 = 0;
+  std::uint32_t shared_subscriptions : 29 = 0;
+  bool asks_each : 1 = false;  ///< a subscription stands for less than it matches: each message is asked about
   bool will_is_stored : 1 = false;
   bool awaits_store : 1 = false;  ///< the shard's mark: it is on the list of those that wait for the writer
   nanolib::session_key key = 0;   ///< in the store; 0: not in one, the session ends with its connection

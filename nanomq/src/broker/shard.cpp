@@ -47,6 +47,8 @@ shard::shard(commons& shared, std::uint32_t number, std::unique_ptr<nanonng::net
     : shared_(shared),
       number_(number),
       loop_(std::move(loop)),
+      rights_(shared.options.access),
+      restricted_(rights_->restricts()),
       router_(shared.tree, number),
       sessions_(*this, number, shared.options.limits.max_sessions),
       lanes_(shared.options.shards),
@@ -308,7 +310,7 @@ void shard::queue_offline(session& of, const nanolib::publication& what, nanolib
                           const nanolib::shared_group_ptr& group) noexcept {
   const nanolib::quality_of_service qos = std::min(granted, what.qos);  // [MQTT-3.8.4-8]
   // QoS 0 is not kept for those who are away. Spec: §4.1, "may".
-  if (qos == nanolib::quality_of_service::at_most_once) return;
+  if (qos == nanolib::quality_of_service::at_most_once || !may_receive(of, what.topic)) return;
   nanolib::outbox* owed = of.owed(outbox_limits(of));
   const nanolib::message_ptr& kept = what.keep();
   if (owed == nullptr || !kept) {

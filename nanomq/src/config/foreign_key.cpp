@@ -21,15 +21,10 @@ constexpr std::string_view no_rules = "there is no rule engine here yet";
 
 // Before their row, those that are more exact.
 constexpr std::array table{
-    foreign_key{"auth.password", weakens, "passwords are not checked yet, so that anybody would enter"},
-    foreign_key{"auth.acl", weakens, "access rules are not enforced yet, so that what they forbid would be allowed"},
     foreign_key{"auth.http_auth", weakens, "no HTTP server is asked yet, so that anybody would enter"},
-    foreign_key{"auth.no_match", weakens, "access rules are not enforced yet, so that everything would be allowed",
-                "allow"},
-    foreign_key{"auth.deny_action", harmless, "nothing is denied without access rules"},
-    foreign_key{"auth.cache", harmless, "there is nothing to be remembered without access rules"},
-    foreign_key{"authentication", weakens, "this is EMQX's; nobody is authenticated yet, so that anybody would enter"},
-    foreign_key{"authorization", weakens, "this is EMQX's; access rules are not enforced yet"},
+    foreign_key{"auth.cache", harmless, "what rules say is found out in less time than remembering it takes"},
+    foreign_key{"authentication", weakens, "this is EMQX's; here it is auth.password_file"},
+    foreign_key{"authorization", weakens, "this is EMQX's; here it is auth.acl_file"},
     foreign_key{"listeners.quic", harmless, "there is no QUIC here, so nothing listens there"},
     foreign_key{"http_server", harmless, no_http},
     foreign_key{"bridges.mqtt", harmless, no_bridges},

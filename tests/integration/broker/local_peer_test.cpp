@@ -275,16 +275,17 @@ TEST(local_peer, is_in_the_statistics) {
 
 TEST(local_peer, that_may_not_subscribe_keeps_the_broker_from_starting) {
   struct nobody_may final : access {
-    nanonng::mqtt::reason_code authenticate(const principal&, bool, nanolib::bytes) noexcept override {
-      return nanonng::mqtt::reason_code::success;
+    std::optional<admission> authenticate(const principal&, const credentials&,
+                                          const std::shared_ptr<admission_reply>&) const noexcept override {
+      return admission{nanonng::mqtt::reason_code::success};
     }
-    nanonng::mqtt::reason_code authorize(const principal&, operation, std::string_view) noexcept override {
-      return nanonng::mqtt::reason_code::not_authorized;
+    permission authorize(const principal&, operation, std::string_view) const noexcept override {
+      return {.reason = nanonng::mqtt::reason_code::not_authorized};
     }
-  } nobody;
+  };
   far_side far;
   auto options = options_with(1);
-  options.access = &nobody;
+  options.access = std::make_shared<const nobody_may>();
   std::string why;
   auto opened = broker::open(std::move(options), why);
   ASSERT_TRUE(opened) << why;

@@ -21,7 +21,7 @@
 #include <vector>
 
 #include "broker_fixture.hpp"
-#include "nanomq/bridge/sp_endpoint.hpp"
+#include "nanomq/bridge/local_endpoint.hpp"
 
 namespace nanomq::bridge::testing {
 
@@ -86,7 +86,7 @@ class host {
     if (!opened) throw support::expectation_failed(why);
     broker_ = std::move(*opened);
     for (auto& one : endpoints) {
-      auto made = make_sp_endpoint(std::move(one), nanolib::null_log());
+      auto made = make_local_endpoint(std::move(one), nanolib::null_log());
       if (!made) throw support::expectation_failed(made.error());
       if (!broker_->attach(std::move(made->options), std::move(made->peer), why))
         throw support::expectation_failed(why);

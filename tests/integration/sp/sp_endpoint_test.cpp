@@ -187,15 +187,16 @@ TEST(sp_endpoint, refuses_what_is_too_large_or_no_topic_and_goes_on) {
 
 /// Lets nobody publish below `forbidden`.
 struct some_may final : broker::access {
-  nanonng::mqtt::reason_code authenticate(const broker::principal&, bool, nanolib::bytes) noexcept override {
-    return nanonng::mqtt::reason_code::success;
+  std::optional<broker::admission> authenticate(
+      const broker::principal&, const broker::credentials&,
+      const std::shared_ptr<broker::admission_reply>&) const noexcept override {
+    return broker::admission{nanonng::mqtt::reason_code::success};
   }
-  nanonng::mqtt::reason_code authorize(const broker::principal& who, broker::operation what,
-                                       std::string_view topic) noexcept override {
+  broker::permission authorize(const broker::principal& who, broker::operation what,
+                               std::string_view topic) const noexcept override {
     const bool bridge = who.client_id == "nng-e" && who.user_name == "nngproxy_bridge";
-    return bridge && what == broker::operation::publish && topic.starts_with("forbidden")
-               ? nanonng::mqtt::reason_code::not_authorized
-               : nanonng::mqtt::reason_code::success;
+    const bool denied = bridge && what == broker::operation::publish && topic.starts_with("forbidden");
+    return {.reason = denied ? nanonng::mqtt::reason_code::not_authorized : nanonng::mqtt::reason_code::success};
   }
 };
 
@@ -203,9 +204,8 @@ TEST(sp_endpoint, has_rights_like_any_client) {
   auto options = endpoint("e", sp_protocol::pull0);
   options.subscriptions = {{.prefix = {}, .topic = {}, .delimiter = ":", .framing = sp_framing::topic}};
   const auto url = options.listen.front();
-  some_may rights;
   auto settings = options_with(2);
-  settings.access = &rights;
+  settings.access = std::make_shared<const some_may>();
   host subject({options}, std::move(settings));
   raw_client client = subject.join("c");
   client.subscribe("#", 0);
@@ -285,7 +285,7 @@ TEST(sp_endpoint, that_cannot_listen_keeps_the_broker_from_starting) {
   std::string why;
   auto opened = broker::broker::open(options_with(1), why);
   ASSERT_TRUE(opened) << why;
-  auto made = make_sp_endpoint(options, nanolib::null_log());
+  auto made = make_local_endpoint(options, nanolib::null_log());
   ASSERT_TRUE(made) << made.error();
   const auto attached = (*opened)->attach(std::move(made->options), std::move(made->peer), why);
   ASSERT_FALSE(attached);
@@ -295,7 +295,7 @@ TEST(sp_endpoint, that_cannot_listen_keeps_the_broker_from_starting) {
 
 TEST(sp_endpoint, refuses_options_that_make_no_sense) {
   const auto fault = [](const sp_endpoint_options& options) {
-    const auto made = make_sp_endpoint(options, nanolib::null_log());
+    const auto made = make_local_endpoint(options, nanolib::null_log());
     return made ? std::string("none") : made.error();
   };
   auto options = endpoint("e", sp_protocol::pub0);

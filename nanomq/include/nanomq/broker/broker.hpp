@@ -28,16 +28,16 @@ struct broker_options {
   nanolib::duration sys_interval{10'000};  ///< of $SYS/broker/…; 0: not published
   /// Bytes on their way from one shard to another above which the publishers to it wait.
   std::uint64_t lane_high_water = 4U * 1024 * 1024;
-  bool client_status_events = true;       ///< $SYS/brokers/client_status/<id>
-  nanolib::duration stop_timeout{4'000};  ///< how long a stop waits for slow readers
-  nanolib::log* log = nullptr;            ///< null: keeps nothing
-  nanolib::clock* clock = nullptr;        ///< null: the machine's
-  broker::access* access = nullptr;       ///< null: open_access()
+  bool client_status_events = true;              ///< $SYS/brokers/client_status/<id>
+  nanolib::duration stop_timeout{4'000};         ///< how long a stop waits for slow readers
+  nanolib::log* log = nullptr;                   ///< null: keeps nothing
+  nanolib::clock* clock = nullptr;               ///< null: the machine's
+  std::shared_ptr<const broker::access> access;  ///< null: open_access()
 };
 
 struct commons;
 
-/// Thread: start() and stop() from one thread (not a shard's); the rest from any.
+/// Thread: start(), set_access() and stop() from one thread (not a shard's); the rest from any.
 class broker {
  public:
   /// Opens every listener and creates the shards; nothing runs yet.
@@ -62,6 +62,12 @@ class broker {
   /// Refuses new connections, sends wills no more than the standard asks, tells MQTT 5 clients 0x8B, flushes what can be
   /// flushed within stop_timeout, and ends the threads. Thread: any but a shard's; idempotent.
   void stop() noexcept;
+
+  /// Other rights from here on: on return every shard asks `rights` and nobody asks the ones before. Subscriptions stay, but
+  /// what their clients may not read any more does not reach them; clients that may not be there any more are
+  /// disconnected; logins under way are asked about anew. Null: open_access(). Thread: the one that calls start() and
+  /// stop(). Errors: throws std::bad_alloc.
+  void set_access(std::shared_ptr<const access> rights);
 
   /// Other listeners, or the same with other settings, and certificates read again, while it runs. Connections stay as
   /// they are, those of a listener that is gone too. What a socket was opened with stays while it is open.

@@ -1,4 +1,4 @@
-#include "bridge/sp_asking_endpoint.hpp"
+#include "bridge/local_asking_endpoint.hpp"
 
 #include <algorithm>
 #include <new>
@@ -15,14 +15,14 @@ using nanonng::mqtt::property_id;
 using nanonng::net::sp_asker;
 using nanonng::net::sp_message;
 
-nanolib::result<void> sp_asking_endpoint::open_channel() {
+nanolib::result<void> local_asking_endpoint::open_channel() {
   auto made = sp_asker::open(socket(), *this, options().max_questions);
   if (!made) return std::unexpected(made.error());
   asker_ = *std::move(made);
   return {};
 }
 
-void sp_asking_endpoint::send(const broker::local_message& what) noexcept {
+void local_asking_endpoint::send(const broker::local_message& what) noexcept {
   const auto rule = std::ranges::find_if(rules().forwards(),
                                          [&](const auto& one) { return nanolib::matches(one.plain, what.what.topic); });
   if (rule == rules().forwards().end()) return port().settle(what.token, false);
@@ -50,13 +50,13 @@ void sp_asking_endpoint::send(const broker::local_message& what) noexcept {
   }
 }
 
-void sp_asking_endpoint::on_sp_asked(std::uint64_t which) noexcept {
+void local_asking_endpoint::on_sp_asked(std::uint64_t which) noexcept {
   const auto found = questions_.find(which);
   if (found == questions_.end()) return;
   if (const auto token = std::exchange(found->second.token, std::uint16_t{0}); token != 0) port().settle(token, true);
 }
 
-void sp_asking_endpoint::on_sp_answer(std::uint64_t which, sp_message&& what) noexcept {
+void local_asking_endpoint::on_sp_answer(std::uint64_t which, sp_message&& what) noexcept {
   const auto found = questions_.find(which);
   if (found == questions_.end()) return;
   answers_.add();
@@ -69,7 +69,7 @@ void sp_asking_endpoint::on_sp_answer(std::uint64_t which, sp_message&& what) no
   (void)port().publish(answer);
 }
 
-void sp_asking_endpoint::on_sp_end(std::uint64_t which, nanolib::result<void> how) noexcept {
+void local_asking_endpoint::on_sp_end(std::uint64_t which, nanolib::result<void> how) noexcept {
   const auto found = questions_.find(which);
   if (found == questions_.end()) return;
   const auto token = found->second.token;
@@ -79,8 +79,8 @@ void sp_asking_endpoint::on_sp_end(std::uint64_t which, nanolib::result<void> ho
   port().on_room();
 }
 
-std::vector<broker::local_peer::figure> sp_asking_endpoint::figures() const {
-  auto all = sp_endpoint_base::figures();
+std::vector<broker::local_peer::figure> local_asking_endpoint::figures() const {
+  auto all = local_endpoint_base::figures();
   all.insert(all.end(), {{"answers", answers_.get()},
                          {"unanswered", unanswered_.get()},
                          {"refused/no_response_topic", no_response_topic_.get()}});

@@ -17,14 +17,15 @@
 namespace nanomq::bridge {
 
 /// What broker::attach() takes.
-struct sp_endpoint {
+struct local_endpoint {
   broker::local_peer_options options;
   std::unique_ptr<broker::local_peer> peer;
 };
 
 /// No socket is open yet: attach() opens it, and answers what is wrong with a URL, or an address in use.
 /// Errors: what is wrong with the options, one line.
-[[nodiscard]] std::expected<sp_endpoint, std::string> make_sp_endpoint(sp_endpoint_options options, nanolib::log& log);
+[[nodiscard]] std::expected<local_endpoint, std::string> make_local_endpoint(sp_endpoint_options options,
+                                                                             nanolib::log& log);
 
 /// "bridges/nng/NAME", as it is called in $SYS and in the log.
 [[nodiscard]] std::string name_of(const sp_endpoint_options& of);

@@ -7,15 +7,15 @@
 #include <string>
 #include <unordered_map>
 
-#include "bridge/sp_endpoint_base.hpp"
+#include "bridge/local_endpoint_base.hpp"
 #include "nanonng/mqtt/encoder.hpp"
 #include "nanonng/net/sp_asker.hpp"
 
 namespace nanomq::bridge {
 
-class sp_asking_endpoint final : public sp_endpoint_base, private nanonng::net::sp_answer_handler {
+class local_asking_endpoint final : public local_endpoint_base, private nanonng::net::sp_answer_handler {
  public:
-  using sp_endpoint_base::sp_endpoint_base;
+  using local_endpoint_base::local_endpoint_base;
 
   [[nodiscard]] bool has_room() const noexcept override { return asker_->has_room(); }
   void send(const broker::local_message& what) noexcept override;

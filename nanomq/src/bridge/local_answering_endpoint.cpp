@@ -1,4 +1,4 @@
-#include "bridge/sp_answering_endpoint.hpp"
+#include "bridge/local_answering_endpoint.hpp"
 
 #include <charconv>
 #include <new>
@@ -34,11 +34,11 @@ std::optional<sp_ticket> ticket_of(nanolib::bytes digits) noexcept {
 
 }  // namespace
 
-std::string sp_answering_endpoint::response_topic(const std::string& client_id) {
+std::string local_answering_endpoint::response_topic(const std::string& client_id) {
   return "nanonng/response/" + client_id;
 }
 
-nanolib::result<void> sp_answering_endpoint::open_channel() {
+nanolib::result<void> local_answering_endpoint::open_channel() {
   auto made = sp_answerer::open(socket(), *this, options().max_questions);
   if (!made) return std::unexpected(made.error());
   answerer_ = *std::move(made);
@@ -46,7 +46,7 @@ nanolib::result<void> sp_answering_endpoint::open_channel() {
 }
 
 // A question that nobody hears has no answer: the asker is not kept waiting for one here.
-void sp_answering_endpoint::on_sp_question(sp_ticket which, sp_message&& what) noexcept {
+void local_answering_endpoint::on_sp_question(sp_ticket which, sp_message&& what) noexcept {
   questions_.add();
   if (is_stopping()) return answerer_->drop(which);
   try {
@@ -64,7 +64,7 @@ void sp_answering_endpoint::on_sp_question(sp_ticket which, sp_message&& what) n
   answerer_->drop(which);
 }
 
-void sp_answering_endpoint::on_timer(nanolib::instant now) noexcept {
+void local_answering_endpoint::on_timer(nanolib::instant now) noexcept {
   for (; !asked_.empty() && asked_.front().ends <= now; asked_.pop_front()) {
     const auto before = answerer_->open_questions();
     answerer_->drop(asked_.front().ticket);  // nothing when it was answered
@@ -73,7 +73,7 @@ void sp_answering_endpoint::on_timer(nanolib::instant now) noexcept {
   if (!asked_.empty()) loop().timers().set(timer_, asked_.front().ends);
 }
 
-void sp_answering_endpoint::send(const broker::local_message& what) noexcept {
+void local_answering_endpoint::send(const broker::local_message& what) noexcept {
   nanonng::mqtt::property_reader reader(what.what.properties);
   std::optional<sp_ticket> ticket;
   for (property one; reader.next(one);) {
@@ -94,8 +94,8 @@ void sp_answering_endpoint::send(const broker::local_message& what) noexcept {
   port().settle(what.token, answered);
 }
 
-std::vector<broker::local_peer::figure> sp_answering_endpoint::figures() const {
-  auto all = sp_endpoint_base::figures();
+std::vector<broker::local_peer::figure> local_answering_endpoint::figures() const {
+  auto all = local_endpoint_base::figures();
   all.insert(all.end(), {{"questions", questions_.get()},
                          {"unanswered", unanswered_.get()},
                          {"nobody_to_ask", nobody_asked_.get()},

@@ -9,14 +9,14 @@
 #include <deque>
 #include <memory>
 
-#include "bridge/sp_endpoint_base.hpp"
+#include "bridge/local_endpoint_base.hpp"
 #include "nanonng/net/sp_stream.hpp"
 
 namespace nanomq::bridge {
 
-class sp_streaming_endpoint final : public sp_endpoint_base, private nanonng::net::sp_stream_handler {
+class local_streaming_endpoint final : public local_endpoint_base, private nanonng::net::sp_stream_handler {
  public:
-  using sp_endpoint_base::sp_endpoint_base;
+  using local_endpoint_base::local_endpoint_base;
 
   [[nodiscard]] bool has_room() const noexcept override { return waiting_.empty() && stream_->has_room(); }
   void send(const broker::local_message& what) noexcept override;

@@ -1,4 +1,4 @@
-#include "bridge/sp_streaming_endpoint.hpp"
+#include "bridge/local_streaming_endpoint.hpp"
 
 #include <new>
 #include <utility>
@@ -17,7 +17,7 @@ constexpr int most_in_a_turn = 256;
 
 }  // namespace
 
-nanolib::result<void> sp_streaming_endpoint::open_channel() {
+nanolib::result<void> local_streaming_endpoint::open_channel() {
   auto made =
       sp_stream::open(socket(), *this,
                       {.received_messages = options().max_queue_messages, .received_bytes = options().max_queue_bytes});
@@ -28,7 +28,7 @@ nanolib::result<void> sp_streaming_endpoint::open_channel() {
 
 // ---------------------------------------------------------------------------------------------------- in
 
-void sp_streaming_endpoint::take_in() noexcept {
+void local_streaming_endpoint::take_in() noexcept {
   for (int taken = 0; !congested_ && !is_stopping(); ++taken) {
     if (taken == most_in_a_turn) return port().wake();
     const sp_message next = stream_->take();
@@ -37,14 +37,14 @@ void sp_streaming_endpoint::take_in() noexcept {
   }
 }
 
-void sp_streaming_endpoint::on_uncongested() noexcept {
+void local_streaming_endpoint::on_uncongested() noexcept {
   congested_ = false;
   take_in();
 }
 
 // ---------------------------------------------------------------------------------------------------- out
 
-void sp_streaming_endpoint::send(const broker::local_message& what) noexcept {
+void local_streaming_endpoint::send(const broker::local_message& what) noexcept {
   bool goes = false;
   for (const auto& rule : rules().forwards()) {
     if (!nanolib::matches(rule.plain, what.what.topic)) continue;
@@ -63,7 +63,7 @@ void sp_streaming_endpoint::send(const broker::local_message& what) noexcept {
 }
 
 // What is settled may bring the next message, and that one comes here again: nothing is held over a call.
-void sp_streaming_endpoint::send_out() noexcept {
+void local_streaming_endpoint::send_out() noexcept {
   while (!waiting_.empty() && stream_->has_room()) {
     outgoing next = std::move(waiting_.front());
     waiting_.pop_front();
@@ -80,7 +80,7 @@ void sp_streaming_endpoint::send_out() noexcept {
   }
 }
 
-void sp_streaming_endpoint::settle(std::uint64_t up_to) noexcept {
+void local_streaming_endpoint::settle(std::uint64_t up_to) noexcept {
   while (!awaited_.empty() && awaited_.front().number <= up_to) {
     const auto token = awaited_.front().token;
     awaited_.pop_front();
@@ -88,15 +88,15 @@ void sp_streaming_endpoint::settle(std::uint64_t up_to) noexcept {
   }
 }
 
-void sp_streaming_endpoint::on_sp_taken(std::uint64_t up_to) noexcept {
+void local_streaming_endpoint::on_sp_taken(std::uint64_t up_to) noexcept {
   if (is_stopping()) note_sent();
   settle(up_to);
   send_out();
   port().on_room();
 }
 
-std::vector<broker::local_peer::figure> sp_streaming_endpoint::figures() const {
-  auto all = sp_endpoint_base::figures();
+std::vector<broker::local_peer::figure> local_streaming_endpoint::figures() const {
+  auto all = local_endpoint_base::figures();
   const auto counted = stream_->count();
   all.insert(all.end(), {{"sp/received", counted.received},
                          {"sp/overrun", counted.overrun},

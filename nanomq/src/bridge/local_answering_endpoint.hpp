@@ -7,14 +7,14 @@
 #include <memory>
 #include <string>
 
-#include "bridge/sp_endpoint_base.hpp"
+#include "bridge/local_endpoint_base.hpp"
 #include "nanonng/net/sp_answerer.hpp"
 
 namespace nanomq::bridge {
 
-class sp_answering_endpoint final : public sp_endpoint_base, private nanonng::net::sp_question_handler {
+class local_answering_endpoint final : public local_endpoint_base, private nanonng::net::sp_question_handler {
  public:
-  using sp_endpoint_base::sp_endpoint_base;
+  using local_endpoint_base::local_endpoint_base;
 
   /// Where answers are to go.
   [[nodiscard]] static std::string response_topic(const std::string& client_id);
@@ -35,7 +35,7 @@ class sp_answering_endpoint final : public sp_endpoint_base, private nanonng::ne
   };
   std::unique_ptr<nanonng::net::sp_answerer> answerer_;
   std::deque<asked> asked_;  // in the order of their ends; answered ones, too
-  nanonng::net::timer_of<sp_answering_endpoint, &sp_answering_endpoint::on_timer> timer_{*this};
+  nanonng::net::timer_of<local_answering_endpoint, &local_answering_endpoint::on_timer> timer_{*this};
   nanolib::counter questions_, unanswered_, nobody_asked_, strays_;
 };
 

@@ -17,9 +17,9 @@
 namespace nanomq::bridge {
 
 /// Thread: the shard's, but figures(), and what says something else.
-class sp_endpoint_base : public broker::local_peer, private nanonng::net::sp_peer_observer {
+class local_endpoint_base : public broker::local_peer, private nanonng::net::sp_peer_observer {
  public:
-  sp_endpoint_base(sp_endpoint_options options, sp_rules rules, nanolib::log& log);
+  local_endpoint_base(sp_endpoint_options options, sp_rules rules, nanolib::log& log);
 
   nanolib::result<void> on_attached(broker::local_port& port, std::string& why) final;
   void begin_stop() noexcept override;
@@ -69,7 +69,7 @@ class sp_endpoint_base : public broker::local_peer, private nanonng::net::sp_pee
   nanolib::counter peers_;
   nanolib::counter no_memory_;
   nanolib::instant last_sent_{};
-  nanonng::net::timer_of<sp_endpoint_base, &sp_endpoint_base::on_farewell> farewell_{*this};
+  nanonng::net::timer_of<local_endpoint_base, &local_endpoint_base::on_farewell> farewell_{*this};
   bool stopping_ = false;
 };
 

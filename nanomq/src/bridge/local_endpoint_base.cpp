@@ -1,4 +1,4 @@
-#include "bridge/sp_endpoint_base.hpp"
+#include "bridge/local_endpoint_base.hpp"
 
 #include <nng/nng.h>
 
@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <new>
 
-#include "nanomq/bridge/sp_endpoint.hpp"
+#include "nanomq/bridge/local_endpoint.hpp"
 
 namespace nanomq::bridge {
 
@@ -36,17 +36,17 @@ std::unexpected<nanolib::error> say(std::string& why, const std::string& what, c
 
 }  // namespace
 
-sp_endpoint_base::sp_endpoint_base(sp_endpoint_options options, sp_rules rules, nanolib::log& log)
+local_endpoint_base::local_endpoint_base(sp_endpoint_options options, sp_rules rules, nanolib::log& log)
     : options_(std::move(options)), rules_(std::move(rules)), log_(log) {}
 
-nanolib::result<void> sp_endpoint_base::on_attached(broker::local_port& port, std::string& why) {
+nanolib::result<void> local_endpoint_base::on_attached(broker::local_port& port, std::string& why) {
   port_ = &port;
   if (auto opened = open_socket(why); !opened) return opened;
   if (const auto opened = open_channel(); !opened) return say(why, "cannot open the socket", opened.error());
   return open_urls(why);
 }
 
-nanolib::result<void> sp_endpoint_base::open_socket(std::string& why) {
+nanolib::result<void> local_endpoint_base::open_socket(std::string& why) {
   nanonng::net::sp_socket_options how;
   how.maximum_message_size = std::max(cut_off_above, options_.max_message_size * 2);
   how.peer_buffer =
@@ -62,7 +62,7 @@ nanolib::result<void> sp_endpoint_base::open_socket(std::string& why) {
   return {};
 }
 
-nanolib::result<void> sp_endpoint_base::open_urls(std::string& why) {
+nanolib::result<void> local_endpoint_base::open_urls(std::string& why) {
   for (const auto& url : options_.listen) {
     const auto bound = socket_->listen(url);
     if (!bound) return say(why, "cannot listen on " + url, bound.error());
@@ -74,14 +74,14 @@ nanolib::result<void> sp_endpoint_base::open_urls(std::string& why) {
   return {};
 }
 
-void sp_endpoint_base::on_peers(std::size_t now) noexcept {
+void local_endpoint_base::on_peers(std::size_t now) noexcept {
   peers_.set(now);
   log_.event(nanolib::log_level::info, "sp_peers", {{"peer", options_.name}, {"now", now}});
 }
 
 // ---------------------------------------------------------------------------------------------------- messages
 
-sp_endpoint_base::outcome sp_endpoint_base::publish(nanolib::bytes body, nanolib::bytes properties) noexcept {
+local_endpoint_base::outcome local_endpoint_base::publish(nanolib::bytes body, nanolib::bytes properties) noexcept {
   outcome sum;
   bool fits_any = false;
   for (const auto& rule : rules_.subscriptions()) {
@@ -110,7 +110,7 @@ sp_endpoint_base::outcome sp_endpoint_base::publish(nanolib::bytes body, nanolib
   return sum;
 }
 
-sp_message sp_endpoint_base::message_for(const sp_rules::forward& rule, const nanolib::publication& what) noexcept {
+sp_message local_endpoint_base::message_for(const sp_rules::forward& rule, const nanolib::publication& what) noexcept {
   try {
     const auto head = rule.mapping.to_sp(what.topic, what.payload.size(), scratch_);
     if (!head) {
@@ -128,21 +128,21 @@ sp_message sp_endpoint_base::message_for(const sp_rules::forward& rule, const na
 
 // ---------------------------------------------------------------------------------------------------- its end
 
-void sp_endpoint_base::note_sent() noexcept {
+void local_endpoint_base::note_sent() noexcept {
   last_sent_ = loop().now();
   if (stopping_) loop().timers().set(farewell_, last_sent_ + farewell);
 }
 
-void sp_endpoint_base::begin_stop() noexcept {
+void local_endpoint_base::begin_stop() noexcept {
   stopping_ = true;
   loop().timers().set(farewell_, loop().now() + farewell);
 }
 
-bool sp_endpoint_base::is_idle() const noexcept {
+bool local_endpoint_base::is_idle() const noexcept {
   return peers_.get() == 0 || (under_way() == 0 && loop().now() >= last_sent_ + farewell);
 }
 
-std::vector<broker::local_peer::figure> sp_endpoint_base::figures() const {
+std::vector<broker::local_peer::figure> local_endpoint_base::figures() const {
   std::vector<figure> all{{"peers", peers_.get()}, {"refused/no_memory", no_memory_.get()}};
   // In the order of the enumeration.
   constexpr std::array<std::string_view, sp_refusal_count> names{"refused/too_large", "refused/no_delimiter",
