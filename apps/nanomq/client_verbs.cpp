@@ -8,6 +8,7 @@
 #include "cmd_cert.hpp"
 #include "cmd_conn.hpp"
 #include "cmd_doctor.hpp"
+#include "cmd_nngcat.hpp"
 #include "cmd_nngproxy.hpp"
 #include "cmd_pub.hpp"
 #include "cmd_sub.hpp"
@@ -33,6 +34,8 @@ constexpr std::array verbs{
                 unbound<cert_command, cert_page>},
     client_verb{"nngproxy", "Carry messages between SP (nanomsg, nng) sockets and a broker", run_nngproxy,
                 unbound<nngproxy_command, nngproxy_page>},
+    client_verb{"nngcat", "Send and receive messages of SP, as nngcat of nng does", run_nngcat,
+                unbound<nngcat_command, nngcat_page>},
 };
 
 }  // namespace

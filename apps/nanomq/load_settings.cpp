@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sp_endpoints.hpp"
+
 namespace nanomq::program {
 
 std::string describe_exposed(const broker::listening& where) {
@@ -10,6 +12,12 @@ std::string describe_exposed(const broker::listening& where) {
          " can be reached from other machines, and clients need no authentication. Listen on 127.0.0.1, name a file "
          "of users (auth.password_file), require client certificates (listeners.ssl.verify_peer and "
          "fail_if_no_peer_cert), or say that anybody may connect: --allow-anonymous, or auth.allow_anonymous = true";
+}
+
+static std::string describe_exposed_sp(const std::string& url) {
+  return "refused: " + url +
+         " can be reached from other machines, and SP knows no authentication. Listen on 127.0.0.1 or ipc://, or say "
+         "that anybody may connect: allow_anonymous = true in that endpoint of bridges.nng";
 }
 
 const broker::listening* exposed_listener(const std::vector<broker::listening>& places,
@@ -35,6 +43,12 @@ std::optional<loaded_settings> load_settings(const start_options& options, exit_
   const auto places = config::places_of(settings.broker.listeners);
   if (const auto* exposed = exposed_listener(places, settings)) {
     why = describe_exposed(*exposed);
+    code = exit_code::unsafe;
+    return {};
+  }
+  if (!check_sp_endpoints(settings.sp_endpoints, why)) return {};
+  if (const auto url = config::exposed_sp_url(settings.sp_endpoints, settings.allow_anonymous); !url.empty()) {
+    why = describe_exposed_sp(url);
     code = exit_code::unsafe;
     return {};
   }

@@ -154,6 +154,8 @@ exit_code show_status(const std::string& pid_file) {
   std::string out = "nanomq " + value("version") + " is running, pid " + std::to_string(found->pid) + "\n";
   const auto [first, last] = found->state.equal_range("listen");
   for (auto at = first; at != last; ++at) out += "listens on  " + plain(at->second) + "\n";
+  const auto [first_bridge, last_bridge] = found->state.equal_range("bridge");
+  for (auto at = first_bridge; at != last_bridge; ++at) out += "bridge      " + plain(at->second) + "\n";
   out += "shards      " + value("shards") + "\n";
   out += "keeps       " + (value("keeps").empty() ? "nothing across a restart" : value("keeps")) + "\n";
   if (!value("attention").empty()) out += "ATTENTION   " + value("attention") + "\n";

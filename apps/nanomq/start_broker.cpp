@@ -19,6 +19,7 @@
 #include "pid_file.hpp"
 #include "reload.hpp"
 #include "running_broker.hpp"
+#include "sp_endpoints.hpp"
 #include "stop_signals.hpp"
 
 namespace nanomq::program {
@@ -104,11 +105,13 @@ exit_code take_pid_file(const start_options& options, const config::configuratio
   return exit_code::failure;
 }
 
-std::multimap<std::string, std::string> state_of(const broker::broker& running, const kept_store& store) {
+std::multimap<std::string, std::string> state_of(const broker::broker& running, const config::settings& settings,
+                                                 const kept_store& store) {
   const auto now = nanolib::system_clock().now().time_since_epoch().count();
   std::multimap<std::string, std::string> state{
       {"version", NANOMQ_VERSION}, {"shards", std::to_string(running.shards())}, {"started_ms", std::to_string(now)}};
   for (const auto& one : running.listeners()) state.emplace("listen", one.url());
+  for (auto& line : describe_sp_endpoints(settings.sp_endpoints)) state.emplace("bridge", std::move(line));
   if (!store.keeps.empty()) state.emplace("keeps", store.keeps);
   if (!store.trouble.empty()) state.emplace("attention", store.trouble);
   return state;
@@ -147,7 +150,7 @@ exit_code run(broker::broker& running, const prepared& what, const kept_store& s
     complain("cannot start: " + std::string(nanolib::describe(started.error())));
     return exit_code::failure;
   }
-  const auto state = state_of(running, store);
+  const auto state = state_of(running, settings, store);
   if (file) {
     if (const auto written = file->write_state(state); !written) {
       log.event(log_level::warn, "pid_file_not_written", {{"error", nanolib::describe(written.error())}});
@@ -242,6 +245,10 @@ exit_code open_and_run(const prepared& what, std::optional<daemon_parent>& paren
                             (failure.code == EADDRINUSE || failure.code == EADDRNOTAVAIL || failure.code == EACCES);
     complain(why + (by_address ? "; --url HOST:PORT listens elsewhere" : ""));
     return exit_code_of(failure);
+  }
+  if (const auto done = attach_sp_endpoints(what.settings.sp_endpoints, **opened, *what.log, why); !done) {
+    complain(why);
+    return exit_code_of(done.error());
   }
   return run(**opened, what, store, file, parent, signals);
 }

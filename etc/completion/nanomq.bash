@@ -8,7 +8,7 @@ _nanomq() {
       if ((COMP_CWORD > 2)) && [[ ${COMP_WORDS[2]} != -* ]]; then verb+=" ${COMP_WORDS[2]}"; fi ;;
   esac
   case $verb in
-    '') mapfile -t COMPREPLY < <(compgen -W 'broker start stop reload status restart pub sub conn bench doctor cert nngproxy completion man store passwd acl --help --version' -- "$cur") ;;
+    '') mapfile -t COMPREPLY < <(compgen -W 'broker start stop reload status restart pub sub conn bench doctor cert nngproxy nngcat completion man store passwd acl --help --version' -- "$cur") ;;
     'broker')
       case $prev in
       esac
@@ -628,6 +628,30 @@ _nanomq() {
         -o) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
       mapfile -t COMPREPLY < <(compgen -W '-l --listen -d --dial --frame --delimiter --subscribe --sp-cafile --sp-certkey -t --topic --to --sp-topic --mqtt-prefix --mqtt-suffix --sp-prefix --sp-suffix -q --qos -r --retain --max-size --timeout --outstanding --stats -v --verbose --mqtt_url --url -p --password -I --identifier -c --clean_session -h --host --port -L --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw -i --id --id-prefix -V --protocol-version -k --keepalive --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --debug --quiet -o --help' -- "$cur") ;;
+    'nngcat')
+      case $prev in
+        --dial|--connect) :; return ;;
+        --listen|--bind) :; return ;;
+        -l|--connect-local) :; return ;;
+        -L|--bind-local) :; return ;;
+        -x|--connect-ipc) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        -X|--bind-ipc) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        -D|--data) :; return ;;
+        -F|--file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        -d|--delay) :; return ;;
+        -i|--interval) :; return ;;
+        --format) mapfile -t COMPREPLY < <(compgen -W 'no ascii hex msgpack quoted raw' -- "$cur"); return ;;
+        --subscribe) :; return ;;
+        -Z|--recv-maxsz) :; return ;;
+        -C|--count) :; return ;;
+        --recv-timeout|--receive-timeout) :; return ;;
+        --send-timeout) :; return ;;
+        --socket-name) :; return ;;
+        --cacert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        -E|--cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--req0 --req --rep0 --rep --pub0 --pub --sub0 --sub --push0 --push --pull0 --pull --surveyor0 --surveyor --respondent0 --respondent --bus0 --bus --pair0 --pair1 --pair --dial --connect --listen --bind -l --connect-local -L --bind-local -x --connect-ipc -X --bind-ipc -D --data -F --file -d --delay -i --interval --format -A --ascii -Q --quoted --hex --msgpack --raw --subscribe -Z --recv-maxsz -C --count --recv-timeout --receive-timeout --send-timeout --async --compat --socket-name -v --verbose -q --silent --cacert -E --cert --key -k --insecure --help' -- "$cur") ;;
     'completion')
       case $prev in
       esac
@@ -647,7 +671,7 @@ _nanomq() {
     'man')
       case $prev in
       esac
-      mapfile -t COMPREPLY < <(compgen -W 'pub sub conn bench doctor cert nngproxy --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W 'pub sub conn bench doctor cert nngproxy nngcat --help' -- "$cur") ;;
     'man pub')
       case $prev in
       esac
@@ -673,6 +697,10 @@ _nanomq() {
       esac
       mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
     'man nngproxy')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
+    'man nngcat')
       case $prev in
       esac
       mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;

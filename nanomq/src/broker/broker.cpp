@@ -9,6 +9,7 @@
 
 #include "broker/client.hpp"
 #include "broker/commons.hpp"
+#include "broker/local_client.hpp"
 #include "broker/shard.hpp"
 #include "broker/store_restart.hpp"
 #include "broker/sys_topics.hpp"
@@ -151,6 +152,12 @@ nanolib::result<std::unique_ptr<broker>> broker::open(broker_options options, st
   }
   if (shared.options.sys_interval.count() > 0) made->sys = std::make_unique<sys_topics>(*shared.shards.front());
   return std::unique_ptr<broker>(new broker(std::move(made)));
+}
+
+nanolib::result<void> broker::attach(local_peer_options options, std::unique_ptr<local_peer> peer, std::string& why) {
+  const auto home = home_shard(nanolib::hash_text(options.client_id), state_->shared.shards.size());
+  shard& at = *state_->shared.shards[home];
+  return at.attach(std::make_unique<local_client>(at, std::move(options), std::move(peer)), why);
 }
 
 nanolib::result<void> broker::start() {

@@ -31,6 +31,9 @@ void client::open() noexcept {
   if (at_.is_stopping()) return refuse(reason_code::server_shutting_down, "server shutting down");
   if (!take_identity(packet)) return refuse(reason_code::not_authorized, "no identity that could be a user name");
   if (!is_admitted(packet, hash)) return;
+  if (const session* known = at_.sessions().find(packet.client_id, hash); known != nullptr && known->local != nullptr) {
+    return refuse(reason_code::client_identifier_not_valid, "the client id of a bridge");
+  }
   if (at_.keeps() != nullptr && !may_enter(packet, hash)) return;
   bool present = false;
   session* entered = enter_session(packet, present);

@@ -16,6 +16,7 @@
 
 namespace nanomq::broker {
 
+class local_client;
 class shard;
 
 /// Thread: the members are thread-safe or immutable after the shards have been made.
@@ -36,6 +37,7 @@ struct commons {
   std::atomic<std::uint32_t> sessions{0};
   std::unique_ptr<durable_state> durable;  ///< null: without a store
   std::vector<std::unique_ptr<shard>> shards;
+  std::vector<const local_client*> locals;  ///< of all shards
 };
 
 /// The shard that a client id belongs to for the life of its session.

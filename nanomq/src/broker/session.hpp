@@ -15,6 +15,7 @@
 namespace nanomq::broker {
 
 class client;
+class local_client;
 class shard;
 
 /// The will of a connection, kept until it is sent or given up. Spec: MQTT 5.0 §3.1.2.5.
@@ -76,6 +77,7 @@ class session {
   const nanolib::subscriber_id number;
   std::uint32_t subscription_bytes = 0;  ///< of the filters' texts
   client* connected = nullptr;
+  local_client* local = nullptr;  ///< its client is in this process and always there
   std::unique_ptr<nanolib::outbox> outbox;
   std::unique_ptr<will> last_will;
   nanolib::flat_set<nanolib::subscription_tree::handle> subscriptions;

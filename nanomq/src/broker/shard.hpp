@@ -27,6 +27,7 @@
 namespace nanomq::broker {
 
 class client;
+class local_client;
 
 /// "127.0.0.1" from "127.0.0.1:4711"
 [[nodiscard]] std::string without_port(const std::string& peer);
@@ -122,6 +123,11 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   /// A client waits for the writer before it is answered.
   void hold_for(client& which) noexcept;
 
+  // Local peers.
+
+  /// A client without a connection lives here from now on. Before the loop runs. Errors: as local_client::attach().
+  [[nodiscard]] nanolib::result<void> attach(std::unique_ptr<local_client> which, std::string& why);
+
   // Rights (shard_access.cpp).
 
   [[nodiscard]] const access& rights() const noexcept { return *rights_; }
@@ -190,6 +196,7 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void forget(const visitor& who) noexcept;
   void set_session_timer(session& which) noexcept;
   void pass_on_shared(session& which, bool only_if_others) noexcept;
+  [[nodiscard]] bool has_ended() const noexcept;
   [[nodiscard]] publish_batch* batch_for(std::uint32_t target) noexcept;
   void deliver_to(session& of, const nanolib::publication& what, const nanolib::recipient& to) noexcept;
   void on_window(nanolib::subscriber_id number, nanolib::session_key key,
@@ -226,6 +233,7 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   std::vector<std::unique_ptr<door>> doors_;
   nanonng::net::handshake_pace pace_{*loop_};
   std::vector<std::unique_ptr<client>> clients_;  // client::shard_index is the index
+  std::vector<std::unique_ptr<local_client>> locals_;
   std::vector<client*> leaving_;
   std::vector<client*> waiting_;
   lobby lobby_{*this};

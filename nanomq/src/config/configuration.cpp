@@ -135,6 +135,9 @@ result<void> configuration::store_all(const hocon_document& from, std::string& w
   written_objects objects;
   const auto found = settings_of(from, objects, warnings_, why);
   if (!found) return std::unexpected(found.error());
+  auto endpoints = read_sp_endpoints(from, why);
+  if (!endpoints) return std::unexpected(endpoints.error());
+  if (!endpoints->empty()) values_.sp_endpoints = *std::move(endpoints);
   if (const auto done = store_access(from, objects, why); !done) return done;
   for (const auto& one : *found) {
     const auto origin = from.files[one.key_place.file] + ":" + std::to_string(one.key_place.line);

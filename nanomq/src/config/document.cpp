@@ -124,7 +124,7 @@ std::string print_configuration(const configuration& what) {
     if (line.size() < origin_column) line.append(origin_column - line.size(), ' ');
     out += line + "  # " + std::string(what.origin(one.key())) + "\n";
   }
-  return out;
+  return out + print_sp_endpoints(what.values().sp_endpoints);
 }
 
 std::string sample_file() {
@@ -153,7 +153,7 @@ std::string sample_file() {
     out += comment("(" + about + ")");
     out += "#" + std::string(row.key) + " = " + printed(row, defaults) + "\n";
   }
-  return out;
+  return out + sp_endpoint_sample();
 }
 
 std::string reference() {
@@ -191,7 +191,7 @@ std::string reference() {
     if (!row.environment.empty()) out += " Environment also: " + code(row.environment) + ".";
     out += " |\n";
   }
-  return out;
+  return out + sp_endpoint_reference();
 }
 
 }  // namespace nanomq::config

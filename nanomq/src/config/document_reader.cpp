@@ -44,6 +44,7 @@ class reader {
       return true;
     }
     if (const auto which = find_setting(key)) return read_option(*which, place, value);
+    if (key == sp_endpoints_key) return true;  // read_sp_endpoints()
     if (const auto* foreign = find_foreign_key(key)) return pass_over(*foreign, key, place, value);
     if (value.is == kind::object && !value.keys.empty()) return read(value, key);
     return value.is == kind::object || refuse(place, unknown_key(key));

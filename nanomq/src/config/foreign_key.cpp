@@ -10,7 +10,7 @@ constexpr bool harmless = true;
 constexpr bool weakens = false;
 
 constexpr std::string_view no_http = "there is no HTTP server here yet";
-constexpr std::string_view no_bridges = "there are no bridges here yet";
+constexpr std::string_view no_bridges = "there are no bridges to other MQTT brokers here yet";
 constexpr std::string_view threads = "threads are set with system.shards";
 constexpr std::string_view no_ipc = "the broker is not controlled that way";
 constexpr std::string_view not_repeated =
@@ -27,7 +27,8 @@ constexpr std::array table{
     foreign_key{"authorization", weakens, "this is EMQX's; here it is auth.acl_file"},
     foreign_key{"listeners.quic", harmless, "there is no QUIC here, so nothing listens there"},
     foreign_key{"http_server", harmless, no_http},
-    foreign_key{"bridges", harmless, no_bridges},
+    foreign_key{"bridges.mqtt", harmless, no_bridges},
+    foreign_key{"bridges.aws", harmless, no_bridges},
     foreign_key{"webhook", harmless, "there are no webhooks here yet"},
     foreign_key{"rules", harmless, no_rules},
     foreign_key{"preset", harmless, "sessions cannot be made before their clients connect"},

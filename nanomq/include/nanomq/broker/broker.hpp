@@ -15,6 +15,7 @@
 #include "nanomq/broker/limits.hpp"
 #include "nanomq/broker/listener.hpp"
 #include "nanomq/broker/listener_set.hpp"
+#include "nanomq/broker/local_peer.hpp"
 #include "nanonng/net/poller.hpp"
 
 namespace nanomq::broker {
@@ -51,6 +52,11 @@ class broker {
   /// Stops first if it runs.
   ~broker();
 
+  /// Adds a client that lives in this process. Before start().
+  /// Errors: config (its client id is another peer's, a subscription is no filter or not allowed), sys (ENOMEM), and the
+  /// peer's own; `why` is one line. A broker for which this has failed is of no use.
+  [[nodiscard]] nanolib::result<void> attach(local_peer_options options, std::unique_ptr<local_peer> peer,
+                                             std::string& why);
   /// Starts one thread per shard.
   /// Errors: sys (no thread could be made).
   [[nodiscard]] nanolib::result<void> start();

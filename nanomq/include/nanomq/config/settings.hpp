@@ -6,6 +6,7 @@
 #include "nanolib/base/log.hpp"
 #include "nanomq/access/access_settings.hpp"
 #include "nanomq/broker/broker.hpp"
+#include "nanomq/config/sp_endpoint_option.hpp"
 
 namespace nanomq::config {
 
@@ -16,6 +17,7 @@ struct settings {
   bool allow_anonymous = false;           ///< whether clients may connect without authentication
   access::access_settings access;         ///< who may enter, and do what
   nanolib::log_level log_level = nanolib::log_level::warn;
+  std::vector<sp_endpoint_setting> sp_endpoints;
 
 };
 
