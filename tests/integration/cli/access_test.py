@@ -15,6 +15,16 @@ import unittest
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
 CERTIFICATES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "support", "make_certificates.sh")
+HERE = os.path.dirname(os.path.abspath(__file__))
+OK, FAILURE, USAGE = range(3)
+UNSAFE = 5
+
+
+class Files(unittest.TestCase):
+    def setUp(self):
+        self.directory = tempfile.mkdtemp(prefix="nanomq-access-")
+        self.addCleanup(shutil.rmtree, self.directory)
+        self.file = os.path.join(self.directory, "users")
 
     def run_program(self, *arguments, stdin="", expect=OK):
         done = subprocess.run([PROGRAM, *arguments], input=stdin, capture_output=True, text=True, timeout=60)
