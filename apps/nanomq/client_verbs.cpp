@@ -8,6 +8,7 @@
 #include "cmd_cert.hpp"
 #include "cmd_conn.hpp"
 #include "cmd_doctor.hpp"
+#include "cmd_nngproxy.hpp"
 #include "cmd_pub.hpp"
 #include "cmd_sub.hpp"
 
@@ -30,6 +31,8 @@ constexpr std::array verbs{
                 unbound<doctor_command, doctor_page>},
     client_verb{"cert", "Make certificates for TLS: cert ca, server, client, show", run_cert,
                 unbound<cert_command, cert_page>},
+    client_verb{"nngproxy", "Carry messages between SP (nanomsg, nng) sockets and a broker", run_nngproxy,
+                unbound<nngproxy_command, nngproxy_page>},
 };
 
 }  // namespace

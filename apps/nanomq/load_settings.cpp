@@ -1,5 +1,6 @@
 #include "load_settings.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace nanomq::program {
@@ -23,6 +24,8 @@ std::optional<loaded_settings> load_settings(const start_options& options, exit_
   if (!configuration) return {};
   auto settings = configuration->values();
   settings.broker.listeners = config::effective_listeners(settings);
+  settings.access.trusts_identities = std::ranges::any_of(
+      settings.broker.listeners, [](const auto& one) { return one.enable && one.use_identity_as_username; });
   if (!make_absolute(settings.broker.durability.directory, options.directory, why) ||
       !make_absolute(settings.access.password_file, options.directory, why) ||
       !make_absolute(settings.access.acl_file, options.directory, why) ||

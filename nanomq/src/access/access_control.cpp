@@ -49,9 +49,11 @@ class access_control::state {
   [[nodiscard]] const parts& what() const noexcept { return parts_; }
   [[nodiscard]] bool takes_long() const noexcept { return takes_long_; }
 
+  [[nodiscard]] bool checks_users() const noexcept { return !parts_.chain.empty() || parts_.trusts_identities; }
+
   // Whom rules are about. A name that nobody has checked is none.
   [[nodiscard]] subject subject_of(const principal& who) const noexcept {
-    return {parts_.chain.empty() ? std::string_view() : who.user_name, who.client_id,
+    return {checks_users() ? who.user_name : std::string_view(), who.client_id,
             has_networks_ ? address_of(who.address) : ip_address{}};
   }
 
@@ -102,7 +104,9 @@ std::optional<admission> access_control::authenticate(
     const principal& who, const broker::credentials& given,
     const std::shared_ptr<broker::admission_reply>& reply) const noexcept {
   const auto& chain = state_->what().chain;
-  if (chain.empty()) return admission{state_->check_names(who)};
+  if (!state_->checks_users() || (who.is_identified && !who.user_name.empty())) {
+    return admission{state_->check_names(who)};
+  }
   if (!given.has_user_name) {
     return admission{state_->admits_nameless(who) ? state_->check_names(who) : reason_code::not_authorized};
   }
@@ -129,7 +133,7 @@ bool access_control::answers_later() const noexcept { return state_->takes_long(
 bool access_control::still_admits(const principal& who) const noexcept {
   const auto& chain = state_->what().chain;
   if (is_error(state_->check_names(who))) return false;
-  if (chain.empty()) return true;
+  if (!state_->checks_users() || who.is_identified) return true;
   if (who.user_name.empty()) return state_->admits_nameless(who);
   return std::ranges::any_of(chain, [&](const auto& one) { return one->may_know(who.user_name); });
 }

@@ -65,7 +65,8 @@ result<std::shared_ptr<const broker::access>> open_access_control(const access_s
   access_control::parts made;
   if (const auto done = add_users(from, made, why); !done) return std::unexpected(done.error());
   if (const auto done = add_rules(from, made, why); !done) return std::unexpected(done.error());
-  if (made.chain.empty() && made.rules) {
+  made.trusts_identities = from.trusts_identities;
+  if (!from.authenticates() && made.rules) {
     if (const rule* about = made.rules->first_about_users())
       return refuse(why, about->place +
                              ": a rule about users, whom nobody checks: auth.password_file (or auth.password) says "
@@ -73,7 +74,7 @@ result<std::shared_ptr<const broker::access>> open_access_control(const access_s
   }
   made.allow_anonymous = allow_anonymous;
   made.disconnects_denied = from.denied == deny_action::disconnect;
-  made.binds_sessions = from.binds_sessions && !made.chain.empty();
+  made.binds_sessions = from.binds_sessions && from.authenticates();
   return std::make_shared<const access_control>(std::move(made), workers);
 }
 

@@ -104,6 +104,8 @@ class client final : private nanonng::net::connection_handler {
   // Entering (client_connect.cpp).
   void open() noexcept;
   [[nodiscard]] bool assign_client_id(std::string& assigned) noexcept;
+  /// False: there is no identity that could be the user name.
+  [[nodiscard]] bool take_identity(nanonng::mqtt::connect_view& packet) const noexcept;
   /// False: it was refused, or it waits for the answer and the CONNECT is looked at again then.
   [[nodiscard]] bool is_admitted(const nanonng::mqtt::connect_view& packet, std::uint64_t hash) noexcept;
   [[nodiscard]] std::optional<admission> ask_to_enter(const nanonng::mqtt::connect_view& packet,

@@ -29,6 +29,7 @@ void client::open() noexcept {
     return;
   }
   if (at_.is_stopping()) return refuse(reason_code::server_shutting_down, "server shutting down");
+  if (!take_identity(packet)) return refuse(reason_code::not_authorized, "no identity that could be a user name");
   if (!is_admitted(packet, hash)) return;
   if (at_.keeps() != nullptr && !may_enter(packet, hash)) return;
   bool present = false;
@@ -68,6 +69,18 @@ bool client::assign_client_id(std::string& assigned) noexcept {
   } catch (...) {
     return false;
   }
+}
+
+// Where the listener says so, the user is who was proved in TLS, whatever the CONNECT says.
+bool client::take_identity(connect_view& packet) const noexcept {
+  const principal asking = who({}, {});
+  if (!asking.is_identified) return true;
+  if (asking.identity == nullptr) return false;
+  const nanonng::net::tls_identity& proved = *asking.identity;
+  packet.user_name = proved.has_certificate ? proved.common_name : proved.psk_identity;
+  packet.has_user_name = true;
+  packet.password = {};
+  return !packet.user_name.empty() && nanolib::is_valid_utf8(nanolib::as_bytes(packet.user_name));
 }
 
 bool client::is_admitted(const connect_view& packet, std::uint64_t hash) noexcept {

@@ -14,6 +14,8 @@ import threading
 import unittest
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
+CERTIFICATES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "unit", "nanonng", "net",
+                            "make_certificates.sh")
 HERE = os.path.dirname(os.path.abspath(__file__))
 OK, FAILURE, USAGE = range(3)
 UNSAFE = 5
@@ -262,6 +264,38 @@ class Enforcement(Files):
         self.assertEqual(self.publish("in/bob", "x", user=bob).stderr, "")
         self.assertIn("Not authorized", self.publish("in/ann", "x", user=bob).stderr)
         self.assertNotEqual(self.publish("a/known", "x").returncode, 0)
+
+    # THREATS 85: the certificate says who it is, not the client.
+    @unittest.skipUnless(shutil.which("openssl"), "needs openssl")
+    def test_a_certificate_is_a_user_name_where_the_listener_says_so(self):
+        keys = os.path.join(self.directory, "keys")
+        subprocess.run([CERTIFICATES, keys], check=True, capture_output=True, timeout=120)
+        acl = self.write('rules = [{permit = allow, username = device-1, topics = ["dev/${username}/#"]}]')
+        conf = self.write(f'''
+          listeners.tcp.bind = "127.0.0.1:0"
+          listeners.ssl {{
+            bind = "127.0.0.1:0", certfile = "{keys}/server.crt", keyfile = "{keys}/server.key"
+            cacertfile = "{keys}/ca.crt", verify_peer = true, fail_if_no_peer_cert = true
+            use_identity_as_username = true
+          }}
+          auth.acl_file = "{acl}"''', "nanomq.conf")
+        self.start("--conf", conf)
+        plain, self.port = self.port, re.search(r"mqtts://127\.0\.0\.1:(\d+)", self.banner).group(1)
+
+        def as_device(name):
+            return ["--cafile", keys + "/ca.crt", "--cert", f"{keys}/{name}.crt", "--key", f"{keys}/{name}.key"]
+
+        done = self.publish("dev/device-1/x", "1", "-r", *as_device("device"))
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        # What the client says about itself counts for nothing.
+        done = self.publish("dev/device-1/x", "2", *as_device("device"), user=("admin", "x"))
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("Not authorized", self.publish("dev/device-2/x", "3", *as_device("device")).stderr)
+        self.assertIn("Not authorized", self.publish("dev/device-1/x", "3", *as_device("twofold")).stderr)
+        # Elsewhere the name is a claim that nobody can check.
+        self.port = plain
+        for user in (("device-1", "x"), ("device-1", ""), None):
+            self.assertNotEqual(self.publish("dev/device-1/x", "4", user=user).returncode, 0)
 
     # THREATS 76, 77: what cannot be read or understood lets nobody in.
     def test_a_file_that_cannot_be_used_keeps_the_broker_from_starting(self):

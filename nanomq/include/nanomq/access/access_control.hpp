@@ -25,6 +25,7 @@ class access_control final : public broker::access {
   struct parts {
     std::vector<std::unique_ptr<const authenticator>> chain;
     std::unique_ptr<const rule_set> rules;  ///< null: none
+    bool trusts_identities = false;         ///< users come from TLS, too; names from elsewhere need a password
     bool allow_anonymous = false;
     bool disconnects_denied = false;
     bool binds_sessions = false;

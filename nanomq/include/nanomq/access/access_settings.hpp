@@ -23,7 +23,12 @@ struct access_settings {
   bool binds_sessions = true;
   std::uint32_t most_waiting = 256;  ///< logins that wait for their password to be checked
 
-  [[nodiscard]] bool authenticates() const noexcept { return !password_file.empty() || written_passwords; }
+  bool trusts_identities = false;  ///< a listener takes user names from TLS
+
+  /// Whether user names are checked.
+  [[nodiscard]] bool authenticates() const noexcept {
+    return !password_file.empty() || written_passwords || trusts_identities;
+  }
   [[nodiscard]] bool has_rules() const noexcept { return !acl_file.empty() || written_acl; }
 };
 

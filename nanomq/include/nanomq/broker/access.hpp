@@ -32,6 +32,8 @@ struct principal {
   bool is_admitted = false;
   /// Whether its listener admits nobody without a user name, whatever holds elsewhere: its allow_anonymous is false.
   bool needs_user = false;
+  /// Whether its user name is what it has proved in TLS, so that there is no password to check.
+  bool is_identified = false;
 };
 
 /// What a CONNECT brought to show who it is. Views for the duration of the call.

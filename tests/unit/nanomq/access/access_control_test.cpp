@@ -93,6 +93,39 @@ TEST(access_control, admits_clients_without_a_name_only_if_told_so) {
   }
 }
 
+// THREATS 85.
+TEST(access_control, asks_for_no_password_where_tls_has_proved_who_it_is) {
+  access_control::parts parts;
+  parts.trusts_identities = true;
+  parts.rules = rules(R"({permit = allow, username = device-1, topics = ["a"]})");
+  const auto subject = made(std::move(parts));
+  broker::principal device{"c", "device-1", "10.0.0.1"};
+  EXPECT_EQ(subject.authenticate(device, {true, {}}, nullptr)->reason, reason_code::bad_user_name_or_password);
+  EXPECT_EQ(login(subject, nullptr), reason_code::not_authorized);
+  device.is_identified = true;
+  EXPECT_EQ(subject.authenticate(device, {true, {}}, nullptr)->reason, reason_code::success);
+  EXPECT_TRUE(subject.still_admits(device));
+  EXPECT_TRUE(subject.authorize(device, broker_operation::publish, "a").is_granted());
+  device.user_name = {};
+  EXPECT_EQ(subject.authenticate(device, {true, {}}, nullptr)->reason, reason_code::bad_user_name_or_password);
+}
+
+TEST(access_control, leaves_the_last_word_about_clients_without_a_name_to_their_listener) {
+  for (const bool anonymous : {false, true}) {
+    access_control::parts parts;
+    parts.chain.push_back(says("ann", authenticator::verdict::admitted));
+    parts.allow_anonymous = anonymous;
+    const auto subject = made(std::move(parts));
+    broker::principal nameless{"c", "", "10.0.0.1"};
+    nameless.is_admitted = true;
+    EXPECT_EQ(subject.authenticate(nameless, {}, nullptr)->reason, reason_code::success);
+    nameless.is_admitted = false;
+    nameless.needs_user = true;
+    EXPECT_EQ(subject.authenticate(nameless, {}, nullptr)->reason, reason_code::not_authorized);
+    EXPECT_FALSE(subject.still_admits(nameless));
+  }
+}
+
 TEST(access_control, takes_no_name_that_nobody_has_checked_for_a_users) {
   access_control::parts parts;
   parts.rules = rules(R"({permit = deny, username = ann}, {permit = allow, topics = ["a"]})");
