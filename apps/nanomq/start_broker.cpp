@@ -209,7 +209,8 @@ exit_code prepare(start_options options, std::optional<prepared>& into) {
       settings.broker.listeners, [](const auto& one) { return one.enable && one.use_identity_as_username; });
   if (!make_absolute(settings.broker.durability.directory, why) || !make_absolute(options, why) ||
       !make_absolute(settings.access.password_file, why) || !make_absolute(settings.access.acl_file, why) ||
-      !make_absolute(settings.broker.listeners, why)) {
+      !make_absolute(settings.access.tokens.secret_file, why) ||
+      !make_absolute(settings.access.tokens.public_key_file, why) || !make_absolute(settings.broker.listeners, why)) {
     complain(why);
     return exit_code::usage;
   }
