@@ -21,7 +21,7 @@ build_needs=(
 test_needs=(
   libgtest-dev libgmock-dev libbenchmark-dev
   mosquitto:mosquitto mosquitto-clients:mosquitto_pub openssl:openssl nng-utils:nngcat nanomsg-utils:nanocat
-  python3:python3 python3-paho-mqtt nodejs:node npm:npm pkgconf:pkg-config mandoc:mandoc
+  python3:python3 python3-paho-mqtt nodejs:node npm:npm chromium:chromium pkgconf:pkg-config mandoc:mandoc
   fish:fish zsh:zsh
 )
 bench_needs=(libmosquitto-dev libpaho-mqtt-dev)

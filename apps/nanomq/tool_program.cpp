@@ -33,6 +33,7 @@ constexpr std::array ending{SIGINT, SIGTERM, SIGHUP};
 tools::run_control* running = nullptr;  // set while the handlers are
 
 extern "C" void on_signal(int signal) { running->request_stop(signal); }
+extern "C" void on_report_signal(int) { running->request_report(); }
 
 }  // namespace
 
@@ -44,7 +45,7 @@ void standard_output::complain(std::string_view line) {
 
 int standard_output::descriptor() const noexcept { return STDOUT_FILENO; }
 
-int run_tool(after_signal then, const std::function<int(tools::run_control& control)>& tool) {
+int run_tool(after_signal then, const std::function<int(tools::run_control& control)>& tool, report_signal reports) {
   tools::run_control control;
   if (const auto opened = control.open(); !opened) {
     (void)std::fprintf(stderr, "Error: %s\n", std::string(nanolib::describe(opened.error())).c_str());
@@ -55,8 +56,13 @@ int run_tool(after_signal then, const std::function<int(tools::run_control& cont
   action.sa_handler = on_signal;
   action.sa_flags = static_cast<int>(SA_RESETHAND);
   for (const int one : ending) (void)::sigaction(one, &action, nullptr);
+  struct sigaction report{};
+  report.sa_handler = on_report_signal;
+  report.sa_flags = SA_RESTART;
+  if (reports == report_signal::usr1) (void)::sigaction(SIGUSR1, &report, nullptr);
   const int status = tool(control);
   for (const int one : ending) (void)std::signal(one, SIG_DFL);
+  if (reports == report_signal::usr1) (void)std::signal(SIGUSR1, SIG_IGN);
   running = nullptr;
   const int stopped_by = control.stop_requested();
   if (stopped_by != 0 && then == after_signal::die) (void)std::raise(stopped_by);

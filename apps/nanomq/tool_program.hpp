@@ -26,7 +26,11 @@ enum class after_signal : bool {
   die,   ///< it dies of the signal, as a program that does not handle it
 };
 
+/// Which signal asks a tool how it stands.
+enum class report_signal : bool { none, usr1 };
+
 /// Runs a tool, and ends it at SIGINT, SIGTERM and SIGHUP; a second one kills. The answer: the exit status.
-int run_tool(after_signal then, const std::function<int(tools::run_control& control)>& tool);
+int run_tool(after_signal then, const std::function<int(tools::run_control& control)>& tool,
+             report_signal reports = report_signal::none);
 
 }  // namespace nanomq::program

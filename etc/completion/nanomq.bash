@@ -4,11 +4,11 @@ _nanomq() {
   COMPREPLY=()
   if ((COMP_CWORD > 1)); then verb=${COMP_WORDS[1]}; fi
   case $verb in
-    broker|bench|completion|man|store|acl)
+    broker|bench|cert|completion|man|store|acl)
       if ((COMP_CWORD > 2)) && [[ ${COMP_WORDS[2]} != -* ]]; then verb+=" ${COMP_WORDS[2]}"; fi ;;
   esac
   case $verb in
-    '') mapfile -t COMPREPLY < <(compgen -W 'broker start stop status restart pub sub conn bench doctor completion man store passwd acl --help --version' -- "$cur") ;;
+    '') mapfile -t COMPREPLY < <(compgen -W 'broker start stop status restart pub sub conn bench doctor cert nngproxy completion man store passwd acl --help --version' -- "$cur") ;;
     'broker')
       case $prev in
       esac
@@ -515,6 +515,109 @@ _nanomq() {
         --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
       mapfile -t COMPREPLY < <(compgen -W '--deep --prefix --timeout --json -o -h --host -p --port -L --url --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
+    'cert')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W 'ca server client show --help' -- "$cur") ;;
+    'cert ca')
+      case $prev in
+        --name) :; return ;;
+        --days) :; return ;;
+        --dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --file) :; return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--name --days --dir --file --force --help' -- "$cur") ;;
+    'cert server')
+      case $prev in
+        --name) :; return ;;
+        --address) :; return ;;
+        --days) :; return ;;
+        --ca) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --ca-key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --file) :; return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--name --address --days --ca --ca-key --dir --file --force --help' -- "$cur") ;;
+    'cert client')
+      case $prev in
+        --name) :; return ;;
+        --days) :; return ;;
+        --ca) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --ca-key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --file) :; return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--name --days --ca --ca-key --dir --file --force --help' -- "$cur") ;;
+    'cert show')
+      case $prev in
+        --within) :; return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--within --help' -- "$cur") ;;
+    'nngproxy')
+      case $prev in
+        -l|--listen) :; return ;;
+        -d|--dial) :; return ;;
+        --frame) mapfile -t COMPREPLY < <(compgen -W 'payload topic' -- "$cur"); return ;;
+        --delimiter) :; return ;;
+        --subscribe) :; return ;;
+        --sp-cafile) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --sp-certkey) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        -t|--topic) :; return ;;
+        --to) :; return ;;
+        --sp-topic) :; return ;;
+        --mqtt-prefix) :; return ;;
+        --mqtt-suffix) :; return ;;
+        --sp-prefix) :; return ;;
+        --sp-suffix) :; return ;;
+        -q|--qos) mapfile -t COMPREPLY < <(compgen -W '0 1 2' -- "$cur"); return ;;
+        --max-size) :; return ;;
+        --timeout) :; return ;;
+        --outstanding) :; return ;;
+        --stats) :; return ;;
+        --mqtt_url|--url) :; return ;;
+        -p|--password) :; return ;;
+        -I|--identifier) :; return ;;
+        -c|--clean_session) :; return ;;
+        -h|--host) :; return ;;
+        --port) :; return ;;
+        -L) :; return ;;
+        --unix) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        -A) :; return ;;
+        --ws-path) :; return ;;
+        --ws-origin) :; return ;;
+        --ws-header) :; return ;;
+        --proxy) :; return ;;
+        -u|--username) :; return ;;
+        -P|--pw) :; return ;;
+        -i|--id) :; return ;;
+        --id-prefix) :; return ;;
+        -V|--protocol-version) mapfile -t COMPREPLY < <(compgen -W 'mqttv5 mqttv311 mqttv31' -- "$cur"); return ;;
+        -k|--keepalive) :; return ;;
+        -x) :; return ;;
+        -M) :; return ;;
+        -D|--property) :; return ;;
+        --will-topic) :; return ;;
+        --will-payload) :; return ;;
+        --will-qos) mapfile -t COMPREPLY < <(compgen -W '0 1 2' -- "$cur"); return ;;
+        --cafile) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --capath) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --crl) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --keypass) :; return ;;
+        --tls-server-name) :; return ;;
+        --keyform) mapfile -t COMPREPLY < <(compgen -W 'pem' -- "$cur"); return ;;
+        --ciphers) :; return ;;
+        --tls-version) mapfile -t COMPREPLY < <(compgen -W 'tlsv1.2 tlsv1.1 tlsv1' -- "$cur"); return ;;
+        --tls-alpn) :; return ;;
+        --tls-engine) :; return ;;
+        --tls-engine-kpass-sha1) :; return ;;
+        --psk) :; return ;;
+        --psk-identity) :; return ;;
+        --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        -o) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '-l --listen -d --dial --frame --delimiter --subscribe --sp-cafile --sp-certkey -t --topic --to --sp-topic --mqtt-prefix --mqtt-suffix --sp-prefix --sp-suffix -q --qos -r --retain --max-size --timeout --outstanding --stats -v --verbose --mqtt_url --url -p --password -I --identifier -c --clean_session -h --host --port -L --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw -i --id --id-prefix -V --protocol-version -k --keepalive --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --debug --quiet -o --help' -- "$cur") ;;
     'completion')
       case $prev in
       esac
@@ -534,7 +637,7 @@ _nanomq() {
     'man')
       case $prev in
       esac
-      mapfile -t COMPREPLY < <(compgen -W 'pub sub conn bench doctor --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W 'pub sub conn bench doctor cert nngproxy --help' -- "$cur") ;;
     'man pub')
       case $prev in
       esac
@@ -552,6 +655,14 @@ _nanomq() {
       esac
       mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
     'man doctor')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
+    'man cert')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
+    'man nngproxy')
       case $prev in
       esac
       mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;

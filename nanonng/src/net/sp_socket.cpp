@@ -16,10 +16,15 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <new>
 #include <set>
+#include <thread>
 #include <utility>
 
+#include "nanonng/net/thread.hpp"
 #include "sp_mailbox.hpp"
 
 namespace nanonng::net {
@@ -60,6 +65,40 @@ bool has_impossible_port(const std::string& url) noexcept {
   const bool impossible = numeric && (port.size() > 5 || number == 0 || number > 65'535);
   nng_url_free(read);
   return impossible;
+}
+
+// How the end of a socket is waited for.
+struct closing {
+  std::mutex mutex;
+  std::condition_variable_any over;
+  bool is_over = false;
+};
+// nng needs less than a millisecond for it.
+constexpr std::chrono::milliseconds closing_limit{250};
+
+// nng_close() of nng 1.5.2 never returns when a message's length has just been read and its body has not: the read of the
+// body is refused without a word, and nng's reaper waits for it. So a thread does it that nobody has to wait for.
+// `mailbox` stays until no callback of the socket can come.
+void close_beside(nng_socket which, sp_mailbox_ptr mailbox) noexcept {
+  try {
+    const auto end = std::make_shared<closing>();
+    auto started = start_thread([which, end, kept = std::move(mailbox)]() noexcept {
+      nng_close(which);
+      const std::scoped_lock held(end->mutex);
+      end->is_over = true;
+      end->over.notify_all();
+    });
+    if (!started) {
+      nng_close(which);
+      return;
+    }
+    std::thread thread = *std::move(started);
+    std::unique_lock held(end->mutex);
+    (void)end->over.wait_for(held, closing_limit, [&] { return end->is_over; });
+    thread.detach();
+  } catch (const std::bad_alloc&) {
+    nng_close(which);
+  }
 }
 
 }  // namespace
@@ -111,8 +150,13 @@ nanolib::result<std::unique_ptr<sp_socket>> sp_socket::open(event_loop& loop, sp
 }
 
 sp_socket::~sp_socket() {
-  nng_close(socket_);
-  if (peers_) peers_->mailbox->close();
+  sp_mailbox_ptr mailbox;
+  if (peers_) {
+    mailbox = peers_->mailbox;
+    mailbox->close();
+  }
+  for (const nng_listener& each : listeners_) nng_listener_close(each);
+  close_beside(socket_, std::move(mailbox));
 }
 
 int sp_socket::set_options() noexcept {
@@ -158,6 +202,7 @@ nanolib::result<std::string> sp_socket::listen(const std::string& url) {
     nng_listener_close(made);
     return nng_failure(code);
   }
+  listeners_.push_back(made);
   int port = 0;
   if (nng_listener_get_int(made, NNG_OPT_TCP_BOUND_PORT, &port) != 0) return url;
   return with_port(url, port);

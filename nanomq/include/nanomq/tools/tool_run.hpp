@@ -36,6 +36,14 @@ class run_control {
   /// The signal for which to stop, or 0.
   [[nodiscard]] int stop_requested() const noexcept { return signal_.load(std::memory_order_relaxed); }
 
+  /// Asks the run to say how it stands. Thread: any, and signal handlers.
+  void request_report() noexcept {
+    report_.store(true, std::memory_order_relaxed);
+    pipe_.wake();
+  }
+  /// Whether that has been asked since it was last looked at.
+  [[nodiscard]] bool take_report_request() noexcept { return report_.exchange(false, std::memory_order_relaxed); }
+
   /// There is something new for the main thread. A system call only while it sleeps. Thread: any.
   void notify() noexcept {
     if (sleeping_.exchange(false)) pipe_.wake();
@@ -54,6 +62,7 @@ class run_control {
  private:
   wake_pipe pipe_;
   std::atomic<int> signal_{0};
+  std::atomic<bool> report_{false};
   std::atomic<bool> sleeping_{false};
 };
 

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "nanolib/base/result.hpp"
 #include "nanolib/base/time.hpp"
@@ -44,7 +45,8 @@ class sp_peer_observer {
 };
 
 /// Owns: the nng socket and its endpoints. Streams, askers and answerers go before it.
-/// Thread: loop-confined. The destructor waits for nng's callbacks, never for peers.
+/// Thread: loop-confined. The destructor closes what listens; the connections are closed beside it, and it waits for that
+/// only as long as that takes when nothing is wrong.
 class sp_socket {
  public:
   /// Errors: nng (out of memory). `observer` may be null; it outlives the socket.
@@ -80,6 +82,7 @@ class sp_socket {
   sp_protocol protocol_;
   sp_socket_options options_;
   nng_socket socket_;
+  std::vector<nng_listener> listeners_;
   std::unique_ptr<peer_count> peers_;
 };
 

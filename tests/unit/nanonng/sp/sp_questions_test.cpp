@@ -3,6 +3,7 @@
 #include <nng/protocol/reqrep0/req.h>
 #include <nng/protocol/survey0/respond.h>
 #include <nng/protocol/survey0/survey.h>
+#include <unistd.h>
 
 #include <map>
 #include <thread>
@@ -20,12 +21,12 @@ class answering : public sp_fixture, public sp_question_handler {
   void on_sp_question(sp_ticket which, sp_message&& what) noexcept override {
     questions.emplace_back(which, text_of(what));
   }
-  void begin(sp_protocol which, std::size_t most) {
+  void begin(sp_protocol which, std::size_t most, const std::string& at = "tcp://127.0.0.1:0") {
     socket = open(which);
     auto made = sp_answerer::open(*socket, *this, most);
     ASSERT_TRUE(made.has_value());
     answerer = *std::move(made);
-    url = listen(*socket);
+    url = listen(*socket, at);
   }
 
   std::unique_ptr<sp_socket> socket;
@@ -89,7 +90,7 @@ TEST_F(answering, takes_part_in_surveys) {
 }
 
 TEST_F(answering, may_end_with_open_questions) {
-  begin(sp_protocol::rep0, 2);
+  begin(sp_protocol::rep0, 2, "inproc://open_questions" + std::to_string(::getpid()));
   const plain_socket asker(nng_req0_open);
   asker.dial(url);
   asker.send("one");
@@ -103,12 +104,12 @@ class asking : public sp_fixture, public sp_answer_handler {
   void on_sp_asked(std::uint64_t which) noexcept override { asked.push_back(which); }
   void on_sp_answer(std::uint64_t which, sp_message&& what) noexcept override { answers.emplace(which, text_of(what)); }
   void on_sp_end(std::uint64_t which, nanolib::result<void> how) noexcept override { ends[which] = how; }
-  void begin(sp_protocol which, std::size_t most) {
+  void begin(sp_protocol which, std::size_t most, const std::string& at = "tcp://127.0.0.1:0") {
     socket = open(which);
     auto made = sp_asker::open(*socket, *this, most);
     ASSERT_TRUE(made.has_value());
     asker = *std::move(made);
-    url = listen(*socket);
+    url = listen(*socket, at);
   }
 
   std::unique_ptr<sp_socket> socket;
@@ -189,7 +190,7 @@ TEST_F(asking, collects_the_answers_to_a_survey_until_its_time_is_over) {
 }
 
 TEST_F(asking, may_end_with_questions_under_way) {
-  begin(sp_protocol::req0, 3);
+  begin(sp_protocol::req0, 3, "inproc://questions_under_way" + std::to_string(::getpid()));
   const plain_socket peer(nng_rep0_open);
   peer.dial(url);
   for (int number = 0; number < 3; ++number) (void)asker->ask(message_of("?"), nanolib::duration(20'000));

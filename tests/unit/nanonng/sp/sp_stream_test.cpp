@@ -8,6 +8,8 @@
 #include <nng/protocol/pubsub0/pub.h>
 #include <nng/protocol/pubsub0/sub.h>
 
+#include <unistd.h>
+
 #include <thread>
 #include <vector>
 
@@ -28,12 +30,12 @@ class sp_streams : public sp_fixture, public sp_stream_handler {
     while (auto one = stream->take()) got.push_back(text_of(one));
   }
 
-  void begin(sp_protocol which, const sp_stream_options& options = {}) {
+  void begin(sp_protocol which, const sp_stream_options& options = {}, const std::string& at = "tcp://127.0.0.1:0") {
     socket = open(which);
     auto made = sp_stream::open(*socket, *this, options);
     ASSERT_TRUE(made.has_value());
     stream = *std::move(made);
-    url = listen(*socket);
+    url = listen(*socket, at);
   }
   void connect(const plain_socket& peer) {
     peer.dial(url);
@@ -179,6 +181,8 @@ TEST_F(sp_streams, go_both_ways_through_pairs_and_buses) {
 TEST_F(sp_streams, go_on_when_a_peer_has_come_back) {
   begin(sp_protocol::pair0);
   for (const char* text : {"first", "second"}) {
+    // A pair turns a second peer away while it has the first.
+    ASSERT_TRUE(turn_until([&] { return socket->peers() == 0; }));
     const plain_socket peer(nng_pair0_open);
     connect(peer);
     peer.send(text);
@@ -187,8 +191,10 @@ TEST_F(sp_streams, go_on_when_a_peer_has_come_back) {
 }
 
 TEST_F(sp_streams, may_end_with_messages_under_way) {
+  // Not through TCP: nng 1.5.2 itself cannot end a connection safely in the middle of a message (see sp_socket.cpp).
+  const auto at = "inproc://under_way" + std::to_string(::getpid());
   for (int round = 0; round < 10; ++round) {
-    begin(sp_protocol::pair0);
+    begin(sp_protocol::pair0, {}, at);
     const plain_socket peer(nng_pair0_open);
     connect(peer);
     std::thread sender([&peer] {
