@@ -9,9 +9,15 @@ namespace {
 
 std::string who_may_connect(const banner_facts& facts) {
   const bool local = std::ranges::all_of(facts.listeners, [](const auto& one) { return one.where.is_local(); });
-  if (local) return "anyone on this machine; no other machine can";
-  if (!facts.admits_anybody) return "from other machines only clients with a certificate or a pre-shared key";
-  return "ANYONE who can reach it, without authentication (auth.allow_anonymous)";
+  const std::string rules = facts.has_rules ? "; rules say what they may do" : "";
+  if (facts.authenticates) {
+    return (facts.admits_anybody ? "users with their passwords, and anybody without a user name"
+                                 : "users with their passwords") +
+           rules;
+  }
+  if (local) return "anyone on this machine; no other machine can" + rules;
+  if (!facts.admits_anybody) return "from other machines only clients with a certificate or a pre-shared key" + rules;
+  return "ANYONE who can reach it, without authentication (auth.allow_anonymous)" + rules;
 }
 
 // Two commands for the first TCP listener.
@@ -24,7 +30,8 @@ std::string how_to_try(const banner_facts& facts) {
   const auto& at = found->where;
   const bool any = at.host.empty() || at.host == "0.0.0.0" || at.host == "::";
   const auto host = any ? std::string("127.0.0.1") : at.host;
-  const auto where = " -h " + host + " -p " + std::to_string(at.port);
+  const auto where = " -h " + host + " -p " + std::to_string(at.port) +
+                     (facts.authenticates && !facts.admits_anybody ? " -u USER -P PASSWORD" : "");
   return "mosquitto_sub" + where + " -t 'hello/#' -v &\n            mosquitto_pub" + where + " -t hello/world -m hi";
 }
 

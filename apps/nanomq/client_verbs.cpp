@@ -5,8 +5,10 @@
 #include <cstdio>
 
 #include "cmd_bench.hpp"
+#include "cmd_cert.hpp"
 #include "cmd_conn.hpp"
 #include "cmd_doctor.hpp"
+#include "cmd_nngcat.hpp"
 #include "cmd_nngproxy.hpp"
 #include "cmd_pub.hpp"
 #include "cmd_sub.hpp"
@@ -28,8 +30,12 @@ constexpr std::array verbs{
                 unbound<bench_command, bench_page>},
     client_verb{"doctor", "Find out what a broker can do and where its limits are", run_doctor,
                 unbound<doctor_command, doctor_page>},
+    client_verb{"cert", "Make certificates for TLS: cert ca, server, client, show", run_cert,
+                unbound<cert_command, cert_page>},
     client_verb{"nngproxy", "Carry messages between SP (nanomsg, nng) sockets and a broker", run_nngproxy,
                 unbound<nngproxy_command, nngproxy_page>},
+    client_verb{"nngcat", "Send and receive messages of SP, as nngcat of nng does", run_nngcat,
+                unbound<nngcat_command, nngcat_page>},
 };
 
 }  // namespace

@@ -26,6 +26,18 @@ std::atomic<bool> stopped{false};
 extern "C" void stop_examination(int) { stopped.store(true); }
 
 /// What there is to be examined. Throws: usage_error.
+/// For the report.
+std::string url_of(const tools::connection_options& connection, const nanonng::net::endpoint& where) {
+  std::string url = where.url();
+  if (!connection.unix_socket.empty()) return url;
+  const char* const scheme = connection.websocket     ? (connection.wants_tls() ? "wss" : "ws")
+                             : connection.wants_tls() ? "mqtts"
+                                                      : "mqtt-tcp";
+  url.replace(0, url.find("://"), scheme);
+  if (connection.websocket) url += connection.websocket_path.empty() ? "/mqtt" : connection.websocket_path;
+  return url;
+}
+
 tools::doctor_request request_for(const doctor_command& command) {
   const auto& connection = command.connection;
   if (auto wrong = tools::check(connection); !wrong.empty()) throw usage_error(wrong);
@@ -41,7 +53,7 @@ tools::doctor_request request_for(const doctor_command& command) {
   if (!layers) throw usage_error(layers.error());
   tools::doctor_request request;
   request.layers = *std::move(layers);
-  request.url = where.url();
+  request.url = url_of(connection, where);
   request.addresses = std::move(*addresses);
   request.has_user_name = connection.user_name.has_value();
   request.user_name = connection.user_name.value_or("");

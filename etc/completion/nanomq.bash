@@ -4,15 +4,15 @@ _nanomq() {
   COMPREPLY=()
   if ((COMP_CWORD > 1)); then verb=${COMP_WORDS[1]}; fi
   case $verb in
-    broker|bench|completion|man|store|acl)
+    broker|bench|cert|completion|man|store|acl)
       if ((COMP_CWORD > 2)) && [[ ${COMP_WORDS[2]} != -* ]]; then verb+=" ${COMP_WORDS[2]}"; fi ;;
   esac
   case $verb in
-    '') mapfile -t COMPREPLY < <(compgen -W 'broker start stop status restart pub sub conn bench doctor nngproxy completion man store passwd acl --help --version' -- "$cur") ;;
+    '') mapfile -t COMPREPLY < <(compgen -W 'broker start stop reload status restart pub sub conn bench doctor cert nngproxy nngcat completion man store passwd acl --help --version' -- "$cur") ;;
     'broker')
       case $prev in
       esac
-      mapfile -t COMPREPLY < <(compgen -W 'start stop status restart --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W 'start stop reload status restart --help' -- "$cur") ;;
     'broker start')
       case $prev in
         --url) :; return ;;
@@ -29,6 +29,11 @@ _nanomq() {
       esac
       mapfile -t COMPREPLY < <(compgen -W '-d --daemon --url --conf --set --shards --poller --allow-anonymous --cert --key --cacert --verify --fail --pid-file --log-level --log-file --syslog --print-config --help' -- "$cur") ;;
     'broker stop')
+      case $prev in
+        --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--pid-file --help' -- "$cur") ;;
+    'broker reload')
       case $prev in
         --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
@@ -69,6 +74,11 @@ _nanomq() {
       esac
       mapfile -t COMPREPLY < <(compgen -W '-d --daemon --url --conf --set --shards --poller --allow-anonymous --cert --key --cacert --verify --fail --pid-file --log-level --log-file --syslog --print-config --help' -- "$cur") ;;
     'stop')
+      case $prev in
+        --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--pid-file --help' -- "$cur") ;;
+    'reload')
       case $prev in
         --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
@@ -515,6 +525,44 @@ _nanomq() {
         --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
       mapfile -t COMPREPLY < <(compgen -W '--deep --prefix --timeout --json -o -h --host -p --port -L --url --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
+    'cert')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W 'ca server client show --help' -- "$cur") ;;
+    'cert ca')
+      case $prev in
+        --name) :; return ;;
+        --days) :; return ;;
+        --dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --file) :; return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--name --days --dir --file --force --help' -- "$cur") ;;
+    'cert server')
+      case $prev in
+        --name) :; return ;;
+        --address) :; return ;;
+        --days) :; return ;;
+        --ca) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --ca-key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --file) :; return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--name --address --days --ca --ca-key --dir --file --force --help' -- "$cur") ;;
+    'cert client')
+      case $prev in
+        --name) :; return ;;
+        --days) :; return ;;
+        --ca) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --ca-key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --file) :; return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--name --days --ca --ca-key --dir --file --force --help' -- "$cur") ;;
+    'cert show')
+      case $prev in
+        --within) :; return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--within --help' -- "$cur") ;;
     'nngproxy')
       case $prev in
         -l|--listen) :; return ;;
@@ -580,6 +628,30 @@ _nanomq() {
         -o) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
       mapfile -t COMPREPLY < <(compgen -W '-l --listen -d --dial --frame --delimiter --subscribe --sp-cafile --sp-certkey -t --topic --to --sp-topic --mqtt-prefix --mqtt-suffix --sp-prefix --sp-suffix -q --qos -r --retain --max-size --timeout --outstanding --stats -v --verbose --mqtt_url --url -p --password -I --identifier -c --clean_session -h --host --port -L --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw -i --id --id-prefix -V --protocol-version -k --keepalive --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --debug --quiet -o --help' -- "$cur") ;;
+    'nngcat')
+      case $prev in
+        --dial|--connect) :; return ;;
+        --listen|--bind) :; return ;;
+        -l|--connect-local) :; return ;;
+        -L|--bind-local) :; return ;;
+        -x|--connect-ipc) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        -X|--bind-ipc) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        -D|--data) :; return ;;
+        -F|--file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        -d|--delay) :; return ;;
+        -i|--interval) :; return ;;
+        --format) mapfile -t COMPREPLY < <(compgen -W 'no ascii hex msgpack quoted raw' -- "$cur"); return ;;
+        --subscribe) :; return ;;
+        -Z|--recv-maxsz) :; return ;;
+        -C|--count) :; return ;;
+        --recv-timeout|--receive-timeout) :; return ;;
+        --send-timeout) :; return ;;
+        --socket-name) :; return ;;
+        --cacert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        -E|--cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--req0 --req --rep0 --rep --pub0 --pub --sub0 --sub --push0 --push --pull0 --pull --surveyor0 --surveyor --respondent0 --respondent --bus0 --bus --pair0 --pair1 --pair --dial --connect --listen --bind -l --connect-local -L --bind-local -x --connect-ipc -X --bind-ipc -D --data -F --file -d --delay -i --interval --format -A --ascii -Q --quoted --hex --msgpack --raw --subscribe -Z --recv-maxsz -C --count --recv-timeout --receive-timeout --send-timeout --async --compat --socket-name -v --verbose -q --silent --cacert -E --cert --key -k --insecure --help' -- "$cur") ;;
     'completion')
       case $prev in
       esac
@@ -599,7 +671,7 @@ _nanomq() {
     'man')
       case $prev in
       esac
-      mapfile -t COMPREPLY < <(compgen -W 'pub sub conn bench doctor nngproxy --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W 'pub sub conn bench doctor cert nngproxy nngcat --help' -- "$cur") ;;
     'man pub')
       case $prev in
       esac
@@ -620,7 +692,15 @@ _nanomq() {
       case $prev in
       esac
       mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
+    'man cert')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
     'man nngproxy')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
+    'man nngcat')
       case $prev in
       esac
       mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;

@@ -1,12 +1,24 @@
 """Programs that the interoperability tests run: the broker, and conditions to wait for with a deadline."""
 import os
 import re
+import socket
 import subprocess
 import threading
 import time
 
 DEADLINE = 30  # seconds until a condition has failed
 SHARDS = os.environ.get("NANOMQ_TEST_SHARDS", "2")
+
+
+# A loopback address that no other test process uses, so that a free port stays free until somebody listens there.
+OWN_ADDRESS = f"127.{64 + os.getpid() // 65536 % 64}.{os.getpid() // 256 % 256}.{os.getpid() % 256}"
+
+
+def free_port():
+    """A port of OWN_ADDRESS."""
+    with socket.socket() as one:
+        one.bind((OWN_ADDRESS, 0))
+        return one.getsockname()[1]
 
 
 class Lines:

@@ -23,13 +23,17 @@ class refusing_access final : public nanomq::broker::access {
  public:
   explicit refusing_access(std::string refused) : refused_(std::move(refused)) {}
 
-  reason_code authenticate(const nanomq::broker::principal&, bool, nanolib::bytes) noexcept override {
-    return reason_code::success;
+  std::optional<nanomq::broker::admission> authenticate(
+      const nanomq::broker::principal&, const nanomq::broker::credentials&,
+      const std::shared_ptr<nanomq::broker::admission_reply>&) const noexcept override {
+    return nanomq::broker::admission{reason_code::success};
   }
-  reason_code authorize(const nanomq::broker::principal& who, nanomq::broker::operation what,
-                        std::string_view topic) noexcept override {
-    if (what == nanomq::broker::operation::subscribe && topic == refused_) return reason_code::unspecified_error;
-    return nanomq::broker::open_access().authorize(who, what, topic);
+  nanomq::broker::permission authorize(const nanomq::broker::principal& who, nanomq::broker::operation what,
+                                       std::string_view topic) const noexcept override {
+    if (what == nanomq::broker::operation::subscribe && topic == refused_) {
+      return {.reason = reason_code::unspecified_error};
+    }
+    return nanomq::broker::open_access()->authorize(who, what, topic);
   }
 
  private:
@@ -68,9 +72,8 @@ int main(int count, char** words) {
   }
 
   const auto signals = blocked_stop_signals();
-  refusing_access rules(refused);
   auto options = configuration.values().broker;
-  options.access = &rules;
+  options.access = std::make_shared<const refusing_access>(refused);
   const auto opened = nanomq::broker::broker::open(std::move(options), why);
   if (!opened) return complain(why);
   if (!(*opened)->start()) return complain("no thread could be started");

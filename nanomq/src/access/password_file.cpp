@@ -77,6 +77,11 @@ nanolib::result<password_file> password_file::read_plain(const config::hocon_doc
   return out;
 }
 
+bool password_file::is_plain() const noexcept {
+  return std::ranges::all_of(users_,
+                             [](const auto& one) { return one.second.password.is() == password_hash::kind::plain; });
+}
+
 const password_hash* password_file::find(std::string_view user) const noexcept {
   const auto found = users_.find(user);
   return found == users_.end() ? nullptr : &found->second.password;

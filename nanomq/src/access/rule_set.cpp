@@ -55,6 +55,10 @@ const std::string* required(const condition& one, condition::kind what) noexcept
   return nullptr;
 }
 
+bool mentioned(const condition& one, condition::kind what) noexcept {
+  return one.is == what || std::ranges::any_of(one.parts, [what](const auto& part) { return mentioned(part, what); });
+}
+
 std::string_view first_level(std::string_view topic) { return topic.substr(0, topic.find('/')); }
 
 }  // namespace
@@ -85,7 +89,7 @@ class rule_set::engine {
     decision out{.allowed = allow_unmatched_ && !topic.starts_with('$')};
     visit(who, topic, none, [&](std::uint32_t i) {
       if (!rules_[i].publish || !holds(rules_[i].who, who) || !is_about(i, who, topic)) return false;
-      out = {rules_[i].allow, false, decision::reason::rule, i};
+      out = {.allowed = rules_[i].allow, .why = decision::reason::rule, .rule = i};
       return true;
     });
     return out;
@@ -97,7 +101,10 @@ class rule_set::engine {
     visit(who, filter, none, [&](std::uint32_t i) {
       if (!rules_[i].subscribe || !holds(rules_[i].who, who)) return false;
       if (is_about(i, who, filter)) {
-        out = {rules_[i].allow, false, decision::reason::rule, i};
+        out = {.allowed = rules_[i].allow,
+               .by_letter = rules_[i].allow && is_by_letter(i, who, filter),
+               .why = decision::reason::rule,
+               .rule = i};
         return true;
       }
       partly = partly || (!rules_[i].allow && std::ranges::any_of(patterns_[i], [&](const auto& one) {
@@ -136,6 +143,12 @@ class rule_set::engine {
       const bool unfit = (one.has_user() && !fits_placeholder(who.user_name)) ||
                          (one.has_client() && !fits_placeholder(who.client_id));
       return unfit ? !allow : one.covers(who, filter);
+    });
+  }
+
+  [[nodiscard]] bool is_by_letter(std::uint32_t i, const subject& who, std::string_view filter) const noexcept {
+    return !patterns_[i].empty() && std::ranges::none_of(patterns_[i], [&](const topic_pattern& one) {
+      return !one.is_literal() && one.covers(who, filter);
     });
   }
 
@@ -219,6 +232,19 @@ bool rule_set::may_receive(const subject& who, std::string_view topic, const dec
 }
 bool rule_set::names_fit(const subject& who) const noexcept { return engine_->names_fit(who); }
 std::span<const rule> rule_set::rules() const noexcept { return engine_->rules(); }
+
+bool rule_set::mentions(condition::kind what) const noexcept {
+  return std::ranges::any_of(rules(), [what](const rule& one) { return mentioned(one.who, what); });
+}
+
+const rule* rule_set::first_about_users() const noexcept {
+  const auto found = std::ranges::find_if(rules(), [](const rule& one) {
+    return mentioned(one.who, condition::kind::user) || std::ranges::any_of(one.topics, [](const std::string& topic) {
+             return topic.find("${username}") != std::string::npos;
+           });
+  });
+  return found == rules().end() ? nullptr : &*found;
+}
 
 std::string rule_set::explain(const decision& what) const {
   std::string out = what.allowed ? "allowed" : "denied";

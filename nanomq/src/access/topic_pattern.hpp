@@ -20,6 +20,8 @@ class topic_pattern {
   /// Whether there is a topic that both match.
   [[nodiscard]] bool overlaps(const subject& who, std::string_view filter) const noexcept;
 
+  /// Whether its wildcards are letters.
+  [[nodiscard]] bool is_literal() const noexcept { return literal_; }
   [[nodiscard]] bool has_user() const noexcept { return has_user_; }
   [[nodiscard]] bool has_client() const noexcept { return has_client_; }
   /// The first level when it is the same for everybody; empty otherwise.

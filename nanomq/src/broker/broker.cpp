@@ -4,20 +4,24 @@
 
 #include <algorithm>
 #include <csignal>
+#include <future>
 #include <thread>
 
 #include "broker/client.hpp"
 #include "broker/commons.hpp"
-#include "broker/listener_set.hpp"
+#include "broker/local_client.hpp"
 #include "broker/shard.hpp"
 #include "broker/store_restart.hpp"
 #include "broker/sys_topics.hpp"
 
 namespace nanomq::broker {
 
+using nanonng::mqtt::reason_code;
+
 namespace {
 
 broker_options completed(broker_options chosen) {
+  if (!chosen.access) chosen.access = open_access();
   if (chosen.listeners.empty()) chosen.listeners.emplace_back();
   if (chosen.shards == 0) chosen.shards = std::max(1U, std::thread::hardware_concurrency());
   chosen.shards = std::min(chosen.shards, 255U);
@@ -26,22 +30,23 @@ broker_options completed(broker_options chosen) {
 
 class everybody final : public access {
  public:
-  nanonng::mqtt::reason_code authenticate(const principal&, bool, nanolib::bytes) noexcept override {
-    return nanonng::mqtt::reason_code::success;
+  std::optional<admission> authenticate(const principal&, const credentials&,
+                                        const std::shared_ptr<admission_reply>&) const noexcept override {
+    return admission{reason_code::success};
   }
-  nanonng::mqtt::reason_code authorize(const principal&, operation what, std::string_view topic) noexcept override {
+  permission authorize(const principal&, operation what, std::string_view topic) const noexcept override {
     // What begins with $ is the broker's own [MQTT-4.7.2-1].
     const bool reserved = what == operation::publish && topic.starts_with('$');
-    return reserved ? nanonng::mqtt::reason_code::not_authorized : nanonng::mqtt::reason_code::success;
+    return {.reason = reserved ? reason_code::not_authorized : reason_code::success};
   }
   bool restricts() const noexcept override { return false; }
 };
 
 }  // namespace
 
-access& open_access() noexcept {
-  static everybody all;
-  return all;
+std::shared_ptr<const access> open_access() noexcept {
+  static const everybody all;
+  return {std::shared_ptr<const access>(), &all};
 }
 
 bool address_counts::enter(const std::string& address, std::uint32_t most) {
@@ -62,7 +67,6 @@ commons::commons(broker_options chosen)
     : options(completed(std::move(chosen))),
       log(options.log != nullptr ? *options.log : nanolib::null_log()),
       clock(options.clock != nullptr ? *options.clock : nanolib::system_clock()),
-      rights(options.access != nullptr ? *options.access : open_access()),
       started(clock.now()),
       readers(options.shards),
       tree(readers),
@@ -150,6 +154,12 @@ nanolib::result<std::unique_ptr<broker>> broker::open(broker_options options, st
   return std::unique_ptr<broker>(new broker(std::move(made)));
 }
 
+nanolib::result<void> broker::attach(local_peer_options options, std::unique_ptr<local_peer> peer, std::string& why) {
+  const auto home = home_shard(nanolib::hash_text(options.client_id), state_->shared.shards.size());
+  shard& at = *state_->shared.shards[home];
+  return at.attach(std::make_unique<local_client>(at, std::move(options), std::move(peer)), why);
+}
+
 nanolib::result<void> broker::start() {
   // Signals are the main thread's business.
   sigset_t all;
@@ -188,20 +198,37 @@ void broker::stop() noexcept {
 
 broker::~broker() {
   stop();
+  for (const auto& one : state_->shared.shards) one->close_lobby();
   // What is still on its way refers to shards: it goes before they do.
   for (const auto& one : state_->shared.shards) one->loop().discard_inbox();
   state_->sys.reset();
 }
 
-nanolib::result<std::vector<std::string>> broker::reload(const std::vector<listener_options>& wanted,
-                                                         std::string& why) {
-  commons& shared = state_->shared;
-  auto next = state_->listeners.changed_to(wanted, shared.options.limits, why);
+void broker::set_access(std::shared_ptr<const access> rights) {
+  if (!rights) rights = open_access();
+  std::vector<std::future<void>> done;
+  for (const auto& one : state_->shared.shards) {
+    if (state_->threads.empty()) {
+      one->set_access(rights);
+    } else {
+      done.push_back(one->post_access(rights));
+    }
+  }
+  for (const std::future<void>& each : done) each.wait();
+}
+
+nanolib::result<std::unique_ptr<listener_set>> broker::prepare(const std::vector<listener_options>& wanted,
+                                                               std::string& why) const {
+  auto next = state_->listeners.changed_to(wanted, state_->shared.options.limits, why);
   if (!next) return std::unexpected(next.error());
-  const auto all = next->open();
-  for (const auto& one : shared.shards) one->post_listeners(all);
-  auto lines = next->differences_from(state_->listeners);
-  state_->listeners = std::move(*next);
+  return std::make_unique<listener_set>(std::move(*next));
+}
+
+std::vector<std::string> broker::change_to(listener_set&& prepared) {
+  auto lines = prepared.differences_from(state_->listeners);
+  const auto all = prepared.open();
+  for (const auto& one : state_->shared.shards) one->post_listeners(all);
+  state_->listeners = std::move(prepared);
   return lines;
 }
 

@@ -1,5 +1,7 @@
 #include "broker/client.hpp"
 
+#include <algorithm>
+
 #include "broker/shard.hpp"
 
 namespace nanomq::broker {
@@ -26,6 +28,7 @@ client::client(shard& home, std::unique_ptr<nanonng::net::stream> over, visitor 
 }
 
 client::~client() {
+  if (ticket_ != 0) at_.waiting_room().leave(ticket_);
   if (unauthenticated_held_ > 0) at_.counts().unauthenticated_bytes.subtract(unauthenticated_held_);
 }
 
@@ -42,6 +45,8 @@ principal client::who(std::string_view client_id, std::string_view user_name) co
   asking.identity = transport != nullptr ? transport->identity() : nullptr;
   asking.local_user = origin_.user;
   asking.is_admitted = by.allow_anonymous.value_or(false) || by.authenticates();
+  asking.needs_user = !by.allow_anonymous.value_or(true) && !asking.is_admitted;
+  asking.is_identified = by.use_identity_as_username;
   return asking;
 }
 
@@ -159,11 +164,12 @@ void client::on_timer(nanolib::instant now) noexcept {
 
 // The timer is not set anew for every packet: when it fires, it looks how long it really has been.
 void client::watch_keep_alive(nanolib::instant now) noexcept {
+  if (ends_ <= now) return deny("its time is over");
   const nanolib::instant deadline = machine_.keep_alive_deadline();
-  if (deadline == nanolib::never) return;
+  if (deadline == nanolib::never && ends_ == nanolib::never) return;
   if (deadline > now || stalled_) {
     // While we do not read from it, its silence is ours.
-    at_.loop().timers().set(timer_, deadline > now ? deadline : now + nanolib::duration(1000));
+    at_.loop().timers().set(timer_, std::min(ends_, deadline > now ? deadline : now + nanolib::duration(1000)));
     return;
   }
   at_.counts().keep_alive_timeouts.add();
@@ -218,6 +224,16 @@ void client::take_over() noexcept {
   leave(reason_code::session_taken_over, true, at_.now() + linger_time);
 }
 
+void client::ask_anew() noexcept {
+  ticket_ = 0;
+  at_.ask_again(*this);
+}
+
+void client::on_other_rights() noexcept {
+  if (leaving_ || session_ == nullptr || at_.rights().still_admits(who())) return;
+  deny("not authorized any more");
+}
+
 void client::shut_down(nanolib::instant deadline) noexcept {
   if (leaving_ || handed_over_) return;
   part(reason_code::server_shutting_down, "server shutting down");
@@ -243,6 +259,15 @@ void client::fail(reason_code reason, std::string_view why) noexcept {
       {{"client", who().client_id}, {"address", origin_.address}, {"reason", static_cast<int>(reason)}, {"why", why}});
   part(reason, why);
   leave(reason, true, at_.now() + linger_time);
+}
+
+// Rights that are not there are no fault of the protocol, though they can end the connection.
+void client::deny(std::string_view why) noexcept {
+  if (leaving_) return;
+  at_.shared().log.event(nanolib::log_level::info, "client_denied",
+                         {{"client", who().client_id}, {"address", origin_.address}, {"why", why}});
+  part(reason_code::not_authorized, why);
+  leave(reason_code::not_authorized, true, at_.now() + linger_time);
 }
 
 // Says why before closing, in the words that the version has, and in no more than the client takes.
@@ -284,8 +309,10 @@ void client::leave(reason_code reason, bool with_will, nanolib::instant linger) 
   timer_.cancel();
   replays_.reset();
   held_.reset();
+  if (const std::uint64_t ticket = std::exchange(ticket_, 0); ticket != 0) at_.waiting_room().leave(ticket);
   session* left = std::exchange(session_, nullptr);
   if (left != nullptr) {
+    at_.remember_address(*left, origin_.address);
     left->expiry_s = machine_.session_expiry_s();
     // First: the announcement may be for this very session.
     at_.disconnect(*left);

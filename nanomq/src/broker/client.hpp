@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -57,6 +58,12 @@ class client final : private nanonng::net::connection_handler {
 
   /// Another connection takes this session over. Spec: [MQTT-3.1.4-3].
   void take_over() noexcept;
+  /// The rights have changed: what was asked before the CONNECT is answered is asked once more.
+  void ask_anew() noexcept;
+  /// The same for a client that is there: it may have to go.
+  void on_other_rights() noexcept;
+  /// Who it is, once it has a session; before that only where it comes from.
+  [[nodiscard]] principal who() const noexcept;
   /// The broker stops.
   void shut_down(nanolib::instant deadline) noexcept;
 
@@ -97,7 +104,15 @@ class client final : private nanonng::net::connection_handler {
   // Entering (client_connect.cpp).
   void open() noexcept;
   [[nodiscard]] bool assign_client_id(std::string& assigned) noexcept;
-  [[nodiscard]] reason_code admit(const nanonng::mqtt::connect_view& packet) noexcept;
+  /// False: there is no identity that could be the user name.
+  [[nodiscard]] bool take_identity(nanonng::mqtt::connect_view& packet) const noexcept;
+  /// False: it was refused, or it waits for the answer and the CONNECT is looked at again then.
+  [[nodiscard]] bool is_admitted(const nanonng::mqtt::connect_view& packet, std::uint64_t hash) noexcept;
+  [[nodiscard]] std::optional<admission> ask_to_enter(const nanonng::mqtt::connect_view& packet,
+                                                      std::uint64_t hash) noexcept;
+  [[nodiscard]] nanolib::instant end_of(const admission& said) const noexcept;
+  [[nodiscard]] reason_code check_entry(const nanonng::mqtt::connect_view& packet, std::uint64_t hash,
+                                        const admission& said) noexcept;
   [[nodiscard]] session* enter_session(const nanonng::mqtt::connect_view& packet, bool& present) noexcept;
   [[nodiscard]] std::unique_ptr<will> make_will(const nanonng::mqtt::connect_view& packet) noexcept;
   [[nodiscard]] static nanolib::bytes will_properties(const nanonng::mqtt::properties& from,
@@ -109,7 +124,7 @@ class client final : private nanonng::net::connection_handler {
 
   // Publishing (client_publish.cpp).
   void on_publish() noexcept;
-  [[nodiscard]] reason_code ingress(nanolib::publication& what) noexcept;
+  [[nodiscard]] reason_code ingress(nanolib::publication& what, bool& denied) noexcept;
   void acknowledge(packet_type type, std::uint16_t packet_identifier, reason_code reason, std::uint64_t unit = 0,
                    bool is_receipt = false) noexcept;
   void send_acknowledgement(packet_type type, std::uint16_t packet_identifier, reason_code reason) noexcept;
@@ -169,10 +184,10 @@ class client final : private nanonng::net::connection_handler {
 
   // Leaving.
   void fail(reason_code reason, std::string_view why) noexcept;
+  void deny(std::string_view why) noexcept;
   void part(reason_code reason, std::string_view why) noexcept;
   void leave(reason_code reason, bool with_will, nanolib::instant linger) noexcept;
 
-  [[nodiscard]] principal who() const noexcept;
   [[nodiscard]] principal who(std::string_view client_id, std::string_view user_name) const noexcept;
   [[nodiscard]] bool begin_to_speak() noexcept;
   void log_broken_transport() noexcept;
@@ -186,6 +201,8 @@ class client final : private nanonng::net::connection_handler {
   std::unique_ptr<nanolib::ring<held_packet>> held_;  ///< null: no answer has had to wait
   visitor origin_;
   nanolib::instant connect_deadline_;
+  nanolib::instant ends_ = nanolib::never;  ///< when what it entered with is no longer good
+  std::uint64_t ticket_ = 0;                ///< in the lobby; 0: it is not there
   std::uint64_t enter_after_unit_ = 0;
   std::uint64_t enter_after_head_ = 0;
   std::uint32_t unauthenticated_held_ = 0;
@@ -195,7 +212,7 @@ class client final : private nanonng::net::connection_handler {
   bool broken_ = false;
   bool handed_over_ = false;
   bool has_spoken_ = false;    ///< a byte of MQTT has come: what is before it is done
-  bool enters_later_ = false;  ///< its CONNECT waits for the store
+  bool enters_later_ = false;  ///< its CONNECT waits, for whoever admits it or for the store
   nanonng::net::connection connection_;
 };
 

@@ -29,8 +29,11 @@ void client::open() noexcept {
     return;
   }
   if (at_.is_stopping()) return refuse(reason_code::server_shutting_down, "server shutting down");
-  const reason_code admitted = admit(packet);
-  if (is_error(admitted)) return refuse(admitted, "not admitted");  // [MQTT-3.1.4-2]
+  if (!take_identity(packet)) return refuse(reason_code::not_authorized, "no identity that could be a user name");
+  if (!is_admitted(packet, hash)) return;
+  if (const session* known = at_.sessions().find(packet.client_id, hash); known != nullptr && known->local != nullptr) {
+    return refuse(reason_code::client_identifier_not_valid, "the client id of a bridge");
+  }
   if (at_.keeps() != nullptr && !may_enter(packet, hash)) return;
   bool present = false;
   session* entered = enter_session(packet, present);
@@ -45,6 +48,7 @@ void client::open() noexcept {
   if (packet.has_will && !entered->last_will) broken_ = true;          // a promise that could not be kept: no memory
   machine_.accept(packet, entered->unreleased, at_.now());
   entered->expiry_s = machine_.session_expiry_s();
+  if (const std::uint64_t ticket = std::exchange(ticket_, 0); ticket != 0) at_.waiting_room().leave(ticket);
   if (at_.keeps() != nullptr) at_.enter_store(*entered);
   shared.online.set(entered->number, true);
   at_.counts().unauthenticated_bytes.subtract(std::exchange(unauthenticated_held_, 0));
@@ -70,18 +74,71 @@ bool client::assign_client_id(std::string& assigned) noexcept {
   }
 }
 
-reason_code client::admit(const connect_view& packet) noexcept {
-  commons& shared = at_.shared();
-  const principal asking = who(packet.client_id, packet.user_name);
-  const reason_code admitted = shared.rights.authenticate(asking, packet.has_user_name, packet.password);
-  if (is_error(admitted)) {
-    at_.counts().authentications_failed.add();
-    return admitted;
+// Where the listener says so, the user is who was proved in TLS, whatever the CONNECT says.
+bool client::take_identity(connect_view& packet) const noexcept {
+  const principal asking = who({}, {});
+  if (!asking.is_identified) return true;
+  if (asking.identity == nullptr) return false;
+  const nanonng::net::tls_identity& proved = *asking.identity;
+  packet.user_name = proved.has_certificate ? proved.common_name : proved.psk_identity;
+  packet.has_user_name = true;
+  packet.password = {};
+  return !packet.user_name.empty() && nanolib::is_valid_utf8(nanolib::as_bytes(packet.user_name));
+}
+
+bool client::is_admitted(const connect_view& packet, std::uint64_t hash) noexcept {
+  const std::optional<admission> said =
+      ticket_ == 0 ? ask_to_enter(packet, hash) : at_.waiting_room().answer_of(ticket_);
+  if (!said) {
+    enters_later_ = true;
+    return false;
   }
-  if (!packet.has_will) return reason_code::success;
-  const reason_code may = shared.rights.authorize(asking, operation::publish, packet.will.topic);
-  if (is_error(may)) at_.counts().rights_denied.add();
-  return may;
+  const reason_code reason = check_entry(packet, hash, *said);
+  ends_ = end_of(*said);
+  if (is_error(reason)) refuse(reason, "not admitted");  // [MQTT-3.1.4-2]
+  return !is_error(reason);
+}
+
+// By the clock on the wall now; later it is not looked at again, so that nobody stays longer because it was set back.
+nanolib::instant client::end_of(const admission& said) const noexcept {
+  if (said.ends_s == 0) return nanolib::never;
+  constexpr std::int64_t longest_s = std::int64_t{10} * 366 * 24 * 3600;
+  const auto now = at_.shared().clock.wall_now().time_since_epoch();
+  const std::int64_t now_s = std::chrono::floor<std::chrono::seconds>(now).count();
+  return at_.now() + std::chrono::seconds(std::clamp<std::int64_t>(said.ends_s - now_s, 0, longest_s));
+}
+
+// Whoever answers at once needs no place in the lobby, unless others are there to be waited for.
+std::optional<admission> client::ask_to_enter(const connect_view& packet, std::uint64_t hash) noexcept {
+  const access& rights = at_.rights();
+  lobby& waiting = at_.waiting_room();
+  const principal asking = who(packet.client_id, packet.user_name);
+  const credentials given{packet.has_user_name, packet.password};
+  if (!rights.answers_later() && waiting.is_empty()) return rights.authenticate(asking, given, nullptr);
+  const std::shared_ptr<admission_reply> reply = waiting.enter(*this, hash, ticket_);
+  if (!reply) return admission{reason_code::server_busy};
+  if (const auto said = rights.authenticate(asking, given, reply)) waiting.answer(ticket_, *said);
+  return waiting.answer_of(ticket_);
+}
+
+reason_code client::check_entry(const connect_view& packet, std::uint64_t hash, const admission& said) noexcept {
+  const access& rights = at_.rights();
+  if (is_error(said.reason)) {
+    at_.counts().authentications_failed.add();
+    return said.reason;
+  }
+  const principal asking = who(packet.client_id, packet.user_name);
+  if (rights.binds_sessions()) {
+    const session* known = at_.sessions().find(packet.client_id, hash);
+    if (known != nullptr && known->user_name() != packet.user_name) {
+      at_.counts().rights_denied.add();
+      return reason_code::client_identifier_not_valid;
+    }
+  }
+  if (!packet.has_will || (!at_.is_restricted() && !packet.will.topic.starts_with('$'))) return reason_code::success;
+  const permission may = rights.authorize(asking, operation::publish, packet.will.topic);
+  if (!may.is_granted()) at_.counts().rights_denied.add();
+  return may.reason;
 }
 
 // The session goes by the client id alone [MQTT-3.1.3-2].
@@ -112,6 +169,7 @@ session* client::enter_session(const connect_view& packet, bool& present) noexce
       at_.counts().sessions_now.add();
     }
     known->user = std::move(user);
+    known->rights_epoch = 0;  // another user or address has other rights
     return known;
   } catch (...) {
     return nullptr;

@@ -36,8 +36,10 @@ void client::on_publish() noexcept {
   if (keeps != nullptr && !at_.can_keep(what)) return refuse_publish(packet);
   const std::uint64_t changes = keeps != nullptr ? keeps->changes() : 0;
   if (keeps != nullptr) keeps->begin_publish();
-  const reason_code reason = ingress(what);
+  bool denied = false;
+  const reason_code reason = ingress(what, denied);
   if (keeps != nullptr) keeps->finish_publish();
+  if (denied && at_.rights().disconnects_denied()) return deny("not authorized to publish");
   // The other shard is slower than this client: it waits, nothing is lost and nothing piles up.
   if (at_.take_congested()) stall();
   // The answer that the QoS asks for, with the PUBLISH's identifier: [MQTT-2.2.1-5] [MQTT-3.3.4-1] [MQTT-4.3.2-4]
@@ -61,16 +63,16 @@ void client::on_publish() noexcept {
               packet.packet_identifier, reason, unit, true);
 }
 
-reason_code client::ingress(nanolib::publication& what) noexcept {
-  access& rights = at_.shared().rights;
-  if (rights.restricts() || what.topic.front() == '$') {
-    const reason_code may = rights.authorize(who(), operation::publish, what.topic);
-    if (is_error(may)) {
+reason_code client::ingress(nanolib::publication& what, bool& denied) noexcept {
+  if (at_.is_restricted() || what.topic.front() == '$') {
+    const permission may = at_.rights().authorize(who(), operation::publish, what.topic);
+    if (!may.is_granted()) {
+      denied = true;
       at_.counts().rights_denied.add();
       at_.counts().dropped_no_rights.add();
       at_.counts().publish_dropped.add();
       // 3.x has no words for it: the message is acknowledged and dropped.
-      return machine_.is_v5() ? may : reason_code::success;
+      return machine_.is_v5() ? may.reason : reason_code::success;
     }
   }
   // [MQTT-3.3.1-8]: without retain the store is not asked.

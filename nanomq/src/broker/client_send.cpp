@@ -43,6 +43,7 @@ void client::deliver_shared(const nanolib::publication& what, const nanolib::sha
 void client::dispatch(const nanolib::publication& what, quality_of_service granted, bool retain,
                       const nanolib::identifier_list_ptr& identifiers,
                       const nanolib::shared_group_ptr& group) noexcept {
+  if (!at_.may_receive(*session_, what.topic)) return;
   const std::span<const std::uint32_t> values = identifiers ? identifiers->values() : std::span<const std::uint32_t>();
   // [MQTT-3.8.4-8]; DUP of the PUBLISH that came in is none of ours [MQTT-3.3.1-3] [MQTT-4.3.2-2] [MQTT-4.3.3-2].
   sending how{.qos = std::min(granted, what.qos), .retain = retain, .identifiers = values};
@@ -186,6 +187,11 @@ void client::send_entry(const outbox::entry& owed) noexcept {
     return;
   }
   if (!owed.what.what) {  // kept by nobody, because its session was to end with its connection
+    session_->outbox->abandon(owed.packet_identifier);
+    return;
+  }
+  // Rights may have changed since it was queued, or sent for the first time.
+  if (!at_.may_receive(*session_, owed.what.what->topic())) {
     session_->outbox->abandon(owed.packet_identifier);
     return;
   }

@@ -146,9 +146,12 @@ bool client::may_enter(const nanonng::mqtt::connect_view& packet, std::uint64_t 
 
 bool client::still_waits_to_enter() noexcept {
   if (!enters_later_) return false;
-  recorder& keeps = *at_.keeps();
-  if (!keeps.has_failed() && (!keeps.is_settled(enter_after_unit_) || at_.heads_read() < enter_after_head_))
+  if (ticket_ != 0 && !at_.waiting_room().answer_of(ticket_)) return true;
+  const recorder* const keeps = at_.keeps();
+  if (keeps != nullptr && !keeps->has_failed() &&
+      (!keeps->is_settled(enter_after_unit_) || at_.heads_read() < enter_after_head_)) {
     return true;
+  }
   enters_later_ = false;
   return false;
 }

@@ -38,6 +38,9 @@ void client::on_subscribe() noexcept {
     subscription_request request;
     while (reader.next(request)) {
       reasons.push_back(subscribe_one(request, identifier));
+      if (reasons.back() == reason_code::not_authorized && at_.rights().disconnects_denied()) {
+        return deny("not authorized to subscribe");
+      }
       if (reasons.back() == reason_code::protocol_error) {
         return fail(reason_code::protocol_error, "no local on a shared subscription");  // [MQTT-3.8.3-4]
       }
@@ -68,11 +71,12 @@ reason_code client::subscribe_one(const subscription_request& request, std::uint
     return reason_code::quota_exceeded;
   }
   if (filter->is_shared() && request.no_local) return reason_code::protocol_error;
-  if (shared.rights.restricts()) {
-    const reason_code may = shared.rights.authorize(who(), operation::subscribe, filter->filter);
-    if (is_error(may)) {
+  permission granted;
+  if (at_.is_restricted()) {
+    granted = at_.rights().authorize(who(), operation::subscribe, filter->filter);
+    if (!granted.is_granted()) {
       counts.rights_denied.add();
-      return may;
+      return granted.reason;
     }
   }
   const nanolib::subscription_options options{.qos = request.qos,
@@ -86,6 +90,7 @@ reason_code client::subscribe_one(const subscription_request& request, std::uint
       counts.subscriptions_refused.add();
       return reason_code::quota_exceeded;
     }
+    if (at_.is_restricted()) at_.note_permission(*session_, filter->filter, granted);
     if (session_->is_kept() && !made.unchanged) {
       at_.keeps()->record(nanolib::put_subscription{session_->key, std::string(request.filter), options});
     }
@@ -200,11 +205,6 @@ void client::replay_retained() noexcept {
 }
 
 void client::send_retained(const nanolib::message_ptr& what, const nanolib::subscription_options& options) noexcept {
-  access& rights = at_.shared().rights;
-  if (rights.restricts() && nanonng::mqtt::is_error(rights.authorize(who(), operation::receive, what->topic()))) {
-    at_.counts().dropped_no_rights.add();
-    return;
-  }
   const nanolib::identifier_list_ptr identifiers = nanolib::single_identifier(options.identifier);
   dispatch(nanolib::publication(what), options.qos, true, identifiers, {});
 }

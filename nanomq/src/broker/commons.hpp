@@ -16,6 +16,7 @@
 
 namespace nanomq::broker {
 
+class local_client;
 class shard;
 
 /// Thread: the members are thread-safe or immutable after the shards have been made.
@@ -25,7 +26,6 @@ struct commons {
   broker_options options;
   nanolib::log& log;
   nanolib::clock& clock;
-  access& rights;
   nanolib::instant started;
   nanolib::quiescence readers;
   nanolib::subscription_tree tree;
@@ -37,6 +37,7 @@ struct commons {
   std::atomic<std::uint32_t> sessions{0};
   std::unique_ptr<durable_state> durable;  ///< null: without a store
   std::vector<std::unique_ptr<shard>> shards;
+  std::vector<const local_client*> locals;  ///< of all shards
 };
 
 /// The shard that a client id belongs to for the life of its session.

@@ -15,6 +15,7 @@
 namespace nanomq::broker {
 
 class client;
+class local_client;
 class shard;
 
 /// The will of a connection, kept until it is sent or given up. Spec: MQTT 5.0 §3.1.2.5.
@@ -36,6 +37,12 @@ struct absence {
   nanolib::instant will_due = nanolib::never;
   nanolib::instant ends = nanolib::never;
   nanonng::net::timer_of<absence, &absence::on_timer> timer{*this};
+};
+
+/// What is remembered of a client while there are rules about what it may do.
+struct session_rights {
+  std::string address;                 ///< of its last connection; empty: that was before a restart
+  std::vector<std::string> by_letter;  ///< filters of subscriptions that were granted as they are written
 };
 
 /// Session state by MQTT 5.0 §4.1. Owned by its shard. Thread: loop-confined.
@@ -60,20 +67,28 @@ class session {
     return user ? std::string_view(*user) : std::string_view();
   }
 
+  [[nodiscard]] std::string_view address() const noexcept {
+    return rights ? std::string_view(rights->address) : std::string_view();
+  }
+
   shard& at;
   const std::string client_id;
   const std::uint64_t hash;
   const nanolib::subscriber_id number;
   std::uint32_t subscription_bytes = 0;  ///< of the filters' texts
   client* connected = nullptr;
+  local_client* local = nullptr;  ///< its client is in this process and always there
   std::unique_ptr<nanolib::outbox> outbox;
   std::unique_ptr<will> last_will;
   nanolib::flat_set<nanolib::subscription_tree::handle> subscriptions;
   nanolib::identifier_set unreleased;
   std::unique_ptr<absence> away;            ///< null while connected
   std::unique_ptr<const std::string> user;  ///< null: no user name
+  std::unique_ptr<session_rights> rights;   ///< null: nothing has restricted it
+  std::uint32_t rights_epoch = 0;  ///< of the rights that its subscriptions were looked at with; 0: they were not
   std::uint32_t expiry_s = 0;
-  std::uint32_t shared_subscriptions : 30 = 0;
+  std::uint32_t shared_subscriptions : 29 = 0;
+  bool asks_each : 1 = false;  ///< a subscription stands for less than it matches: each message is asked about
   bool will_is_stored : 1 = false;
   bool awaits_store : 1 = false;  ///< the shard's mark: it is on the list of those that wait for the writer
   nanolib::session_key key = 0;   ///< in the store; 0: not in one, the session ends with its connection

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "broker/client.hpp"
+#include "broker/local_client.hpp"
 
 namespace nanomq::broker {
 
@@ -46,6 +47,8 @@ shard::shard(commons& shared, std::uint32_t number, std::unique_ptr<nanonng::net
     : shared_(shared),
       number_(number),
       loop_(std::move(loop)),
+      rights_(shared.options.access),
+      restricted_(rights_->restricts()),
       router_(shared.tree, number),
       sessions_(*this, number, shared.options.limits.max_sessions),
       lanes_(shared.options.shards),
@@ -55,6 +58,7 @@ shard::shard(commons& shared, std::uint32_t number, std::unique_ptr<nanonng::net
 }
 
 shard::~shard() {
+  locals_.clear();
   doors_.clear();
   leaving_.clear();
   waiting_.clear();
@@ -91,6 +95,12 @@ void shard::wake_stalled() noexcept {
   }
 }
 
+nanolib::result<void> shard::attach(std::unique_ptr<local_client> which, std::string& why) {
+  locals_.push_back(std::move(which));
+  shared_.locals.push_back(locals_.back().get());
+  return locals_.back()->attach(why);
+}
+
 // ---------------------------------------------------------------------------------------------------- turns
 
 void shard::before_flush() noexcept {
@@ -101,6 +111,7 @@ void shard::before_flush() noexcept {
     which->waits_for_turn = false;
     which->go_on();
   }
+  for (const auto& one : locals_) one->go_on();
   post_batches();
   if (recorder_) recorder_->end_turn();
 }
@@ -131,7 +142,12 @@ void shard::after_flush() noexcept {
   counts_.route_hits.set(router_.hits());
   counts_.route_misses.set(router_.misses());
   counts_.handshake_steps.set(pace_.steps());
-  if (stopping_ && clients_.empty() && loop_->finishing() == 0) loop_->stop();
+  if (stopping_ && has_ended()) loop_->stop();
+}
+
+bool shard::has_ended() const noexcept {
+  return clients_.empty() && loop_->finishing() == 0 &&
+         std::ranges::all_of(locals_, [](const auto& one) { return one->is_idle(); });
 }
 
 void shard::keep_house(nanolib::instant now) noexcept {
@@ -216,6 +232,7 @@ void shard::begin_stop() noexcept {
   if (stopping_) return;
   stopping_ = true;
   for (const auto& one : doors_) one->accepts->close();
+  for (const auto& one : locals_) one->begin_stop();
   const nanolib::instant deadline = now() + shared_.options.stop_timeout;
   for (std::size_t index = 0; index < clients_.size(); ++index) clients_[index]->shut_down(deadline);
   loop_->timers().set(stop_timer_, deadline);
@@ -280,6 +297,8 @@ bool shard::is_wanted(std::string_view topic) {
 void shard::deliver_to(session& of, const nanolib::publication& what, const nanolib::recipient& to) noexcept {
   if (of.connected != nullptr) {
     of.connected->deliver(what, to);
+  } else if (of.local != nullptr) {
+    of.local->deliver(what, to.qos, to.retain_as_published && what.retain, {});
   } else {
     // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
     queue_offline(of, what, to.qos, to.retain_as_published && what.retain, to.identifiers, {});
@@ -291,7 +310,7 @@ void shard::queue_offline(session& of, const nanolib::publication& what, nanolib
                           const nanolib::shared_group_ptr& group) noexcept {
   const nanolib::quality_of_service qos = std::min(granted, what.qos);  // [MQTT-3.8.4-8]
   // QoS 0 is not kept for those who are away. Spec: §4.1, "may".
-  if (qos == nanolib::quality_of_service::at_most_once) return;
+  if (qos == nanolib::quality_of_service::at_most_once || !may_receive(of, what.topic)) return;
   nanolib::outbox* owed = of.owed(outbox_limits(of));
   const nanolib::message_ptr& kept = what.keep();
   if (owed == nullptr || !kept) {
@@ -363,6 +382,10 @@ void shard::deliver_to_member(const nanolib::publication& what, const nanolib::s
   }
   if (of->connected != nullptr) {
     of->connected->deliver_shared(what, group, found.options);
+    return;
+  }
+  if (of->local != nullptr) {
+    of->local->deliver(what, found.options.qos, found.options.retain_as_published && what.retain, group);
     return;
   }
   // It went offline while the message was on its way: somebody who is there takes it.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <future>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,10 +12,12 @@
 #include "broker/arrival.hpp"
 #include "broker/commons.hpp"
 #include "broker/estate.hpp"
+#include "broker/lobby.hpp"
 #include "broker/publish_batch.hpp"
 #include "broker/recorder.hpp"
 #include "broker/session_table.hpp"
 #include "nanolib/route/router.hpp"
+#include "nanomq/broker/listener_set.hpp"
 #include "nanomq/broker/statistics.hpp"
 #include "nanonng/mqtt/encoder.hpp"
 #include "nanonng/mqtt/server_machine.hpp"
@@ -24,13 +27,7 @@
 namespace nanomq::broker {
 
 class client;
-
-/// A listener's socket, and what holds behind it.
-struct open_listener {
-  std::shared_ptr<nanonng::net::listening_socket> socket;
-  std::shared_ptr<const listener_profile> by;
-};
-using open_listeners = std::vector<open_listener>;
+class local_client;
 
 /// "127.0.0.1" from "127.0.0.1:4711"
 [[nodiscard]] std::string without_port(const std::string& peer);
@@ -126,6 +123,32 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   /// A client waits for the writer before it is answered.
   void hold_for(client& which) noexcept;
 
+  // Local peers.
+
+  /// A client without a connection lives here from now on. Before the loop runs. Errors: as local_client::attach().
+  [[nodiscard]] nanolib::result<void> attach(std::unique_ptr<local_client> which, std::string& why);
+
+  // Rights (shard_access.cpp).
+
+  [[nodiscard]] const access& rights() const noexcept { return *rights_; }
+  /// Whether rights() has to be asked about anything but topics that begin with `$`.
+  [[nodiscard]] bool is_restricted() const noexcept { return restricted_; }
+  void set_access(std::shared_ptr<const access> rights) noexcept;
+  /// The same in the next turn. Thread: any. Errors: throws std::bad_alloc.
+  [[nodiscard]] std::future<void> post_access(std::shared_ptr<const access> rights);
+  [[nodiscard]] static principal who_is(const session& of) noexcept;
+  /// For what is still asked when its client is away.
+  void remember_address(session& of, const std::string& address) noexcept;
+  /// A subscription was granted, or has lost its grant.
+  void note_permission(session& of, std::string_view filter, const permission& what) noexcept;
+  /// Whether a message with this topic may reach the session; counts it when not.
+  [[nodiscard]] bool may_receive(session& of, std::string_view topic) noexcept {
+    return !restricted_ || may_receive_each(of, topic);
+  }
+  [[nodiscard]] lobby& waiting_room() noexcept { return lobby_; }
+  /// Answers to logins that are still on their way have nowhere to go. Nothing runs any more.
+  void close_lobby() noexcept { lobby_.close(); }
+
   // Connections.
 
   void on_accept(std::unique_ptr<nanonng::net::stream> over,
@@ -166,11 +189,14 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void report_limits() noexcept;
   void on_stop_deadline(nanolib::instant) noexcept { loop_->stop(); }
   void post_batches() noexcept;
+  void review(session& of) noexcept;
+  [[nodiscard]] bool may_receive_each(session& of, std::string_view topic) noexcept;
   [[nodiscard]] nanolib::result<void> open_door(const open_listener& what) noexcept;
   [[nodiscard]] bool enter_totals(const listener_profile& by) noexcept;
   void forget(const visitor& who) noexcept;
   void set_session_timer(session& which) noexcept;
   void pass_on_shared(session& which, bool only_if_others) noexcept;
+  [[nodiscard]] bool has_ended() const noexcept;
   [[nodiscard]] publish_batch* batch_for(std::uint32_t target) noexcept;
   void deliver_to(session& of, const nanolib::publication& what, const nanolib::recipient& to) noexcept;
   void on_window(nanolib::subscriber_id number, nanolib::session_key key,
@@ -188,6 +214,9 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   std::uint32_t number_;
   std::unique_ptr<nanonng::net::event_loop> loop_;
   statistics counts_;
+  std::shared_ptr<const access> rights_;
+  bool restricted_;
+  std::uint32_t rights_epoch_ = 1;
   nanolib::router router_;
   session_table sessions_;
   nanonng::mqtt::incoming scratch_;
@@ -204,8 +233,10 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   std::vector<std::unique_ptr<door>> doors_;
   nanonng::net::handshake_pace pace_{*loop_};
   std::vector<std::unique_ptr<client>> clients_;  // client::shard_index is the index
+  std::vector<std::unique_ptr<local_client>> locals_;
   std::vector<client*> leaving_;
   std::vector<client*> waiting_;
+  lobby lobby_{*this};
   std::unique_ptr<recorder> recorder_;
   std::unordered_map<std::uint64_t, std::uint64_t> ends_;  ///< units that end sessions, by the client id's hash
   std::vector<client*> holding_;                           ///< clients with packets that wait for the writer

@@ -89,9 +89,7 @@ void shard::send_will(session& which) noexcept {
     what.kept = {};
   }
   // Rights are asked for again: they may have changed since CONNECT.
-  const principal who{which.client_id, which.user_name()};
-  if (shared_.rights.restricts() &&
-      nanonng::mqtt::is_error(shared_.rights.authorize(who, operation::publish, what.topic))) {
+  if (restricted_ && !rights_->authorize(who_is(which), operation::publish, what.topic).is_granted()) {
     counts_.dropped_no_rights.add();
     counts_.publish_dropped.add();
     return;

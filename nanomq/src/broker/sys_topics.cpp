@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "broker/local_client.hpp"
 #include "broker/shard.hpp"
 
 namespace nanomq::broker {
@@ -164,6 +165,7 @@ void sys_topics::publish_all() noexcept {
     number("bytes/sent", sums.bytes_sent);
     for (const auto& [name, value] : sums.others) number(name, value);
     publish_store();
+    publish_peers();
     publish_loads(sums, std::chrono::duration<double, std::ratio<60>>(shared.options.sys_interval).count());
   } catch (...) {
     at_.counts().dropped_no_memory.add();
@@ -189,6 +191,22 @@ void sys_topics::publish_store() {
   number("store/backlog", counts.backlog.get());
   number("store/commit/us_total", counts.commit_us_total.get());
   number("store/commit/us_longest", counts.commit_us_longest.get());
+}
+
+// Each below a name of its own: $SYS/broker/bridges/nng/line1/sent.
+void sys_topics::publish_peers() {
+  for (const local_client* one : at_.shared().locals) {
+    const std::string& name = one->options().name;
+    const local_client::figures& counts = one->counts();
+    number(name + "/received", counts.received.get());
+    number(name + "/received/bytes", counts.received_bytes.get());
+    number(name + "/refused", counts.refused.get());
+    number(name + "/sent", counts.sent.get());
+    number(name + "/sent/bytes", counts.sent_bytes.get());
+    number(name + "/dropped", counts.dropped.get());
+    number(name + "/queued", counts.queued.get());
+    for (const auto& [figure, value] : one->peer().figures()) number(name + "/" + std::string(figure), value);
+  }
 }
 
 void sys_topics::publish_loads(const totals& sums, double minutes) {

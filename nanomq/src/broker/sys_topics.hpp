@@ -24,6 +24,7 @@ class sys_topics {
   void publish(std::string_view name, std::string_view value);
   void number(std::string_view name, std::uint64_t value);
   void publish_store();
+  void publish_peers();
   void publish_loads(const totals& sums, double minutes);
   [[nodiscard]] totals sum() const;
 

@@ -114,9 +114,31 @@ result<void> configuration::read_text(std::string_view text, const std::string& 
   return store_all(*document, why);
 }
 
+// Users and rules that stand in the file itself.
+result<void> configuration::store_access(const hocon_document& from, const written_objects& objects, std::string& why) {
+  if (objects.passwords != nullptr) {
+    std::string warning;
+    auto users = access::password_file::read_plain(from, *objects.passwords, warning, why);
+    if (!users) return std::unexpected(users.error());
+    if (!warning.empty()) warnings_.push_back(std::move(warning));
+    values_.access.written_passwords = std::make_shared<const access::password_file>(std::move(*users));
+  }
+  if (objects.acl != nullptr) {
+    auto rules = access::read_hocon_rules(from, *objects.acl, why);
+    if (!rules) return std::unexpected(rules.error());
+    values_.access.written_acl = std::make_shared<const access::written_rules>(std::move(*rules));
+  }
+  return {};
+}
+
 result<void> configuration::store_all(const hocon_document& from, std::string& why) {
-  const auto found = settings_of(from, warnings_, why);
+  written_objects objects;
+  const auto found = settings_of(from, objects, warnings_, why);
   if (!found) return std::unexpected(found.error());
+  auto endpoints = read_sp_endpoints(from, why);
+  if (!endpoints) return std::unexpected(endpoints.error());
+  if (!endpoints->empty()) values_.sp_endpoints = *std::move(endpoints);
+  if (const auto done = store_access(from, objects, why); !done) return done;
   for (const auto& one : *found) {
     const auto origin = from.files[one.key_place.file] + ":" + std::to_string(one.key_place.line);
     if (!store(one.which, one.written, origin, why)) {

@@ -124,7 +124,7 @@ std::string print_configuration(const configuration& what) {
     if (line.size() < origin_column) line.append(origin_column - line.size(), ' ');
     out += line + "  # " + std::string(what.origin(one.key())) + "\n";
   }
-  return out;
+  return out + print_sp_endpoints(what.values().sp_endpoints);
 }
 
 std::string sample_file() {
@@ -153,7 +153,7 @@ std::string sample_file() {
     out += comment("(" + about + ")");
     out += "#" + std::string(row.key) + " = " + printed(row, defaults) + "\n";
   }
-  return out;
+  return out + sp_endpoint_sample();
 }
 
 std::string reference() {
@@ -172,7 +172,9 @@ std::string reference() {
       "quotes, "
       "lists\n"
       "`[\"a\", \"b\"]`, substitutions `${key}`; [the manual](manual/broker.md) says more. No setting takes effect "
-      "before the next start unless its row says so.\n";
+      "before the next start unless its row says so; those that say so are read again on SIGHUP and with `nanomq "
+      "broker "
+      "reload`.\n";
   out += listener_reference();
   std::string_view group;
   const settings defaults;
@@ -189,7 +191,7 @@ std::string reference() {
     if (!row.environment.empty()) out += " Environment also: " + code(row.environment) + ".";
     out += " |\n";
   }
-  return out;
+  return out + sp_endpoint_reference();
 }
 
 }  // namespace nanomq::config

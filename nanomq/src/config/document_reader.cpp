@@ -19,8 +19,8 @@ std::string part(const std::string& name) {
 
 class reader {
  public:
-  reader(const hocon_document& from, std::vector<std::string>& warnings, std::string& why)
-      : from_(from), warnings_(warnings), why_(why) {}
+  reader(const hocon_document& from, written_objects& objects, std::vector<std::string>& warnings, std::string& why)
+      : from_(from), objects_(objects), warnings_(warnings), why_(why) {}
 
   bool read(const hocon_value& object, const std::string& path) {
     for (std::size_t i = 0; i < object.keys.size(); ++i) {
@@ -39,7 +39,12 @@ class reader {
   }
 
   bool read_one(const std::string& key, const hocon_place& place, const hocon_value& value) {
+    if (value.is == kind::object && (key == "auth.password" || key == "auth.acl")) {
+      (key == "auth.acl" ? objects_.acl : objects_.passwords) = &value;
+      return true;
+    }
     if (const auto which = find_setting(key)) return read_option(*which, place, value);
+    if (key == sp_endpoints_key) return true;  // read_sp_endpoints()
     if (const auto* foreign = find_foreign_key(key)) return pass_over(*foreign, key, place, value);
     if (value.is == kind::object && !value.keys.empty()) return read(value, key);
     return value.is == kind::object || refuse(place, unknown_key(key));
@@ -74,6 +79,7 @@ class reader {
   }
 
   const hocon_document& from_;
+  written_objects& objects_;
   std::vector<std::string>& warnings_;
   std::string& why_;
   std::vector<file_setting> found_;
@@ -95,9 +101,9 @@ std::string unknown_key(std::string_view key) {
   return text;
 }
 
-nanolib::result<std::vector<file_setting>> settings_of(const hocon_document& from, std::vector<std::string>& warnings,
-                                                       std::string& why) {
-  reader one(from, warnings, why);
+nanolib::result<std::vector<file_setting>> settings_of(const hocon_document& from, written_objects& objects,
+                                                       std::vector<std::string>& warnings, std::string& why) {
+  reader one(from, objects, warnings, why);
   if (!one.read(from.root, {})) return std::unexpected(error{error_domain::config, 0});
   return one.take();
 }

@@ -17,8 +17,15 @@ struct file_setting {
   hocon_place value_place;
 };
 
+/// What stands in a file beside values of options. Views into the document.
+struct written_objects {
+  const hocon_value* passwords = nullptr;  ///< auth.password
+  const hocon_value* acl = nullptr;        ///< auth.acl
+};
+
 /// Errors: config; `why` begins with the place. `warnings` gets a line for each key that is passed over.
 [[nodiscard]] nanolib::result<std::vector<file_setting>> settings_of(const hocon_document& from,
+                                                                     written_objects& objects,
                                                                      std::vector<std::string>& warnings,
                                                                      std::string& why);
 

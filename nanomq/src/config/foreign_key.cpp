@@ -10,7 +10,7 @@ constexpr bool harmless = true;
 constexpr bool weakens = false;
 
 constexpr std::string_view no_http = "there is no HTTP server here yet";
-constexpr std::string_view no_bridges = "there are no bridges here yet";
+constexpr std::string_view no_bridges = "there are no bridges to other MQTT brokers here yet";
 constexpr std::string_view threads = "threads are set with system.shards";
 constexpr std::string_view no_ipc = "the broker is not controlled that way";
 constexpr std::string_view not_repeated =
@@ -21,18 +21,14 @@ constexpr std::string_view no_rules = "there is no rule engine here yet";
 
 // Before their row, those that are more exact.
 constexpr std::array table{
-    foreign_key{"auth.password", weakens, "passwords are not checked yet, so that anybody would enter"},
-    foreign_key{"auth.acl", weakens, "access rules are not enforced yet, so that what they forbid would be allowed"},
     foreign_key{"auth.http_auth", weakens, "no HTTP server is asked yet, so that anybody would enter"},
-    foreign_key{"auth.no_match", weakens, "access rules are not enforced yet, so that everything would be allowed",
-                "allow"},
-    foreign_key{"auth.deny_action", harmless, "nothing is denied without access rules"},
-    foreign_key{"auth.cache", harmless, "there is nothing to be remembered without access rules"},
-    foreign_key{"authentication", weakens, "this is EMQX's; nobody is authenticated yet, so that anybody would enter"},
-    foreign_key{"authorization", weakens, "this is EMQX's; access rules are not enforced yet"},
+    foreign_key{"auth.cache", harmless, "what rules say is found out in less time than remembering it takes"},
+    foreign_key{"authentication", weakens, "this is EMQX's; here it is auth.password_file"},
+    foreign_key{"authorization", weakens, "this is EMQX's; here it is auth.acl_file"},
     foreign_key{"listeners.quic", harmless, "there is no QUIC here, so nothing listens there"},
     foreign_key{"http_server", harmless, no_http},
-    foreign_key{"bridges", harmless, no_bridges},
+    foreign_key{"bridges.mqtt", harmless, no_bridges},
+    foreign_key{"bridges.aws", harmless, no_bridges},
     foreign_key{"webhook", harmless, "there are no webhooks here yet"},
     foreign_key{"rules", harmless, no_rules},
     foreign_key{"preset", harmless, "sessions cannot be made before their clients connect"},

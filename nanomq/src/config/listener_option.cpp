@@ -296,6 +296,11 @@ constexpr std::array table{
     member<itself, &listener::fail_if_no_peer_cert>("fail_if_no_peer_cert", on_tls, boolean, {}, at_once,
                                                     "With verify_peer: whether a client without a certificate is "
                                                     "refused. Certificates count as authentication then."),
+    member<itself, &listener::use_identity_as_username>(
+        "use_identity_as_username", on_tls, boolean, {}, at_once,
+        "Whether the common name of a client's certificate, or else the identity of its pre-shared key, is its user "
+        "name. "
+        "What it says about user and password itself counts for nothing then, and a client with neither is refused."),
     member<its_tls, &tls_server_options::psk_file>("psk_file", on_tls, path, {}, at_once,
                                                    "Pre-shared keys, a line `identity:key` each with the key in "
                                                    "hexadecimal. Without a certificate they count as authentication."),

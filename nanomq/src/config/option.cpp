@@ -39,6 +39,7 @@ std::uint64_t widen(Number from, std::uint64_t scale) {
 inline std::uint64_t widen(nanolib::duration from, std::uint64_t) { return static_cast<std::uint64_t>(from.count()); }
 
 constexpr bool restart_needed = false;
+constexpr bool while_running = true;
 
 // A number in limits. `Scale`: 1000 for what is kept in seconds, durations being in milliseconds here.
 template <auto Member, std::uint64_t Scale = 1>
@@ -94,6 +95,39 @@ constexpr option store_number(std::string_view key, value_type type, std::uint64
           }};
 }
 
+// A file of users or rules.
+template <auto Member>
+constexpr option access_path(std::string_view key, std::string_view alias, std::string_view help) {
+  return {key,
+          alias,
+          {},
+          value_type::path,
+          {},
+          while_running,
+          help,
+          [](const settings& from) { return value(from.access.*Member); },
+          [](settings& into, const value& what, std::string&) -> result<void> {
+            into.access.*Member = std::get<std::string>(what);
+            return {};
+          }};
+}
+
+template <auto Member>
+constexpr option token_text(std::string_view key, std::string_view help) {
+  return {key,
+          {},
+          {},
+          value_type::path,
+          {},
+          while_running,
+          help,
+          [](const settings& from) { return value(from.access.tokens.*Member); },
+          [](settings& into, const value& what, std::string&) -> result<void> {
+            into.access.tokens.*Member = std::get<std::string>(what);
+            return {};
+          }};
+}
+
 // The words stand in the order of the enumeration.
 std::string word_at(std::string_view words, std::size_t index) {
   for (; index > 0; --index) words.remove_prefix(words.find('|') + 1);
@@ -104,27 +138,136 @@ std::size_t index_of(std::string_view words, const std::string& word) {
   while (word_at(words, index) != word) ++index;
   return index;
 }
+constexpr std::string_view no_match_words = "deny|allow";
+constexpr std::string_view deny_words = "ignore|disconnect";
 constexpr std::string_view poller_words = "auto|epoll|poll";
 constexpr std::string_view durability_words = "none|process|fsync";
 constexpr std::string_view level_words = "trace|debug|info|warn|error|fatal|off";
 
+constexpr std::array<std::string_view, 3> algorithm_words{"HS256", "RS256", "ES256"};
+
+value get_algorithms(const settings& from) {
+  std::vector<std::string> names;
+  for (const auto one : from.access.tokens.algorithms)
+    names.emplace_back(algorithm_words[static_cast<std::size_t>(one)]);
+  return names;
+}
+
+result<void> set_algorithms(settings& into, const value& what, std::string& why) {
+  std::vector<access::token_algorithm> all;
+  for (const auto& text : std::get<std::vector<std::string>>(what)) {
+    const auto found = std::ranges::find(algorithm_words, text);
+    if (found == algorithm_words.end()) {
+      why = "HS256, RS256 or ES256, not \"" + text + "\"";
+      return std::unexpected(error{error_domain::config, 0});
+    }
+    all.push_back(static_cast<access::token_algorithm>(found - algorithm_words.begin()));
+  }
+  into.access.tokens.algorithms = std::move(all);
+  return {};
+}
+
 using enum value_type;
+using nanomq::access::access_settings;
+using nanomq::access::token_settings;
 using nanomq::broker::broker_options;
 using nanomq::broker::durability_options;
 
 constexpr std::array table{
-    option{"auth.allow_anonymous",
+    option{
+        "auth.allow_anonymous",
+        {},
+        "NANOMQ_ALLOW_ANONYMOUS",
+        boolean,
+        {},
+        while_running,
+        "Whether clients may connect without a user name where users are checked (auth.password_file). Where "
+        "nobody is: whether anybody may connect from other machines; while this is false the broker refuses to start "
+        "with a listener that they can reach, unless that one requires client certificates or pre-shared keys.",
+        [](const settings& from) { return value(from.allow_anonymous); },
+        [](settings& into, const value& what, std::string&) -> result<void> {
+          into.allow_anonymous = std::get<bool>(what);
+          return {};
+        }},
+    access_path<&access_settings::password_file>(
+        "auth.password_file", "auth.password",
+        "Users and the hashes of their passwords, as nanomq passwd and mosquitto_passwd write them. With it, who has "
+        "no "
+        "entry does not enter. In a configuration file auth.password may also be an object, NanoMQ's user = password."),
+    access_path<&access_settings::acl_file>("auth.acl_file", "auth.acl",
+                                            "Rules about who may do what, as NanoMQ, EMQX or mosquitto write them. In "
+                                            "a configuration file auth.acl may also "
+                                            "be an object with the rules in it, as NanoMQ has it. Without rules "
+                                            "everything is allowed but to publish under $."),
+    option{
+        "auth.jwt.algorithms",
+        {},
+        {},
+        list,
+        {},
+        while_running,
+        "JSON Web Tokens as passwords, signed with one of these: HS256, RS256, ES256. Empty: they are not accepted. A "
+        "token needs an end (exp), at which its client is disconnected.",
+        get_algorithms,
+        set_algorithms},
+    token_text<&token_settings::secret_file>("auth.jwt.secret_file",
+                                             "The secret for HS256: all bytes of a file, 32 at least."),
+    token_text<&token_settings::public_key_file>(
+        "auth.jwt.public_key_file", "The public key for RS256 (RSA, 2048 bits at least) or ES256 (P-256), in PEM."),
+    token_text<&token_settings::user_claim>("auth.jwt.user_claim",
+                                            "The claim that has to be the user name that the client gives."),
+    token_text<&token_settings::audience>("auth.jwt.audience",
+                                          "What the claim aud has to be, or to contain. Empty: anything."),
+    token_text<&token_settings::issuer>("auth.jwt.issuer", "What the claim iss has to be. Empty: anything."),
+    option{"auth.no_match",
            {},
-           "NANOMQ_ALLOW_ANONYMOUS",
+           {},
+           text,
+           {0, 0, 1, no_match_words},
+           while_running,
+           "Where there are rules: what becomes of that which none is about. Rules of mosquitto's deny it in any case.",
+           [](const settings& from) { return value(word_at(no_match_words, from.access.allow_unmatched ? 1 : 0)); },
+           [](settings& into, const value& what, std::string&) -> result<void> {
+             into.access.allow_unmatched = index_of(no_match_words, std::get<std::string>(what)) == 1;
+             return {};
+           }},
+    option{
+        "auth.deny_action",
+        {},
+        {},
+        text,
+        {0, 0, 1, deny_words},
+        while_running,
+        "What becomes of a client that publishes or subscribes where it may not. ignore: it is told (0x87, where its "
+        "version has words for that), and goes on. disconnect: its connection ends (0x87 to MQTT 5 clients).",
+        [](const settings& from) { return value(word_at(deny_words, static_cast<std::size_t>(from.access.denied))); },
+        [](settings& into, const value& what, std::string&) -> result<void> {
+          into.access.denied = static_cast<access::deny_action>(index_of(deny_words, std::get<std::string>(what)));
+          return {};
+        }},
+    option{"auth.bind_sessions",
+           {},
+           {},
            boolean,
            {},
-           restart_needed,
-           "Whether anybody may connect from other machines without authentication. While this is false the broker "
-           "refuses to start with a listener that other machines can reach, unless that one requires client "
-           "certificates or pre-shared keys.",
-           [](const settings& from) { return value(from.allow_anonymous); },
+           while_running,
+           "Whether a session belongs to the user who began it. While it lasts, nobody else may connect with its "
+           "client id.",
+           [](const settings& from) { return value(from.access.binds_sessions); },
            [](settings& into, const value& what, std::string&) -> result<void> {
-             into.allow_anonymous = std::get<bool>(what);
+             into.access.binds_sessions = std::get<bool>(what);
+             return {};
+           }},
+    option{"auth.max_waiting",
+           {},
+           {},
+           count,
+           {1, 100'000},
+           restart_needed,
+           "Logins that wait until their password is checked. Further ones are told that the broker is busy.",
+           [](const settings& from) { return value(std::uint64_t{from.access.most_waiting}); },
+           [](settings& into, const value& what, std::string&) -> result<void> {
+             into.access.most_waiting = static_cast<std::uint32_t>(std::get<std::uint64_t>(what));
              return {};
            }},
 
@@ -270,7 +413,7 @@ constexpr std::array table{
            "NANOMQ_LOG_LEVEL",
            text,
            {0, 0, 1, level_words},
-           restart_needed,
+           while_running,
            "The least important events that are logged.",
            [](const settings& from) { return value(word_at(level_words, static_cast<std::size_t>(from.log_level))); },
            [](settings& into, const value& what, std::string&) -> result<void> {

@@ -69,7 +69,7 @@ void examination::run() {
   auto loop = nanonng::net::event_loop::create({});
   if (!loop) return note("event loop", finding::kind::broken, {}, std::string{nanolib::describe(loop.error())});
   room_.loop = std::move(*loop);
-  if (!examine_reach() || !examine_versions()) return;
+  if (!examine_reach() || !examine_tls() || !examine_versions()) return;
   report_.connected = true;
   const std::initializer_list<void (examination::*)()> steps{
       &examination::examine_anonymous, &examination::examine_client_ids, &examination::examine_welcome,

@@ -23,6 +23,8 @@ class examination {
  private:
   // examine_connection.cpp: false when there is nothing more to find out.
   [[nodiscard]] bool examine_reach();
+  [[nodiscard]] bool examine_tls();  // examine_tls.cpp
+  void note_chain(const nanonng::net::tls_handshake_report& report);
   [[nodiscard]] bool examine_versions();
   void examine_anonymous();
   void examine_client_ids();

@@ -66,6 +66,7 @@ bool examination::examine_reach() {
 }
 
 bool examination::examine_versions() {
+  if (room_.layers.tls) group("MQTT");
   bool accepted = false;
   std::string last;
   for (const auto version : {protocol_version::v3_1, protocol_version::v3_1_1, protocol_version::v5}) {

@@ -10,7 +10,8 @@ namespace nanonng::net {
 std::unique_ptr<stream> add_client_layers(std::unique_ptr<stream> over, const client_layers& layers) noexcept {
   try {
     if (over && layers.tls) {
-      const tls_stream_options options{.server_name = layers.server_name, .session = layers.session, .pace = nullptr};
+      const tls_stream_options options{
+          .server_name = layers.server_name, .session = layers.session, .pace = nullptr, .report = layers.report};
       over = make_tls_stream(layers.tls, std::move(over), options);
     }
     if (over && layers.websocket) over = make_websocket_client(std::move(over), *layers.websocket);

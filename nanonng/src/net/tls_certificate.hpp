@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "nanonng/net/certificate.hpp"
 #include "nanonng/net/tls_identity.hpp"
 
 namespace nanonng::net {
@@ -16,6 +17,7 @@ namespace nanonng::net {
 [[nodiscard]] std::string tls_common_name(const mbedtls_x509_crt& certificate);
 /// Whether it carries this address, in the text form of inet_ntop().
 [[nodiscard]] bool tls_certificate_has_address(const mbedtls_x509_crt& certificate, std::string_view address);
+[[nodiscard]] certificate_facts tls_certificate_facts(const mbedtls_x509_crt& certificate);
 void read_certificate(tls_identity& into, const mbedtls_x509_crt& certificate);
 
 }  // namespace nanonng::net

@@ -35,7 +35,8 @@ nanolib::error unusable() noexcept { return {nanolib::error_domain::config, EINV
 bool choose_ciphers(settings& into, const std::vector<std::string>& names, std::string& why) {
   for (std::string name : names) {
     std::ranges::replace(name, '_', '-');
-    const int id = mbedtls_ssl_get_ciphersuite_id(name.c_str());
+    int id = mbedtls_ssl_get_ciphersuite_id(name.c_str());
+    if (id == 0) id = mbedtls_ssl_get_ciphersuite_id(tls_cipher_name(name).c_str());
     if (id == 0) {
       why = "cipher " + name + ": is not known; write names like TLS-ECDHE-RSA-WITH-AES-128-GCM-SHA256";
       return false;

@@ -4,11 +4,14 @@
 #include <mbedtls/ssl.h>
 
 #include <cstdint>
+#include <memory>
 #include <new>
 #include <string>
 #include <string_view>
 
+#include "nanonng/net/tls_stream.hpp"
 #include "tls_certificate.hpp"
+#include "tls_text.hpp"
 
 namespace nanonng::net {
 
@@ -38,14 +41,25 @@ class tls_peer {
     tls_peer& peer = *static_cast<tls_peer*>(self);
     if (depth == 0 && peer.is_misnamed(*certificate)) *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
     peer.flags_ |= *flags;
+    if (peer.report_) peer.write_down(*certificate, *flags);
     return 0;
   }
 
  protected:
   tls_peer() = default;
+  void report_to(std::shared_ptr<tls_handshake_report> report) noexcept { report_ = std::move(report); }
+  [[nodiscard]] const std::shared_ptr<tls_handshake_report>& report() const noexcept { return report_; }
   ~tls_peer() = default;
 
  private:
+  void write_down(const mbedtls_x509_crt& certificate, std::uint32_t flags) noexcept {
+    try {
+      report_->chain.insert(report_->chain.begin(), {.certificate = tls_certificate_facts(certificate),
+                                                     .problems = flags == 0 ? "" : describe_tls_flags(flags)});
+    } catch (const std::bad_alloc&) {
+      report_->chain.clear();
+    }
+  }
   [[nodiscard]] bool is_misnamed(const mbedtls_x509_crt& certificate) const noexcept {
     if (nobody_) return true;
     try {
@@ -55,6 +69,7 @@ class tls_peer {
     }
   }
 
+  std::shared_ptr<tls_handshake_report> report_;
   std::string psk_identity_;
   std::string address_;
   std::uint32_t flags_ = 0;

@@ -61,6 +61,9 @@ struct tls_context::settings {
 /// Whether a certificate's name covers the name asked for (small letters; "*." stands for one label).
 [[nodiscard]] bool tls_name_matches(std::string_view pattern, std::string_view asked) noexcept;
 
+/// mbedtls' name of a cipher suite for OpenSSL's; some text for others. They may throw std::bad_alloc.
+[[nodiscard]] std::string tls_cipher_name(std::string_view openssl);
+
 /// Each reads files into settings. False: `why` says which and what to do. They may throw std::bad_alloc.
 [[nodiscard]] bool load_own_certificate(tls_context::settings& into, const tls_credential& from, std::string& why);
 [[nodiscard]] bool load_trusted(tls_context::settings& into, const tls_common_options& from, bool or_the_systems,

@@ -132,6 +132,7 @@ bool tls_stream::open(const tls_stream_options& options) {
   mbedtls_ssl_set_bio(&ssl_, static_cast<tls_peer*>(this), send, receive, nullptr);
   if (shared.verifies) mbedtls_ssl_set_verify(&ssl_, tls_peer::verify, static_cast<tls_peer*>(this));
   pace_ = options.pace;
+  report_to(options.report);
   return shared.is_server || set_up_client(options);
 }
 
@@ -235,6 +236,7 @@ bool tls_stream::shaken() {
     mbedtls_free(std::exchange(ssl_.session->peer_cert, nullptr));
   }
   ssl_.in_msgtype = 0;  // from here on decrypt() looks whether another handshake begins
+  if (report()) report()->identity = *who;
   identity_ = std::move(who);
   phase_ = phase::open;
   pace_ = nullptr;

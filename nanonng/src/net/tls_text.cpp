@@ -43,6 +43,17 @@ constexpr std::array<std::pair<unsigned, std::string_view>, 27> alerts{{
     {120, "no_application_protocol"},
 }};
 
+/// What people meet. mbedtls has words for the rest, among them many weak algorithms.
+constexpr std::array<std::pair<std::uint32_t, std::string_view>, 7> refusals{{
+    {MBEDTLS_X509_BADCERT_EXPIRED, "it has expired"},
+    {MBEDTLS_X509_BADCERT_FUTURE, "it is not valid yet (is the clock right?)"},
+    {MBEDTLS_X509_BADCERT_REVOKED, "it has been revoked"},
+    {MBEDTLS_X509_BADCERT_CN_MISMATCH, "it is for another name than the one that was called"},
+    {MBEDTLS_X509_BADCERT_NOT_TRUSTED, "no certificate authority that is trusted here has signed it"},
+    {MBEDTLS_X509_BADCERT_MISSING, "there is none"},
+    {MBEDTLS_X509_BADCERT_EXT_KEY_USAGE, "it is not made for this use"},
+}};
+
 }  // namespace
 
 std::string describe_tls_error(int code) {
@@ -62,19 +73,18 @@ bool is_tls_refusal(unsigned alert) noexcept {
 }
 
 std::string describe_tls_flags(std::uint32_t flags) {
-  char text[600] = {};
-  if (mbedtls_x509_crt_verify_info(text, sizeof text, "", flags) < 0) return "several reasons";
-  std::string line(text);
-  while (!line.empty() && line.back() == '\n') line.pop_back();
-  std::string joined;
-  for (const char c : line) {
-    if (c == '\n') {
-      joined += "; ";
-    } else {
-      joined += c;
-    }
+  std::string all;
+  for (const auto& [flag, words] : refusals) {
+    if ((flags & flag) == 0) continue;
+    all.append(all.empty() ? "" : "; ").append(words);
+    flags &= ~flag;
   }
-  return joined;
+  if (flags == 0) return all;
+  char rest[600] = {};
+  if (mbedtls_x509_crt_verify_info(rest, sizeof rest, "; ", flags) >= 0) all += rest;
+  std::erase(all, '\n');
+  if (all.starts_with("; ")) all.erase(0, 2);
+  return all;
 }
 
 nanolib::error tls_error(int code) noexcept {

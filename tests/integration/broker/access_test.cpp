@@ -10,18 +10,19 @@ using nanonng::mqtt::reason_code;
 class by_name final : public access {
  public:
   explicit by_name(reason_code subscribe_refusal = reason_code::not_authorized) : refusal_(subscribe_refusal) {}
-  reason_code authenticate(const principal& who, bool has_user_name, nanolib::bytes password) noexcept override {
-    if (who.client_id.starts_with("banned")) return reason_code::banned;
-    if (!has_user_name) return reason_code::success;
-    const bool right = who.user_name == "user" && nanolib::as_text(password) == "secret";
-    return right ? reason_code::success : reason_code::bad_user_name_or_password;
+  std::optional<admission> authenticate(const principal& who, const credentials& given,
+                                        const std::shared_ptr<admission_reply>&) const noexcept override {
+    if (who.client_id.starts_with("banned")) return admission{reason_code::banned};
+    if (!given.has_user_name) return admission{reason_code::success};
+    const bool right = who.user_name == "user" && nanolib::as_text(given.password) == "secret";
+    return admission{right ? reason_code::success : reason_code::bad_user_name_or_password};
   }
-  reason_code authorize(const principal&, operation what, std::string_view topic) noexcept override {
-    if (what == operation::subscribe && topic.find("no-subscribe") != std::string_view::npos) return refusal_;
+  permission authorize(const principal&, operation what, std::string_view topic) const noexcept override {
+    if (what == operation::subscribe && topic.find("no-subscribe") != std::string_view::npos) return {refusal_};
     if (what == operation::publish && topic.find("no-publish") != std::string_view::npos) {
-      return reason_code::not_authorized;
+      return {reason_code::not_authorized};
     }
-    return reason_code::success;
+    return {};
   }
 
  private:
@@ -30,9 +31,9 @@ class by_name final : public access {
 
 class access_control : public ::testing::Test {
  protected:
-  static running with(access& rights) {
+  static running with(std::shared_ptr<const access> rights) {
     broker_options options = options_with(2);
-    options.access = &rights;
+    options.access = std::move(rights);
     return running(std::move(options));
   }
   static unsigned code_of(raw_client& client, const std::string& filter) {
@@ -40,7 +41,7 @@ class access_control : public ::testing::Test {
     client.send(subscribe_packet{.id = id, .filters = {{filter, 1}}});
     return client.expect(support::SUBACK).codes.at(0);
   }
-  by_name rights;
+  std::shared_ptr<const access> rights = std::make_shared<by_name>();
 };
 
 TEST_F(access_control, a_refused_subscription_gets_its_code_and_no_message) {
@@ -60,8 +61,7 @@ TEST_F(access_control, in_3_1_1_a_refused_subscription_gets_0x80) {
 }
 
 TEST_F(access_control, the_code_of_the_refusal_is_the_objects_choice) {
-  by_name unspecified(reason_code::unspecified_error);
-  running subject = with(unspecified);
+  running subject = with(std::make_shared<by_name>(reason_code::unspecified_error));
   raw_client client = subject.join("c");
   EXPECT_EQ(code_of(client, "no-subscribe/a"), 0x80U);
 }

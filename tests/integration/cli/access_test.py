@@ -2,18 +2,25 @@
 
 Usage: access_test.py PATH_OF_NANOMQ [unittest options]
 """
+import base64
+import json
 import os
 import pty
+import re
 import shutil
 import stat
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
+CERTIFICATES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "support", "make_certificates.sh")
+HERE = os.path.dirname(os.path.abspath(__file__))
 OK, FAILURE, USAGE = range(3)
+UNSAFE = 5
 
 
 class Files(unittest.TestCase):
@@ -169,13 +176,191 @@ class Configuration(Files):
         self.assertIn("/nanomq.conf:2:1: 'http_server' has no meaning here: ", warnings[1])
         self.assertNotIn("public", done.stderr)
 
-    def test_passwords_and_rules_are_never_passed_over(self):
-        self.write('"admin": "public"\n', "pwd.conf")
-        for text in ('auth.password = {include "pwd.conf"}', "auth { acl { rules = [{permit = deny}] } }"):
-            done = self.run_program("start", "--conf", self.write(text, "nanomq.conf"), expect=USAGE)
-            self.assertIn("cannot be left out", done.stderr)
+    def test_an_included_file_that_is_missing_is_never_passed_over(self):
         done = self.run_program("start", "--conf", self.write('auth {include "none"}', "nanomq.conf"), expect=USAGE)
         self.assertIn("No such file", done.stderr)
+
+    def test_a_check_of_users_over_http_is_never_passed_over(self):
+        done = self.run_program("start", "--conf", self.write("auth.http_auth { cache_ttl = 1s }", "nanomq.conf"), expect=USAGE)
+        self.assertIn("cannot be left out", done.stderr)
+
+    def test_passwords_that_stand_in_the_file_are_shown_nowhere(self):
+        self.write('"admin": "hush-hush"\n', "pwd.conf")
+        conf = self.write('auth.password = {include "pwd.conf"}', "nanomq.conf")
+        done = self.run_program("start", "--conf", conf, "--print-config")
+        self.assertIn("passwords in plain text", done.stderr)
+        self.assertNotIn("hush-hush", done.stdout + done.stderr)
+
+
+@unittest.skipUnless(shutil.which("mosquitto_pub") and shutil.which("mosquitto_sub"), "needs mosquitto's clients")
+class Enforcement(Files):
+    """What the rules and users of a running broker mean to clients that nobody here wrote."""
+
+    def start(self, *arguments):
+        broker = subprocess.Popen([PROGRAM, "start", "--pid-file", os.path.join(self.directory, "pid"), *arguments],
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(self.end, broker)
+        banner = ""
+        while "mosquitto_pub" not in banner:
+            line = broker.stdout.readline()
+            self.assertTrue(line, banner)
+            banner += line
+        self.port = re.search(r"mqtt-tcp://127\.0\.0\.1:(\d+)", banner).group(1)
+        self.banner = banner
+        return broker
+
+    def end(self, broker):
+        if broker.poll() is None:
+            broker.terminate()
+        errors = broker.communicate(timeout=20)[1]
+        for secret in ("blue kettle", "c0bra", "wrong-one"):
+            self.assertNotIn(secret, errors)
+
+    def client(self, tool, *arguments, user=None):
+        given = ["-u", user[0], "-P", user[1]] if user else []
+        return subprocess.run(["mosquitto_" + tool, "-h", "127.0.0.1", "-p", self.port, *given, *arguments],
+                              capture_output=True, text=True, timeout=60, check=False)
+
+    def publish(self, topic, message, *more, user=None):
+        return self.client("pub", "-V", "5", "-q", "1", "-t", topic, "-m", message, *more, user=user)
+
+    def first_of(self, topic, user=None, version="5"):
+        """The first (retained) message of a subscription."""
+        return self.client("sub", "-V", version, "-C", "1", "-W", "20", "-v", "-t", topic, user=user)
+
+    def test_a_plants_users_and_rules_as_nanomq_has_them(self):
+        self.start("--conf", os.path.join(HERE, "plant", "nanomq.conf"), "--log-level", "trace")
+        self.assertIn("rules say what they may do", self.banner)
+        foreman, press = ("foreman", "blue kettle"), ("press7", "c0bra")
+        self.assertEqual(self.publish("line/press7/recipe", "secret", "-r", user=press).stderr, "")
+        self.assertEqual(self.publish("line/press7/speed", "12", "-r", user=press).stderr, "")
+        self.assertEqual(self.publish("client/one/state", "on", "-r", "-i", "one", user=press).stderr, "")
+        for topic in ("line/press8/speed", "client/two/state", "board", "$SYS/broker/version"):
+            self.assertIn("Not authorized", self.publish(topic, "x", "-i", "one", user=press).stderr, topic)
+        self.assertIn("Not authorized", self.publish("board", "x").stderr)
+        # What is denied in the middle of a subscription does not come, whoever looks.
+        self.assertEqual(self.first_of("line/#", user=press).stdout, "line/press7/speed 12\n")
+        self.assertEqual(self.first_of("line/press7/recipe", user=foreman).stdout, "line/press7/recipe secret\n")
+        for topic, user in (("#", press), ("$SYS/#", press), ("line/press7/recipe", press), ("line/#", None)):
+            self.assertIn("denied", self.first_of(topic, user=user).stderr, topic)
+            self.assertIn("denied", self.first_of(topic, user=user, version="mqttv311").stderr, topic)
+        for user in (("foreman", "wrong-one"), ("press7", ""), ("stranger", "c0bra")):
+            for version in ("mqttv311", "5"):
+                refused = self.first_of("board", user=user, version=version)
+                self.assertNotEqual(refused.returncode, 0)
+                self.assertRegex(refused.stderr, "(?i)bad user name or password|not authori[sz]ed")
+
+    def test_mosquittos_files_as_they_are(self):
+        self.run_program("passwd", self.file, "--create", "ann", stdin="one\n")
+        if shutil.which("mosquitto_passwd"):
+            subprocess.run(["mosquitto_passwd", "-b", self.file, "bob", "two"], check=True, timeout=60)
+        else:
+            self.run_program("passwd", self.file, "bob", stdin="two\n")
+        acl = self.write("user ann\ntopic readwrite a/#\nuser bob\ntopic deny a/secret\ntopic read a/#\npattern write in/%u\n")
+        self.start("--url", "mqtt-tcp://127.0.0.1:0", "--set", "auth.password_file=" + self.file,
+                   "--set", "auth.acl_file=" + acl)
+        ann, bob = ("ann", "one"), ("bob", "two")
+        self.assertEqual(self.publish("a/secret", "no", "-r", user=ann).stderr, "")
+        self.assertEqual(self.publish("a/known", "yes", "-r", user=ann).stderr, "")
+        self.assertEqual(self.first_of("a/#", user=bob).stdout, "a/known yes\n")
+        self.assertEqual(self.publish("in/bob", "x", user=bob).stderr, "")
+        self.assertIn("Not authorized", self.publish("in/ann", "x", user=bob).stderr)
+        self.assertNotEqual(self.publish("a/known", "x").returncode, 0)
+
+    # THREATS 85: the certificate says who it is, not the client.
+    @unittest.skipUnless(shutil.which("openssl"), "needs openssl")
+    def test_a_certificate_is_a_user_name_where_the_listener_says_so(self):
+        keys = os.path.join(self.directory, "keys")
+        subprocess.run([CERTIFICATES, keys], check=True, capture_output=True, timeout=120)
+        acl = self.write('rules = [{permit = allow, username = device-1, topics = ["dev/${username}/#"]}]')
+        conf = self.write(f'''
+          listeners.tcp.bind = "127.0.0.1:0"
+          listeners.ssl {{
+            bind = "127.0.0.1:0", certfile = "{keys}/server.crt", keyfile = "{keys}/server.key"
+            cacertfile = "{keys}/ca.crt", verify_peer = true, fail_if_no_peer_cert = true
+            use_identity_as_username = true
+          }}
+          auth.acl_file = "{acl}"''', "nanomq.conf")
+        self.start("--conf", conf)
+        plain, self.port = self.port, re.search(r"mqtts://127\.0\.0\.1:(\d+)", self.banner).group(1)
+
+        def as_device(name):
+            return ["--cafile", keys + "/ca.crt", "--cert", f"{keys}/{name}.crt", "--key", f"{keys}/{name}.key"]
+
+        done = self.publish("dev/device-1/x", "1", "-r", *as_device("device"))
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        # What the client says about itself counts for nothing.
+        done = self.publish("dev/device-1/x", "2", *as_device("device"), user=("admin", "x"))
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("Not authorized", self.publish("dev/device-2/x", "3", *as_device("device")).stderr)
+        self.assertIn("Not authorized", self.publish("dev/device-1/x", "3", *as_device("twofold")).stderr)
+        # Elsewhere the name is a claim that nobody can check.
+        self.port = plain
+        for user in (("device-1", "x"), ("device-1", ""), None):
+            self.assertNotEqual(self.publish("dev/device-1/x", "4", user=user).returncode, 0)
+
+    @unittest.skipUnless(shutil.which("openssl"), "needs openssl")
+    def test_a_token_is_a_password_until_it_ends(self):
+        key, public = (os.path.join(self.directory, name) for name in ("key.pem", "public.pem"))
+        subprocess.run(["openssl", "genrsa", "-out", key, "2048"], check=True, capture_output=True, timeout=60)
+        subprocess.run(["openssl", "rsa", "-in", key, "-pubout", "-out", public], check=True, capture_output=True, timeout=60)
+
+        def encoded(data):
+            return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+        def token(algorithm="RS256", **claims):
+            text = ".".join(encoded(json.dumps(part).encode()) for part in ({"alg": algorithm, "typ": "JWT"}, claims))
+            done = subprocess.run(["openssl", "dgst", "-sha256", "-sign", key], input=text.encode(), check=True,
+                                  capture_output=True, timeout=60)
+            return text + "." + encoded(done.stdout)
+
+        acl = self.write('rules = [{permit = allow, username = press7, topics = ["line/#"]}]')
+        self.run_program("passwd", self.file, "--create", "ann", stdin="one.two.three\n")
+        self.start("--url", "mqtt-tcp://127.0.0.1:0", "--set", "auth.jwt.algorithms=RS256",
+                   "--set", "auth.jwt.public_key_file=" + public, "--set", "auth.jwt.audience=plant",
+                   "--set", "auth.acl_file=" + acl, "--set", "auth.password_file=" + self.file)
+        now = int(time.time())
+        right = {"sub": "press7", "aud": ["plant", "x"], "exp": now + 1000}
+        self.assertEqual(self.publish("line/a", "1", "-r", user=("press7", token(**right))).stderr, "")
+        self.assertIn("Not authorized", self.publish("else", "1", user=("press7", token(**right))).stderr)
+        for user, changes in (("press8", {}), ("press7", {"exp": now - 1}), ("press7", {"exp": None}),
+                              ("press7", {"aud": "elsewhere"}), ("press7", {"nbf": now + 900}), ("press7", {"sub": 7}),
+                              ("press7", {"algorithm": "HS256"}), ("press7", {"algorithm": "none"})):
+            refused = self.publish("line/a", "2", user=(user, token(**{**right, **changes})))
+            self.assertRegex(refused.stderr, "(?i)bad user name or password")
+        # What is no token is a password.
+        self.assertIn("Not authorized", self.publish("line/a", "2", user=("ann", "one.two.three")).stderr)
+        # A session does not outlive the token.
+        ended = self.client("sub", "-d", "-V", "5", "-t", "line/b", user=("press7", token(**{**right, "exp": int(time.time()) + 2})))
+        self.assertIn("Received DISCONNECT (135)", ended.stdout + ended.stderr)
+
+    # THREATS 76, 77: what cannot be read or understood lets nobody in.
+    def test_a_file_that_cannot_be_used_keeps_the_broker_from_starting(self):
+        rules = self.write("rules = [{permit = allow, username = ann}]", "rules")
+        for users, acl, complaint in ((os.path.join(self.directory, "none"), None, "No such file"),
+                                      (self.directory, None, ""),
+                                      (self.write("ann\n", "users1"), None, "users1:1: not user:hash"),
+                                      (self.write("ann:plain\n", "users2"), None, "users2:1: "),
+                                      (None, os.path.join(self.directory, "none"), "No such file"),
+                                      (None, self.write("rules = [{permit = maybe}]", "acl1"), "acl1:1:"),
+                                      (None, self.write("", "acl2"), "acl2"),
+                                      (None, rules, "a rule about users, whom nobody checks")):
+            settings = [part for key, path in (("password", users), ("acl", acl)) if path is not None
+                        for part in ("--set", f"auth.{key}_file={path}")]
+            done = self.run_program("start", "--url", "mqtt-tcp://127.0.0.1:0", *settings, expect=USAGE)
+            self.assertIn(complaint, done.stderr)
+
+    # THREATS 77: an empty file of users is no users, not no check.
+    def test_an_empty_file_of_users_lets_nobody_in(self):
+        self.start("--url", "mqtt-tcp://127.0.0.1:0", "--set", "auth.password_file=" + self.write("\n# none\n", "users"))
+        for user in (None, ("ann", ""), ("ann", "x")):
+            self.assertNotEqual(self.publish("a", "x", user=user).returncode, 0)
+
+    def test_users_open_the_broker_to_other_machines_without_anonymous_access(self):
+        users = self.write("", "users")
+        self.start("--url", "mqtt-tcp://127.0.0.1:0", "--set", "auth.password_file=" + users)
+        done = self.run_program("start", "--url", "mqtt-tcp://0.0.0.0:0", expect=UNSAFE)
+        self.assertIn("auth.password_file", done.stderr)
 
 
 if __name__ == "__main__":

@@ -85,22 +85,23 @@ TEST_F(callbacks, tell_why_there_is_no_connection) {
 /// Refuses by name.
 class refusing final : public nb::access {
  public:
-  reason_code authenticate(const nb::principal&, bool, nanolib::bytes password) noexcept override {
-    return nanolib::as_text(password) == "secret" ? reason_code::success : reason_code::bad_user_name_or_password;
+  std::optional<nb::admission> authenticate(const nb::principal&, const nb::credentials& given,
+                                            const std::shared_ptr<nb::admission_reply>&) const noexcept override {
+    const bool is_right = nanolib::as_text(given.password) == "secret";
+    return nb::admission{is_right ? reason_code::success : reason_code::bad_user_name_or_password};
   }
-  reason_code authorize(const nb::principal&, nb::operation, std::string_view topic) noexcept override {
-    return topic.starts_with("forbidden") ? reason_code::not_authorized : reason_code::success;
+  nb::permission authorize(const nb::principal&, nb::operation, std::string_view topic) const noexcept override {
+    return {topic.starts_with("forbidden") ? reason_code::not_authorized : reason_code::success};
   }
 };
 
 struct refusals : ::testing::Test {
   refusals() {
     auto options = nb::testing::options_with(1);
-    options.access = &rights;
+    options.access = std::make_shared<refusing>();
     options.limits.max_packet_size = 4'096;
     broker.emplace(std::move(options));
   }
-  refusing rights;
   std::optional<nb::testing::running> broker;
 };
 

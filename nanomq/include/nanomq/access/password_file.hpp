@@ -28,6 +28,8 @@ class password_file {
                                                                  std::string& warning, std::string& why);
 
   [[nodiscard]] std::size_t size() const noexcept { return users_.size(); }
+  /// Whether no password in it takes long to check.
+  [[nodiscard]] bool is_plain() const noexcept;
   /// Null when there is no such user.
   [[nodiscard]] const password_hash* find(std::string_view user) const noexcept;
   /// Whether this is the user's password. For an unknown user it takes as long as for a known one.

@@ -36,7 +36,8 @@ struct decision {
   };
 
   bool allowed = false;
-  bool partly = false;  ///< of a subscription: ask may_receive() for each message
+  bool partly = false;     ///< of a subscription: ask may_receive() for each message
+  bool by_letter = false;  ///< of a subscription: allowed as it is written (`@`), not because of what it matches
   reason why = reason::no_match;
   std::uint32_t rule = 0;
 };
@@ -64,6 +65,10 @@ class rule_set {
   /// False when a rule has a placeholder that this name cannot stand for: such a client is better refused at once.
   [[nodiscard]] bool names_fit(const subject& who) const noexcept;
 
+  /// Whether the condition stands in any rule.
+  [[nodiscard]] bool mentions(condition::kind what) const noexcept;
+  /// The first rule for which it matters what a client's user name is; null when there is none.
+  [[nodiscard]] const rule* first_about_users() const noexcept;
   [[nodiscard]] std::span<const rule> rules() const noexcept;
   /// The decision in words, with the rule that made it.
   [[nodiscard]] std::string explain(const decision& what) const;

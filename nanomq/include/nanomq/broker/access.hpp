@@ -1,13 +1,17 @@
-// Who may enter, and do what: the question that the broker asks at room 5, and the answer when nothing is configured.
+// Who may enter, and do what: the questions that the broker asks at room 5, and the answers when nothing is configured.
+//
+// Whether a client may enter can take long to find out: the answer comes through a reply, on whatever thread. What a client
+// may do is answered at once. An access object never changes while it is in use: other rights are another object, which
+// broker::set_access() puts in its place.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "nanolib/base/bytes.hpp"
-#include "nanolib/message/message.hpp"
 #include "nanonng/mqtt/types.hpp"
 #include "nanonng/net/tls_identity.hpp"
 
@@ -26,11 +30,54 @@ struct principal {
   /// Whether the listener vouches for it: client certificates or pre-shared keys are required there, or its
   /// allow_anonymous is true.
   bool is_admitted = false;
+  /// Whether its listener admits nobody without a user name, whatever holds elsewhere: its allow_anonymous is false.
+  bool needs_user = false;
+  /// Whether its user name is what it has proved in TLS, so that there is no password to check.
+  bool is_identified = false;
+};
+
+/// What a CONNECT brought to show who it is. Views for the duration of the call.
+struct credentials {
+  bool has_user_name = false;
+  nanolib::bytes password;
+};
+
+/// Whether a client may enter: success, or the reason for the CONNACK.
+struct admission {
+  nanonng::mqtt::reason_code reason = nanonng::mqtt::reason_code::not_authorized;
+  std::int64_t ends_s = 0;  ///< until when, in seconds since 1970; 0: as long as it likes
+};
+
+/// Where an answer goes that does not come at once. Thread: thread-safe.
+class admission_reply {
+ public:
+  admission_reply() = default;
+  admission_reply(const admission_reply&) = delete;
+  admission_reply& operator=(const admission_reply&) = delete;
+  virtual ~admission_reply() = default;
+
+  /// Once. It may come after the client has gone, or the broker.
+  virtual void answer(const admission& what) noexcept = 0;
+  /// Nobody waits for it any more: what has not begun need not begin.
+  [[nodiscard]] bool is_abandoned() const noexcept { return abandoned_.load(std::memory_order_relaxed); }
+  void abandon() noexcept { abandoned_.store(true, std::memory_order_relaxed); }
+
+ private:
+  std::atomic<bool> abandoned_{false};
 };
 
 enum class operation : std::uint8_t { publish, subscribe, receive };
 
-/// Answers on the shard's thread and without waiting. Thread: thread-safe.
+/// Whether a client may do something: success, or the reason for the answer.
+struct permission {
+  nanonng::mqtt::reason_code reason = nanonng::mqtt::reason_code::success;
+  bool partly = false;     ///< a subscription that stands, but not for all that it matches: ask about each message
+  bool by_letter = false;  ///< a subscription that was granted as it is written: ask may_receive_through(), too
+
+  [[nodiscard]] bool is_granted() const noexcept { return !nanonng::mqtt::is_error(reason); }
+};
+
+/// Asked on the shards' threads, never waits. Thread: thread-safe; immutable.
 class access {
  public:
   access() = default;
@@ -38,17 +85,32 @@ class access {
   access& operator=(const access&) = delete;
   virtual ~access() = default;
 
-  /// Whether this client may enter: success, or the reason for the CONNACK.
-  [[nodiscard]] virtual nanonng::mqtt::reason_code authenticate(const principal& who, bool has_user_name,
-                                                                nanolib::bytes password) noexcept = 0;
-  /// Whether it may do this with this topic (or topic filter, for subscribe): success, or the reason for the answer.
-  [[nodiscard]] virtual nanonng::mqtt::reason_code authorize(const principal& who, operation what,
-                                                             std::string_view topic) noexcept = 0;
+  /// Whether this client may enter. No value: `reply` gets the answer, or the client waits until its time is over.
+  [[nodiscard]] virtual std::optional<admission> authenticate(
+      const principal& who, const credentials& given, const std::shared_ptr<admission_reply>& reply) const noexcept = 0;
+  /// Whether authenticate() may answer later. A reply is made only then.
+  [[nodiscard]] virtual bool answers_later() const noexcept { return false; }
+  /// Whether a client that is there may stay, now that these are the rights.
+  [[nodiscard]] virtual bool still_admits(const principal&) const noexcept { return true; }
+
+  /// Whether it may do this with this topic (or topic filter, for subscribe).
+  [[nodiscard]] virtual permission authorize(const principal& who, operation what,
+                                             std::string_view topic) const noexcept = 0;
+  /// Whether a message may reach it through a subscription granted `by_letter`, though authorize() says no to its topic.
+  [[nodiscard]] virtual bool may_receive_through(const principal&, std::string_view /*filter*/,
+                                                 std::string_view /*topic*/) const noexcept {
+    return false;
+  }
+
   /// False when authorize() would always say success: the broker then does not ask.
   [[nodiscard]] virtual bool restricts() const noexcept { return true; }
+  /// Whether a client that does what it may not is disconnected.
+  [[nodiscard]] virtual bool disconnects_denied() const noexcept { return false; }
+  /// Whether a session belongs to the user who began it.
+  [[nodiscard]] virtual bool binds_sessions() const noexcept { return false; }
 };
 
 /// Admits everybody to everything but publishing under `$`. What the broker uses while no access control is configured.
-[[nodiscard]] access& open_access() noexcept;
+[[nodiscard]] std::shared_ptr<const access> open_access() noexcept;
 
 }  // namespace nanomq::broker

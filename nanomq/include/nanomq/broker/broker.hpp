@@ -14,6 +14,8 @@
 #include "nanomq/broker/durability.hpp"
 #include "nanomq/broker/limits.hpp"
 #include "nanomq/broker/listener.hpp"
+#include "nanomq/broker/listener_set.hpp"
+#include "nanomq/broker/local_peer.hpp"
 #include "nanonng/net/poller.hpp"
 
 namespace nanomq::broker {
@@ -27,16 +29,16 @@ struct broker_options {
   nanolib::duration sys_interval{10'000};  ///< of $SYS/broker/…; 0: not published
   /// Bytes on their way from one shard to another above which the publishers to it wait.
   std::uint64_t lane_high_water = 4U * 1024 * 1024;
-  bool client_status_events = true;       ///< $SYS/brokers/client_status/<id>
-  nanolib::duration stop_timeout{4'000};  ///< how long a stop waits for slow readers
-  nanolib::log* log = nullptr;            ///< null: keeps nothing
-  nanolib::clock* clock = nullptr;        ///< null: the machine's
-  broker::access* access = nullptr;       ///< null: open_access()
+  bool client_status_events = true;              ///< $SYS/brokers/client_status/<id>
+  nanolib::duration stop_timeout{4'000};         ///< how long a stop waits for slow readers
+  nanolib::log* log = nullptr;                   ///< null: keeps nothing
+  nanolib::clock* clock = nullptr;               ///< null: the machine's
+  std::shared_ptr<const broker::access> access;  ///< null: open_access()
 };
 
 struct commons;
 
-/// Thread: start() and stop() from one thread (not a shard's); the rest from any.
+/// Thread: start(), set_access() and stop() from one thread (not a shard's); the rest from any.
 class broker {
  public:
   /// Opens every listener and creates the shards; nothing runs yet.
@@ -50,6 +52,11 @@ class broker {
   /// Stops first if it runs.
   ~broker();
 
+  /// Adds a client that lives in this process. Before start().
+  /// Errors: config (its client id is another peer's, a subscription is no filter or not allowed), sys (ENOMEM), and the
+  /// peer's own; `why` is one line. A broker for which this has failed is of no use.
+  [[nodiscard]] nanolib::result<void> attach(local_peer_options options, std::unique_ptr<local_peer> peer,
+                                             std::string& why);
   /// Starts one thread per shard.
   /// Errors: sys (no thread could be made).
   [[nodiscard]] nanolib::result<void> start();
@@ -57,12 +64,20 @@ class broker {
   /// flushed within stop_timeout, and ends the threads. Thread: any but a shard's; idempotent.
   void stop() noexcept;
 
-  /// Other listeners, or the same with other settings, and certificates read again, while it runs. Connections stay as
-  /// they are, those of a listener that is gone too. What a socket was opened with stays while it is open.
-  /// A line for each change. Errors: config, sys, with `why`: nothing has changed then.
+  /// Other rights from here on: on return every shard asks `rights` and nobody asks the ones before. Subscriptions stay, but
+  /// what their clients may not read any more does not reach them; clients that may not be there any more are
+  /// disconnected; logins under way are asked about anew. Null: open_access(). Thread: the one that calls start() and
+  /// stop(). Errors: throws std::bad_alloc.
+  void set_access(std::shared_ptr<const access> rights);
+
+  /// Other listeners, or the same with other settings and certificates read again, ready to be used: nothing has changed
+  /// for clients yet, and nothing does if it is thrown away. Errors: config, sys, with `why`.
   /// Thread: the one that calls start() and stop().
-  [[nodiscard]] nanolib::result<std::vector<std::string>> reload(const std::vector<listener_options>& wanted,
-                                                                 std::string& why);
+  [[nodiscard]] nanolib::result<std::unique_ptr<listener_set>> prepare(const std::vector<listener_options>& wanted,
+                                                                       std::string& why) const;
+  /// Uses them from here on. Connections stay as they are, those of a listener that is gone too; what a socket was opened
+  /// with stays while it is open. A line for each change. Thread: as prepare(). Errors: throws std::bad_alloc.
+  std::vector<std::string> change_to(listener_set&& prepared);
 
   /// Where it listens, with the ports that were chosen. Thread: as reload().
   [[nodiscard]] std::vector<listening> listeners() const;

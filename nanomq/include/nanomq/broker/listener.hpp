@@ -52,6 +52,7 @@ struct listener_options {
   std::vector<nanonng::net::tls_credential> more_certificates;  ///< chosen by the name that a client asks for
   bool verify_peer = false;                                     ///< ask clients for a certificate
   bool fail_if_no_peer_cert = false;                            ///< and admit nobody without
+  bool use_identity_as_username = false;                        ///< what was proved in TLS is the user name
   /// The rest of TLS; credentials, `ask` and `protocols` are made of what is above and below.
   nanonng::net::tls_server_options tls;
   std::vector<std::string> alpn;  ///< none: "mqtt", and "http/1.1" for WebSockets

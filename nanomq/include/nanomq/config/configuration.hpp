@@ -14,6 +14,8 @@
 
 namespace nanomq::config {
 
+struct written_objects;
+
 /// The settings, and for each where its value is from. Thread: immutable once built.
 class configuration {
  public:
@@ -41,6 +43,8 @@ class configuration {
                                           std::string& why);
 
  private:
+  [[nodiscard]] nanolib::result<void> store_access(const hocon_document& from, const written_objects& objects,
+                                                   std::string& why);
   [[nodiscard]] nanolib::result<void> store_all(const hocon_document& from, std::string& why);
   [[nodiscard]] nanolib::result<void> store(const setting& which, const written_value& written, std::string_view origin,
                                             std::string& why);

@@ -14,9 +14,10 @@ namespace nanonng::net {
 
 /// The way to one server. A value; the parts that are shared outlive the streams.
 struct client_layers {
-  std::shared_ptr<const tls_context> tls{};  ///< null: no TLS
-  std::string server_name{};                 ///< see tls_stream_options
-  std::shared_ptr<tls_session> session{};    ///< see tls_stream_options
+  std::shared_ptr<const tls_context> tls{};        ///< null: no TLS
+  std::string server_name{};                       ///< see tls_stream_options
+  std::shared_ptr<tls_session> session{};          ///< see tls_stream_options
+  std::shared_ptr<tls_handshake_report> report{};  ///< see tls_stream_options
   std::optional<websocket_client_options> websocket{};
 
   [[nodiscard]] bool is_plain() const noexcept { return !tls && !websocket; }

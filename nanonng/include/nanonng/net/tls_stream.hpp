@@ -2,8 +2,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "nanonng/net/certificate.hpp"
 #include "nanonng/net/handshake_pace.hpp"
 #include "nanonng/net/stream.hpp"
 #include "nanonng/net/tls_context.hpp"
@@ -24,6 +27,16 @@ class tls_session {
   std::unique_ptr<kept> value;
 };
 
+/// What was seen during a handshake that verifies, for people: also of a peer that was refused in the end.
+struct tls_handshake_report {
+  struct link {
+    certificate_facts certificate;
+    std::string problems;  ///< why it was refused; "" when nothing is wrong with it
+  };
+  std::vector<link> chain;               ///< the peer's own first
+  std::optional<tls_identity> identity;  ///< once the handshake is over
+};
+
 struct tls_stream_options {
   /// Clients: the name or address that the certificate must carry; names are also asked for (SNI). Empty: only without
   /// verification, or with a pre-shared key.
@@ -32,6 +45,8 @@ struct tls_stream_options {
   std::shared_ptr<tls_session> session;
   /// Servers: null: handshakes are not held back. Left alone once the handshake is over.
   handshake_pace* pace = nullptr;
+  /// Where to write down what was seen; null: nowhere.
+  std::shared_ptr<tls_handshake_report> report{};
 };
 
 /// Shakes hands within the first reads and writes. Which side it is, the context says. After the handshake identity()

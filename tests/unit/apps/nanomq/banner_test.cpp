@@ -27,6 +27,12 @@ TEST(banner, warns_when_other_machines_may_connect) {
   EXPECT_NE(text.find("mosquitto_pub -h 127.0.0.1 -p 1883"), std::string::npos) << text;
 }
 
+TEST(banner, says_that_users_are_checked) {
+  const auto text = banner({.listeners = {at("0.0.0.0", 1883)}, .shards = 1, .authenticates = true, .has_rules = true});
+  EXPECT_NE(text.find("users with their passwords; rules say what they may do\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("-p 1883 -u USER -P PASSWORD -t hello/world"), std::string::npos) << text;
+}
+
 TEST(banner, tells_of_a_listener_that_demands_certificates) {
   const auto text = banner({{at("127.0.0.1", 1883), at("", 8883, listener_kind::ssl)}, 1, false});
   EXPECT_NE(text.find("mqtt-tcp://127.0.0.1:1883 mqtts://*:8883\n"), std::string::npos) << text;

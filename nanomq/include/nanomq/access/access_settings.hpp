@@ -1,0 +1,37 @@
+// What a configuration says about who may enter and do what.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "nanomq/access/password_file.hpp"
+#include "nanomq/access/rule_reader.hpp"
+#include "nanomq/access/token_settings.hpp"
+
+namespace nanomq::access {
+
+enum class deny_action : std::uint8_t { ignore, disconnect };
+
+/// Shape: value; what was written in the configuration itself is shared.
+struct access_settings {
+  std::string password_file;                                       ///< empty: none
+  std::string acl_file;                                            ///< empty: none
+  std::shared_ptr<const access::password_file> written_passwords;  ///< null: none
+  std::shared_ptr<const written_rules> written_acl;                ///< null: none
+  bool allow_unmatched = false;                                    ///< `auth.no_match`
+  deny_action denied = deny_action::ignore;
+  bool binds_sessions = true;
+  std::uint32_t most_waiting = 256;  ///< logins that wait for their password to be checked
+
+  token_settings tokens;
+  bool trusts_identities = false;  ///< a listener takes user names from TLS
+
+  /// Whether user names are checked.
+  [[nodiscard]] bool authenticates() const noexcept {
+    return !password_file.empty() || written_passwords || !tokens.algorithms.empty() || trusts_identities;
+  }
+  [[nodiscard]] bool has_rules() const noexcept { return !acl_file.empty() || written_acl; }
+};
+
+}  // namespace nanomq::access

@@ -1,0 +1,86 @@
+// From what a configuration says to an access control: the files are read here.
+#include "nanomq/access/access_control.hpp"
+#include "nanomq/config/small_file.hpp"
+
+namespace nanomq::access {
+namespace {
+
+constexpr std::size_t largest_file = std::size_t{64} << 20U;
+
+using nanolib::error;
+using nanolib::error_domain;
+using nanolib::result;
+
+std::unexpected<error> refuse(std::string& why, std::string text) {
+  why = std::move(text);
+  return std::unexpected(error{error_domain::config, 0});
+}
+
+result<std::string> read(const std::string& path, std::string& why) {
+  auto text = config::read_small_file(path, largest_file, why);
+  if (!text) why.insert(0, path + ": ");
+  return text;
+}
+
+result<void> add_users(const access_settings& from, access_control::parts& into, std::string& why) {
+  if (!from.tokens.algorithms.empty()) {
+    auto tokens = make_token_authenticator(from.tokens, nanolib::system_clock(), why);
+    if (!tokens) return std::unexpected(tokens.error());
+    into.chain.push_back(std::move(*tokens));
+  }
+  if (from.written_passwords) into.chain.push_back(make_password_authenticator(from.written_passwords));
+  if (from.password_file.empty()) return {};
+  const auto text = read(from.password_file, why);
+  if (!text) return std::unexpected(text.error());
+  auto users = password_file::read(*text, from.password_file, why);
+  if (!users) return std::unexpected(users.error());
+  into.chain.push_back(make_password_authenticator(std::make_shared<const password_file>(std::move(*users))));
+  return {};
+}
+
+result<void> add_rules(const access_settings& from, access_control::parts& into, std::string& why) {
+  if (!from.has_rules()) return {};
+  written_rules written;
+  if (from.written_acl) {
+    written = *from.written_acl;
+  } else {
+    const auto text = read(from.acl_file, why);
+    if (!text) return std::unexpected(text.error());
+    auto rules = read_rules(*text, from.acl_file, why);
+    if (!rules) return std::unexpected(rules.error());
+    written = std::move(*rules);
+  }
+  const bool allow_unmatched = from.allow_unmatched && !written.denies_unmatched;
+  auto compiled = rule_set::compile(std::move(written.rules), allow_unmatched, why);
+  if (!compiled) return std::unexpected(compiled.error());
+  into.rules = std::make_unique<const rule_set>(std::move(*compiled));
+  return {};
+}
+
+}  // namespace
+
+result<std::shared_ptr<const broker::access>> open_access_control(const access_settings& from, bool allow_anonymous,
+                                                                  const std::shared_ptr<worker_pool>& workers,
+                                                                  std::string& why) {
+  if (from.written_passwords && !from.password_file.empty())
+    return refuse(why, "auth.password: users are written here, and auth.password_file names others; keep one of them");
+  if (from.written_acl && !from.acl_file.empty())
+    return refuse(why, "auth.acl: rules are written here, and auth.acl_file names others; keep one of them");
+  if (!from.authenticates() && !from.has_rules()) return nullptr;
+  access_control::parts made;
+  if (const auto done = add_users(from, made, why); !done) return std::unexpected(done.error());
+  if (const auto done = add_rules(from, made, why); !done) return std::unexpected(done.error());
+  made.trusts_identities = from.trusts_identities;
+  if (!from.authenticates() && made.rules) {
+    if (const rule* about = made.rules->first_about_users())
+      return refuse(why, about->place +
+                             ": a rule about users, whom nobody checks: auth.password_file (or auth.password) says "
+                             "who they are");
+  }
+  made.allow_anonymous = allow_anonymous;
+  made.disconnects_denied = from.denied == deny_action::disconnect;
+  made.binds_sessions = from.binds_sessions && from.authenticates();
+  return std::make_shared<const access_control>(std::move(made), workers);
+}
+
+}  // namespace nanomq::access

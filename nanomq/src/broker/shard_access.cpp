@@ -1,0 +1,105 @@
+// What clients may do, on one shard: its rights, their change while it runs, and the check of single messages.
+#include <algorithm>
+
+#include "broker/client.hpp"
+#include "broker/shard.hpp"
+#include "nanolib/topic/topic.hpp"
+
+namespace nanomq::broker {
+
+namespace {
+
+/// Other rights, and who waits for them to be in force.
+class change_of_rights final : public nanonng::net::inbox_item {
+ public:
+  change_of_rights(shard& to, std::shared_ptr<const access> rights) noexcept : to_(to), rights_(std::move(rights)) {}
+  [[nodiscard]] std::future<void> done() { return done_.get_future(); }
+  void run() noexcept override {
+    to_.set_access(std::move(rights_));
+    done_.set_value();
+  }
+
+ private:
+  shard& to_;
+  std::shared_ptr<const access> rights_;
+  std::promise<void> done_;
+};
+
+}  // namespace
+
+std::future<void> shard::post_access(std::shared_ptr<const access> rights) {
+  auto item = std::make_unique<change_of_rights>(*this, std::move(rights));
+  auto done = item->done();
+  loop_->post(std::move(item));
+  return done;
+}
+
+// What was found out with the rights before is looked at again: logins now, subscriptions when the next message is due.
+void shard::set_access(std::shared_ptr<const access> rights) noexcept {
+  rights_ = std::move(rights);
+  restricted_ = rights_->restricts();
+  ++rights_epoch_;
+  lobby_.ask_anew();
+  for (const std::unique_ptr<client>& one : clients_) one->on_other_rights();
+}
+
+principal shard::who_is(const session& of) noexcept {
+  if (of.connected != nullptr) return of.connected->who();
+  return {of.client_id, of.user_name(), of.address()};
+}
+
+void shard::remember_address(session& of, const std::string& address) noexcept {
+  if (!restricted_) return;
+  try {
+    if (!of.rights) of.rights = std::make_unique<session_rights>();
+    of.rights->address = address;
+  } catch (const std::bad_alloc&) {
+    of.rights.reset();  // rules about addresses are not about it then
+    of.rights_epoch = 0;
+  }
+}
+
+void shard::note_permission(session& of, std::string_view filter, const permission& what) noexcept {
+  if (!what.is_granted() || what.partly) of.asks_each = true;
+  if (!what.by_letter) return;
+  try {
+    if (!of.rights) of.rights = std::make_unique<session_rights>();
+    std::vector<std::string>& all = of.rights->by_letter;
+    if (std::ranges::find(all, filter) == all.end()) all.emplace_back(filter);
+  } catch (const std::bad_alloc&) {
+    // Messages that only this would let through do not get through.
+  }
+}
+
+void shard::review(session& of) noexcept {
+  of.rights_epoch = rights_epoch_;
+  of.asks_each = false;
+  if (of.rights) of.rights->by_letter.clear();
+  try {
+    const principal who = who_is(of);
+    of.subscriptions.for_each([&](nanolib::subscription_tree::handle place) {
+      const std::string text = shared_.tree.filter_text(place);
+      const auto filter = nanolib::parse_topic_filter(text);
+      if (!filter) return;
+      note_permission(of, filter->filter, rights_->authorize(who, operation::subscribe, filter->filter));
+    });
+  } catch (...) {
+    of.asks_each = true;
+  }
+}
+
+bool shard::may_receive_each(session& of, std::string_view topic) noexcept {
+  if (of.rights_epoch != rights_epoch_) review(of);
+  if (!of.asks_each) return true;
+  const principal who = who_is(of);
+  if (rights_->authorize(who, operation::receive, topic).is_granted()) return true;
+  if (of.rights && std::ranges::any_of(of.rights->by_letter, [&](const std::string& filter) {
+        return rights_->may_receive_through(who, filter, topic);
+      }))
+    return true;
+  counts_.dropped_no_rights.add();
+  counts_.publish_dropped.add();
+  return false;
+}
+
+}  // namespace nanomq::broker

@@ -1,0 +1,210 @@
+"""SP endpoints of the broker with nngcat and nanocat at the other end and MQTT clients around, over tcp, ipc and ws.
+
+Usage: sp_endpoints_test.py PATH_OF_NANOMQ [unittest options]
+One broker has every endpoint. What may be missed is sent until it has been received.
+"""
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from programs import DEADLINE, OWN_ADDRESS, SHARDS, Lines, free_port, listening_port
+
+PROGRAM = sys.argv.pop(1)
+ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith("NANOMQ_")}
+
+
+def command(program, protocol, url, *more):
+    """nngcat or nanocat, dialling."""
+    if program == "nanocat":
+        return ["stdbuf", "-oL", "nanocat", "--" + protocol.replace("pair0", "pair"), "--connect", url, *more]
+    return ["stdbuf", "-oL", "nngcat", "--" + protocol, "--dial", url, *more]
+
+
+class Endpoints(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = tempfile.mkdtemp(prefix="nanomq_sp")
+        cls.addClassCleanup(shutil.rmtree, cls.directory)
+        transports = {"tcp": lambda: f"tcp://{OWN_ADDRESS}:{free_port()}", "ws": lambda: f"ws://{OWN_ADDRESS}:{free_port()}",
+                      "ipc": lambda: f"ipc://{tempfile.mkdtemp(dir=cls.directory)}/s"}
+        out = '[{local_topic = "NAME/out/#", qos = 1}]'
+        into = '[{local_topic = "NAME/in", qos = 1}]'
+        rules = {"push": f"forwards = {out}", "pull": f"subscription = {into}",
+                 "pub": 'forwards = [{local_topic = "NAME/out/#", qos = 1}]',
+                 "sub": 'subscription = [{remote_topic = "NAME/in", qos = 1}]',
+                 "req": 'forwards = [{local_topic = "NAME/ask", qos = 1}]',
+                 "surveyor": 'forwards = [{local_topic = "NAME/ask", qos = 1}]',
+                 "rep": 'subscription = [{local_topic = "NAME/asked", qos = 1}]',
+                 "respondent": 'subscription = [{local_topic = "NAME/asked", qos = 1}]'}
+        for both in ("pair0", "pair1", "bus"):
+            rules[both] = f"forwards = {out}, subscription = {into}"
+        cls.urls = {}
+        path = os.path.join(cls.directory, "nanomq.conf")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write('listeners.tcp.bind = "127.0.0.1:0"\nsys.interval = 1s\n')
+            for transport, make in transports.items():
+                for protocol, rule in rules.items():
+                    name = f"{transport}-{protocol}"
+                    cls.urls[transport, protocol] = make()
+                    file.write(f'bridges.nng.{protocol}.{transport} {{ listen = ["{cls.urls[transport, protocol]}"], '
+                               f'{rule.replace("NAME", name)} }}\n')
+        cls.broker = Lines(PROGRAM, "broker", "start", "--conf", path, "--shards", SHARDS,
+                           "--pid-file", os.path.join(cls.directory, "pid"), env=ENVIRONMENT)
+        cls.addClassCleanup(cls.broker.close)
+        cls.port = str(listening_port(cls.broker))
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.broker.process.terminate()
+        code = cls.broker.exit_code()
+        if code != 0:
+            raise AssertionError(f"the broker ended with {code}: {cls.broker.lines}")
+
+    def start(self, *words):
+        made = Lines(*words)
+        self.addCleanup(made.close)
+        return made
+
+    def subscriber(self, topic, *more):
+        made = self.start(PROGRAM, "sub", "-p", self.port, "-t", topic, "-q", "1", "-d", *more)
+        made.wait_for(lambda lines: any("SUBACK" in line for line in lines), "SUBACK")
+        return made
+
+    def publish(self, topic, text, *more):
+        subprocess.run([PROGRAM, "pub", "-p", self.port, "-t", topic, "-m", text, "-q", "1", *more], check=True, timeout=DEADLINE)
+
+    def to_sp(self, program, transport, endpoint, far, expected="hello"):
+        receiver = self.start(*command(program, far, self.urls[transport, endpoint], "-Q"))
+        while f'"{expected}"' not in receiver.lines:
+            self.publish(f"{transport}-{endpoint}/out/x", "hello")
+        receiver.close()
+
+    def to_mqtt(self, program, transport, endpoint, far, data="hello"):
+        subscriber = self.subscriber(f"{transport}-{endpoint}/in")
+        sender = self.start(*command(program, far, self.urls[transport, endpoint], "-D", data, "-i", "1"))
+        subscriber.wait_for(lambda lines: "hello" in lines, "message")
+        sender.close()
+        subscriber.close()
+
+    def asked_by_mqtt(self, program, transport, endpoint, far):
+        answerer = self.start(*command(program, far, self.urls[transport, endpoint], "-D", "the answer", "-Q"))
+        answers = self.subscriber(f"answers/{endpoint}/{transport}/{program}", "-V", "5")
+        while "the answer" not in answers.lines:
+            self.publish(f"{transport}-{endpoint}/ask", "the question", "-V", "5", "-D", "publish", "response-topic",
+                         f"answers/{endpoint}/{transport}/{program}")
+        answerer.wait_for(lambda lines: '"the question"' in lines, "question")
+        answerer.close()
+        answers.close()
+
+    def asked_by_sp(self, program, transport, endpoint, far):
+        # An MQTT responder: each question has a topic and a number for its answer.
+        questions = self.subscriber(f"{transport}-{endpoint}/asked", "-V", "5", "-F", "|%R|%D|%p")
+        asker = self.start(*command(program, far, self.urls[transport, endpoint], "-D", "the question", "-Q", "-i", "1"))
+        answered = 0
+        while '"the answer"' not in asker.lines:
+            asked = [line.split("|") for line in questions.lines if line.startswith("|")]
+            for _, topic, number, text in asked[answered:]:
+                self.assertEqual(text, "the question")
+                self.publish(topic, "the answer", "-V", "5", "-D", "publish", "correlation-data", number)
+            answered = len(asked)
+        asker.close()
+        questions.close()
+
+    def everything(self, program, transport):
+        for endpoint, far, form in (("push", "pull", "hello"), ("pub", "sub", f"{transport}-pub/out/x/hello"),
+                                    ("pair0", "pair0", "hello"), ("bus", "bus", "hello")):
+            with self.subTest("to SP", endpoint=endpoint):
+                self.to_sp(program, transport, endpoint, far, form)
+        for endpoint, far, data in (("pull", "push", "hello"), ("sub", "pub", f"{transport}-sub/in/hello"),
+                                    ("pair0", "pair0", "hello"), ("bus", "bus", "hello")):
+            with self.subTest("to MQTT", endpoint=endpoint):
+                self.to_mqtt(program, transport, endpoint, far, data)
+        for endpoint, far in (("req", "rep"), ("surveyor", "respondent")):
+            with self.subTest("asked by MQTT", endpoint=endpoint):
+                self.asked_by_mqtt(program, transport, endpoint, far)
+        for endpoint, far in (("rep", "req"), ("respondent", "surveyor")):
+            with self.subTest("asked by SP", endpoint=endpoint):
+                self.asked_by_sp(program, transport, endpoint, far)
+
+    def test_nngcat_over_tcp(self):
+        self.everything("nngcat", "tcp")
+        self.to_sp("nngcat", "tcp", "pair1", "pair1")
+        self.to_mqtt("nngcat", "tcp", "pair1", "pair1")
+
+    def test_nngcat_over_ipc(self):
+        self.everything("nngcat", "ipc")
+
+    def test_nngcat_over_ws(self):
+        self.everything("nngcat", "ws")
+
+    def test_nanocat_over_tcp(self):
+        self.everything("nanocat", "tcp")
+
+    def test_nanocat_over_ipc(self):
+        self.everything("nanocat", "ipc")
+
+    def test_nanocat_over_ws(self):
+        self.everything("nanocat", "ws")
+
+    def test_the_figures_are_in_sys(self):
+        figure = self.subscriber("$SYS/broker/bridges/nng/pull/tcp/peers")
+        figure.wait_for(lambda lines: any(re.fullmatch(r"\d+", line) for line in lines), "figure")
+
+
+class Start(unittest.TestCase):
+    """How the program takes a configuration with endpoints."""
+
+    def setUp(self):
+        self.directory = tempfile.mkdtemp(prefix="nanomq_sp")
+        self.addCleanup(shutil.rmtree, self.directory)
+
+    def start(self, endpoints):
+        path = os.path.join(self.directory, "nanomq.conf")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write('listeners.tcp.bind = "127.0.0.1:0"\n' + endpoints)
+        made = Lines(PROGRAM, "broker", "start", "--conf", path, "--pid-file", os.path.join(self.directory, "pid"), env=ENVIRONMENT)
+        self.addCleanup(made.close)
+        return made
+
+    def refused(self, endpoints, code, text):
+        made = self.start(endpoints)
+        self.assertEqual(made.exit_code(), code, made.lines)
+        self.assertEqual(len(made.lines), 1, made.lines)
+        self.assertIn(text, made.lines[0])
+
+    def test_what_is_wrong_is_one_line_and_an_exit_status(self):
+        forwards = 'forwards = [{local_topic = "a"}]'
+        self.refused("bridges.nng.dealer.x {}", 2, "nanomq.conf:2:1: 'bridges.nng.dealer': there is no such protocol of SP")
+        self.refused("bridges.nng.pub.x { listen = ['ipc:///x'] }".replace("'", '"'), 2,
+                     "bridges/nng/pub/x: forwards is missing: nothing says what is to be passed on")
+        self.refused(f'bridges.nng.pub.x {{ listen = ["ipc:///x"], forwards = [{{local_topic = "a/#/b"}}] }}', 2,
+                     "Invalid topic 'a/#/b'.")
+        self.refused(f'bridges.nng.pub.x {{ listen = ["gopher://x"], {forwards}, allow_anonymous = true }}', 1,
+                     "bridges/nng/pub/x: cannot listen on gopher://x: not supported")
+        self.refused(f'bridges.nng.pub.x {{ listen = ["tcp://0.0.0.0:0"], {forwards} }}', 5,
+                     "tcp://0.0.0.0:0 can be reached from other machines")
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            url = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
+            self.refused(f'bridges.nng.pub.x {{ listen = ["{url}"], {forwards} }}', 4,
+                         f"bridges/nng/pub/x: cannot listen on {url}: address in use")
+
+    def test_status_names_the_endpoints(self):
+        made = self.start(f'bridges.nng.pub.x {{ listen = ["ipc://{self.directory}/s"], forwards = [{{local_topic = "a"}}] }}')
+        listening_port(made)
+        pid_file = os.path.join(self.directory, "pid")
+        status = subprocess.run([PROGRAM, "broker", "status", "--pid-file", pid_file], capture_output=True, text=True,
+                                timeout=DEADLINE, check=True)
+        self.assertIn(f"bridge      nng pub/x, listens on ipc://{self.directory}/s\n", status.stdout)
+        made.process.terminate()
+        self.assertEqual(made.exit_code(), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,316 @@
+#include "nanomq/access/access_control.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <fstream>
+#include <future>
+
+namespace nanomq::access {
+namespace {
+
+using nanolib::as_bytes;
+using nanonng::mqtt::reason_code;
+using broker_operation = broker::operation;
+
+/// Says what it was told to say. Thread: immutable.
+class scripted final : public authenticator {
+ public:
+  scripted(std::string_view user, verdict says) : user_(user), says_(says) {}
+  finding verify(const broker::principal& who, nanolib::bytes) const noexcept override {
+    if (who.user_name != user_) return verdict::unknown;
+    return says_;
+  }
+  bool takes_long() const noexcept override { return false; }
+  bool may_know(std::string_view user) const noexcept override { return user == user_; }
+
+ private:
+  std::string user_;
+  verdict says_;
+};
+
+class first_answer final : public broker::admission_reply {
+ public:
+  void answer(const broker::admission& what) noexcept override { came.set_value(what.reason); }
+  std::promise<reason_code> came;
+};
+
+std::unique_ptr<const authenticator> says(std::string_view user, authenticator::verdict what) {
+  return std::make_unique<scripted>(user, what);
+}
+
+std::unique_ptr<const rule_set> rules(const std::string& text, bool allow_unmatched = false) {
+  std::string why;
+  auto read = read_rules("rules = [" + text + "]", "acl", why);
+  EXPECT_TRUE(read) << why;
+  auto made = rule_set::compile(read ? std::move(read->rules) : std::vector<rule>{}, allow_unmatched, why);
+  EXPECT_TRUE(made) << why;
+  return std::make_unique<const rule_set>(std::move(*made));
+}
+
+access_control made(access_control::parts parts) { return {std::move(parts), std::make_shared<worker_pool>(1, 10)}; }
+
+reason_code login(const broker::access& to, const char* user, std::string_view password = "pw") {
+  const broker::principal who{"c", user == nullptr ? "" : user, "127.0.0.1"};
+  const auto reply = std::make_shared<first_answer>();
+  const auto said = to.authenticate(who, {user != nullptr, as_bytes(password)}, reply);
+  return said ? said->reason : reply->came.get_future().get();
+}
+
+bool may(const broker::access& what, broker_operation does, std::string_view topic, std::string_view user = "ann",
+         std::string_view address = "127.0.0.1") {
+  return what.authorize({"c", user, address}, does, topic).is_granted();
+}
+
+TEST(access_control, asks_one_authenticator_after_the_other_until_one_knows) {
+  using enum authenticator::verdict;
+  access_control::parts parts;
+  parts.chain.push_back(says("ann", admitted));
+  parts.chain.push_back(says("bob", refused));
+  parts.chain.push_back(says("eve", unavailable));
+  for (const char* user : {"bob", "eve", "zoe"}) parts.chain.push_back(says(user, admitted));
+  const auto subject = made(std::move(parts));
+  EXPECT_EQ(login(subject, "ann"), reason_code::success);
+  EXPECT_EQ(login(subject, "bob"), reason_code::bad_user_name_or_password);
+  EXPECT_EQ(login(subject, "eve"), reason_code::server_unavailable);
+  EXPECT_EQ(login(subject, "zoe"), reason_code::success);
+  EXPECT_EQ(login(subject, "nobody"), reason_code::bad_user_name_or_password);
+}
+
+TEST(access_control, admits_clients_without_a_name_only_if_told_so) {
+  for (const bool anonymous : {false, true}) {
+    access_control::parts parts;
+    parts.chain.push_back(says("ann", authenticator::verdict::admitted));
+    parts.allow_anonymous = anonymous;
+    const auto subject = made(std::move(parts));
+    EXPECT_EQ(login(subject, nullptr), anonymous ? reason_code::success : reason_code::not_authorized);
+    EXPECT_EQ(subject.still_admits({"c", "", ""}), anonymous);
+    // A name that is given and empty is not the same as none.
+    EXPECT_EQ(login(subject, ""), reason_code::bad_user_name_or_password);
+    EXPECT_TRUE(subject.still_admits({"c", "ann", ""}));
+    EXPECT_FALSE(subject.still_admits({"c", "bob", ""}));
+  }
+}
+
+// THREATS 85.
+TEST(access_control, asks_for_no_password_where_tls_has_proved_who_it_is) {
+  access_control::parts parts;
+  parts.trusts_identities = true;
+  parts.rules = rules(R"({permit = allow, username = device-1, topics = ["a"]})");
+  const auto subject = made(std::move(parts));
+  broker::principal device{"c", "device-1", "10.0.0.1"};
+  EXPECT_EQ(subject.authenticate(device, {true, {}}, nullptr)->reason, reason_code::bad_user_name_or_password);
+  EXPECT_EQ(login(subject, nullptr), reason_code::not_authorized);
+  device.is_identified = true;
+  EXPECT_EQ(subject.authenticate(device, {true, {}}, nullptr)->reason, reason_code::success);
+  EXPECT_TRUE(subject.still_admits(device));
+  EXPECT_TRUE(subject.authorize(device, broker_operation::publish, "a").is_granted());
+  device.user_name = {};
+  EXPECT_EQ(subject.authenticate(device, {true, {}}, nullptr)->reason, reason_code::bad_user_name_or_password);
+}
+
+TEST(access_control, leaves_the_last_word_about_clients_without_a_name_to_their_listener) {
+  for (const bool anonymous : {false, true}) {
+    access_control::parts parts;
+    parts.chain.push_back(says("ann", authenticator::verdict::admitted));
+    parts.allow_anonymous = anonymous;
+    const auto subject = made(std::move(parts));
+    broker::principal nameless{"c", "", "10.0.0.1"};
+    nameless.is_admitted = true;
+    EXPECT_EQ(subject.authenticate(nameless, {}, nullptr)->reason, reason_code::success);
+    nameless.is_admitted = false;
+    nameless.needs_user = true;
+    EXPECT_EQ(subject.authenticate(nameless, {}, nullptr)->reason, reason_code::not_authorized);
+    EXPECT_FALSE(subject.still_admits(nameless));
+  }
+}
+
+TEST(access_control, takes_no_name_that_nobody_has_checked_for_a_users) {
+  access_control::parts parts;
+  parts.rules = rules(R"({permit = deny, username = ann}, {permit = allow, topics = ["a"]})");
+  const auto subject = made(std::move(parts));
+  EXPECT_EQ(login(subject, "ann"), reason_code::success);
+  EXPECT_TRUE(may(subject, broker_operation::publish, "a"));
+}
+
+TEST(access_control, without_rules_keeps_only_what_begins_with_a_dollar_sign) {
+  access_control::parts parts;
+  parts.chain.push_back(says("ann", authenticator::verdict::admitted));
+  const auto subject = made(std::move(parts));
+  EXPECT_FALSE(subject.restricts());
+  EXPECT_TRUE(may(subject, broker_operation::publish, "a"));
+  EXPECT_FALSE(may(subject, broker_operation::publish, "$x"));
+  EXPECT_TRUE(may(subject, broker_operation::subscribe, "$SYS/#"));
+}
+
+TEST(access_control, knows_the_addresses_of_clients_as_the_broker_writes_them) {
+  access_control::parts parts;
+  parts.rules = rules(R"({permit = allow, or = [{ipaddr = "10.0.0.0/8"}, {ipaddr = "fd00::/8"}], topics = ["a"]})");
+  const auto subject = made(std::move(parts));
+  EXPECT_TRUE(may(subject, broker_operation::publish, "a", "", "10.1.2.3"));
+  EXPECT_TRUE(may(subject, broker_operation::publish, "a", "", "[fd00::1]"));
+  EXPECT_FALSE(may(subject, broker_operation::publish, "a", "", "[fe80::1]"));
+  EXPECT_FALSE(may(subject, broker_operation::publish, "a", "", "/run/socket"));
+  EXPECT_FALSE(may(subject, broker_operation::publish, "a", "", ""));
+}
+
+TEST(access_control, tells_what_stands_only_in_part_or_only_as_it_is_written) {
+  access_control::parts parts;
+  parts.rules = rules(R"({permit = deny, topics = ["a/secret"]}, {permit = allow, topics = ["@a/#", "b/#"]})");
+  const auto subject = made(std::move(parts));
+  const auto asks = [&](std::string_view filter) {
+    return subject.authorize({"c", "ann", ""}, broker_operation::subscribe, filter);
+  };
+  EXPECT_TRUE(asks("a/#").partly);
+  EXPECT_TRUE(asks("a/#").by_letter);
+  EXPECT_FALSE(asks("b/#").partly);
+  EXPECT_FALSE(asks("b/#").by_letter);
+  const broker::principal ann{"c", "ann", ""};
+  EXPECT_FALSE(may(subject, broker_operation::receive, "a/x"));
+  EXPECT_TRUE(subject.may_receive_through(ann, "a/#", "a/x"));
+  EXPECT_FALSE(subject.may_receive_through(ann, "a/#", "a/secret"));
+  EXPECT_FALSE(subject.may_receive_through(ann, "a/#", "c"));
+  EXPECT_FALSE(subject.may_receive_through(ann, "c/#", "c/x"));
+}
+
+// THREATS 76, 77.
+class opening : public ::testing::Test {
+ protected:
+  void SetUp() override { ASSERT_NE(::mkdtemp(directory_.data()), nullptr); }
+  void TearDown() override {
+    for (const std::string& path : files_) ::unlink(path.c_str());
+    ::rmdir(directory_.data());
+  }
+  std::string file(const std::string& text) {
+    files_.push_back(std::string(directory_.data()) + "/" + std::to_string(files_.size()));
+    std::ofstream(files_.back()) << text;
+    return files_.back();
+  }
+  static std::string complaint(const access_settings& from) {
+    std::string why;
+    return open_access_control(from, false, std::make_shared<worker_pool>(1, 10), why) ? "" : why;
+  }
+  static std::shared_ptr<const broker::access> opened(const access_settings& from, bool anonymous = false) {
+    std::string why;
+    const auto made = open_access_control(from, anonymous, std::make_shared<worker_pool>(1, 10), why);
+    EXPECT_TRUE(made) << why;
+    return made ? *made : nullptr;
+  }
+
+ private:
+  std::array<char, 32> directory_{"/tmp/nanomq_accessXXXXXX"};
+  std::vector<std::string> files_;
+};
+
+constexpr std::string_view ann =
+    "ann:$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4\n";
+
+TEST_F(opening, makes_nothing_of_nothing) { EXPECT_EQ(opened({}), nullptr); }
+
+TEST_F(opening, reads_users_and_checks_them_on_the_pool) {
+  access_settings from;
+  from.password_file = file(std::string(ann));
+  const auto subject = opened(from);
+  ASSERT_NE(subject, nullptr);
+  EXPECT_TRUE(subject->answers_later());
+  EXPECT_TRUE(subject->binds_sessions());
+  EXPECT_EQ(login(*subject, "ann", "password"), reason_code::success);
+  EXPECT_EQ(login(*subject, "ann", "Password"), reason_code::bad_user_name_or_password);
+  EXPECT_EQ(login(*subject, "bob", "password"), reason_code::bad_user_name_or_password);
+  EXPECT_EQ(login(*subject, nullptr), reason_code::not_authorized);
+}
+
+// Thousands of clients that come back at once must not wait for thousands of hashes.
+TEST_F(opening, makes_a_control_that_remembers_who_was_right) {
+  access_settings from;
+  from.password_file = file(std::string(ann) + "bob:" + std::string(ann.substr(4)));
+  const auto subject = opened(from);
+  ASSERT_NE(subject, nullptr);
+  const auto at_once = [&](std::string_view user, std::string_view password) {
+    const auto reply = std::make_shared<first_answer>();
+    reply->abandon();
+    return subject->authenticate({"c", user, ""}, {true, as_bytes(password)}, reply).has_value();
+  };
+  EXPECT_FALSE(at_once("ann", "password"));
+  EXPECT_EQ(login(*subject, "ann", "password"), reason_code::success);
+  EXPECT_TRUE(at_once("ann", "password"));
+  EXPECT_EQ(login(*subject, "ann", "password"), reason_code::success);
+  EXPECT_FALSE(at_once("ann", "Password"));
+  EXPECT_FALSE(at_once("bob", "password"));
+  EXPECT_EQ(login(*subject, "ann", "Password"), reason_code::bad_user_name_or_password);
+  EXPECT_FALSE(at_once("ann", "Password"));
+}
+
+TEST_F(opening, says_busy_when_there_is_no_room_for_another_login) {
+  access_settings from;
+  from.password_file = file(std::string(ann));
+  std::string why;
+  const auto subject = open_access_control(from, false, std::make_shared<worker_pool>(1, 0), why);
+  ASSERT_TRUE(subject) << why;
+  // With nobody waiting allowed, the first is refused until the thread is idle; whatever the answer, it is one of two.
+  for (int i = 0; i < 20; ++i) {
+    const auto said = login(**subject, "ann", "password");
+    EXPECT_TRUE(said == reason_code::success || said == reason_code::server_busy);
+  }
+}
+
+TEST_F(opening, refuses_files_that_are_not_there_or_make_no_sense) {
+  access_settings from;
+  from.password_file = "/nonexistent/users";
+  EXPECT_NE(complaint(from).find("/nonexistent/users: "), std::string::npos);
+  for (const char* text : {"ann\n", ":x\n", "ann:\n", "ann:secret\n", "ann:$7$0$$\n"}) {
+    from.password_file = file(text);
+    EXPECT_NE(complaint(from).find(from.password_file + ":1: "), std::string::npos) << text;
+    EXPECT_EQ(complaint(from).find("secret"), std::string::npos);
+  }
+  from.password_file.clear();
+  for (const char* text :
+       {"", "# nothing\n", "rules = []\nx = 1", "user\n", "rules = [{permit = allow, topics = [\"a#\"]}]"}) {
+    from.acl_file = file(text);
+    EXPECT_NE(complaint(from), "") << text;
+  }
+}
+
+TEST_F(opening, refuses_rules_about_users_whom_nobody_checks) {
+  access_settings from;
+  for (const char* text :
+       {"rules = [{permit = deny, username = ann}]", "rules = [{permit = allow, topics = [\"${username}\"]}]",
+        "rules = [{permit = allow, or = [{clientid = c}, {username = u}]}]", "user ann\ntopic a\n",
+        "pattern read a/%u\n"}) {
+    from.acl_file = file(text);
+    EXPECT_NE(complaint(from).find("whom nobody checks"), std::string::npos) << text;
+  }
+  from.acl_file = file("rules = [{permit = allow, clientid = c, topics = [\"a\"]}]");
+  EXPECT_EQ(complaint(from), "");
+}
+
+TEST_F(opening, refuses_users_and_rules_that_are_there_twice) {
+  access_settings from;
+  from.password_file = file(std::string(ann));
+  from.written_passwords = std::make_shared<const password_file>();
+  EXPECT_NE(complaint(from).find("keep one of them"), std::string::npos);
+  from.written_passwords.reset();
+  from.acl_file = file("topic a\n");
+  from.written_acl = std::make_shared<const written_rules>();
+  EXPECT_NE(complaint(from).find("keep one of them"), std::string::npos);
+}
+
+TEST_F(opening, denies_what_no_rule_is_about_unless_told_otherwise_and_always_with_mosquittos_rules) {
+  access_settings from;
+  for (const auto& [text, allow, expected] :
+       {std::tuple("rules = [{permit = allow, topics = [a]}]", false, false),
+        std::tuple("rules = [{permit = allow, topics = [a]}]", true, true), std::tuple("rules = []", false, false),
+        std::tuple("topic a\n", true, false)}) {
+    from.acl_file = file(text);
+    from.allow_unmatched = allow;
+    const auto subject = opened(from);
+    ASSERT_NE(subject, nullptr);
+    EXPECT_EQ(may(*subject, broker_operation::publish, "b", ""), expected) << text;
+    EXPECT_FALSE(may(*subject, broker_operation::publish, "$b", "")) << text;
+  }
+}
+
+}  // namespace
+}  // namespace nanomq::access
