@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+/// LeakSanitizer asks for it. nng frees listeners and pipes on a thread of its own, which the end of the program overtakes.
+extern "C" const char* __lsan_default_suppressions() { return "leak:libnng.so\n"; }
+
 namespace nanonng::net {
 namespace {
 

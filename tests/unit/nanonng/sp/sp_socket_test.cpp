@@ -90,9 +90,10 @@ TEST_F(sp_sockets, dial_a_peer_that_comes_later) {
 }
 
 TEST_F(sp_sockets, may_end_while_peers_come) {
+  // Not through TCP: nng 1.5.2 itself cannot end a connection safely in the middle of a message (see sp_socket.cpp).
   for (int round = 0; round < 20; ++round) {
     auto socket = open(sp_protocol::pull0);
-    const auto url = listen(*socket);
+    const auto url = listen(*socket, "inproc://come" + std::to_string(::getpid()));
     plain_socket peer(nng_push0_open);
     ASSERT_EQ(nng_dial(peer.handle(), url.c_str(), nullptr, NNG_FLAG_NONBLOCK), 0);
     if (round % 2 == 0) loop_->turn(nanolib::duration(0));
