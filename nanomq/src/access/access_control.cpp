@@ -75,11 +75,12 @@ class access_control::state {
   // The first that knows decides; at the end nobody enters.
   [[nodiscard]] admission ask_chain(const principal& who, nanolib::bytes password) const noexcept {
     for (const auto& one : parts_.chain) {
-      switch (one->verify(who, password)) {
+      const authenticator::finding found = one->verify(who, password);
+      switch (found.says) {
         case verdict::unknown:
           continue;
         case verdict::admitted:
-          return {check_names(who)};
+          return {check_names(who), found.ends_s};
         case verdict::refused:
           return {reason_code::bad_user_name_or_password};
         case verdict::unavailable:

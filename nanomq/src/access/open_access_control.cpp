@@ -23,6 +23,11 @@ result<std::string> read(const std::string& path, std::string& why) {
 }
 
 result<void> add_users(const access_settings& from, access_control::parts& into, std::string& why) {
+  if (!from.tokens.algorithms.empty()) {
+    auto tokens = make_token_authenticator(from.tokens, nanolib::system_clock(), why);
+    if (!tokens) return std::unexpected(tokens.error());
+    into.chain.push_back(std::move(*tokens));
+  }
   if (from.written_passwords) into.chain.push_back(make_password_authenticator(from.written_passwords));
   if (from.password_file.empty()) return {};
   const auto text = read(from.password_file, why);

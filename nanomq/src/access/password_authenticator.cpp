@@ -59,7 +59,7 @@ class password_authenticator final : public authenticator {
   explicit password_authenticator(std::shared_ptr<const password_file> users)
       : users_(std::move(users)), takes_long_(!users_->is_plain()) {}
 
-  verdict verify(const broker::principal& who, nanolib::bytes password) const noexcept override {
+  finding verify(const broker::principal& who, nanolib::bytes password) const noexcept override {
     // Asked in any case: for a user who is not there it takes as long.
     const bool right = users_->verify(who.user_name, password);
     if (right && takes_long_) remembered_.add(who.user_name, password);

@@ -33,7 +33,8 @@ nanolib::result<void> stream_endpoint::open(net::sp_socket& socket) {
   const auto& traits = net::traits_of(socket.protocol());
   sends_ = traits.sends;
   receives_ = traits.receives;
-  auto made = net::sp_stream::open(socket, *this);
+  // With QoS 0 nobody waits to hear that a peer has a message.
+  auto made = net::sp_stream::open(socket, *this, {.buffered = settings_.qos == quality_of_service::at_most_once});
   if (!made) return std::unexpected(made.error());
   stream_ = *std::move(made);
   return {};

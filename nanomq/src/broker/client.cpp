@@ -1,5 +1,7 @@
 #include "broker/client.hpp"
 
+#include <algorithm>
+
 #include "broker/shard.hpp"
 
 namespace nanomq::broker {
@@ -162,11 +164,12 @@ void client::on_timer(nanolib::instant now) noexcept {
 
 // The timer is not set anew for every packet: when it fires, it looks how long it really has been.
 void client::watch_keep_alive(nanolib::instant now) noexcept {
+  if (ends_ <= now) return deny("its time is over");
   const nanolib::instant deadline = machine_.keep_alive_deadline();
-  if (deadline == nanolib::never) return;
+  if (deadline == nanolib::never && ends_ == nanolib::never) return;
   if (deadline > now || stalled_) {
     // While we do not read from it, its silence is ours.
-    at_.loop().timers().set(timer_, deadline > now ? deadline : now + nanolib::duration(1000));
+    at_.loop().timers().set(timer_, std::min(ends_, deadline > now ? deadline : now + nanolib::duration(1000)));
     return;
   }
   at_.counts().keep_alive_timeouts.add();

@@ -110,6 +110,7 @@ class client final : private nanonng::net::connection_handler {
   [[nodiscard]] bool is_admitted(const nanonng::mqtt::connect_view& packet, std::uint64_t hash) noexcept;
   [[nodiscard]] std::optional<admission> ask_to_enter(const nanonng::mqtt::connect_view& packet,
                                                       std::uint64_t hash) noexcept;
+  [[nodiscard]] nanolib::instant end_of(const admission& said) const noexcept;
   [[nodiscard]] reason_code check_entry(const nanonng::mqtt::connect_view& packet, std::uint64_t hash,
                                         const admission& said) noexcept;
   [[nodiscard]] session* enter_session(const nanonng::mqtt::connect_view& packet, bool& present) noexcept;
@@ -200,7 +201,8 @@ class client final : private nanonng::net::connection_handler {
   std::unique_ptr<nanolib::ring<held_packet>> held_;  ///< null: no answer has had to wait
   visitor origin_;
   nanolib::instant connect_deadline_;
-  std::uint64_t ticket_ = 0;  ///< in the lobby; 0: it is not there
+  nanolib::instant ends_ = nanolib::never;  ///< when what it entered with is no longer good
+  std::uint64_t ticket_ = 0;                ///< in the lobby; 0: it is not there
   std::uint64_t enter_after_unit_ = 0;
   std::uint64_t enter_after_head_ = 0;
   std::uint32_t unauthenticated_held_ = 0;

@@ -94,8 +94,18 @@ bool client::is_admitted(const connect_view& packet, std::uint64_t hash) noexcep
     return false;
   }
   const reason_code reason = check_entry(packet, hash, *said);
+  ends_ = end_of(*said);
   if (is_error(reason)) refuse(reason, "not admitted");  // [MQTT-3.1.4-2]
   return !is_error(reason);
+}
+
+// By the clock on the wall now; later it is not looked at again, so that nobody stays longer because it was set back.
+nanolib::instant client::end_of(const admission& said) const noexcept {
+  if (said.ends_s == 0) return nanolib::never;
+  constexpr std::int64_t longest_s = std::int64_t{10} * 366 * 24 * 3600;
+  const auto now = at_.shared().clock.wall_now().time_since_epoch();
+  const std::int64_t now_s = std::chrono::floor<std::chrono::seconds>(now).count();
+  return at_.now() + std::chrono::seconds(std::clamp<std::int64_t>(said.ends_s - now_s, 0, longest_s));
 }
 
 // Whoever answers at once needs no place in the lobby, unless others are there to be waited for.

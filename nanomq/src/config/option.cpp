@@ -112,6 +112,22 @@ constexpr option access_path(std::string_view key, std::string_view alias, std::
           }};
 }
 
+template <auto Member>
+constexpr option token_text(std::string_view key, std::string_view help) {
+  return {key,
+          {},
+          {},
+          value_type::path,
+          {},
+          while_running,
+          help,
+          [](const settings& from) { return value(from.access.tokens.*Member); },
+          [](settings& into, const value& what, std::string&) -> result<void> {
+            into.access.tokens.*Member = std::get<std::string>(what);
+            return {};
+          }};
+}
+
 // The words stand in the order of the enumeration.
 std::string word_at(std::string_view words, std::size_t index) {
   for (; index > 0; --index) words.remove_prefix(words.find('|') + 1);
@@ -128,8 +144,32 @@ constexpr std::string_view poller_words = "auto|epoll|poll";
 constexpr std::string_view durability_words = "none|process|fsync";
 constexpr std::string_view level_words = "trace|debug|info|warn|error|fatal|off";
 
+constexpr std::array<std::string_view, 3> algorithm_words{"HS256", "RS256", "ES256"};
+
+value get_algorithms(const settings& from) {
+  std::vector<std::string> names;
+  for (const auto one : from.access.tokens.algorithms)
+    names.emplace_back(algorithm_words[static_cast<std::size_t>(one)]);
+  return names;
+}
+
+result<void> set_algorithms(settings& into, const value& what, std::string& why) {
+  std::vector<access::token_algorithm> all;
+  for (const auto& text : std::get<std::vector<std::string>>(what)) {
+    const auto found = std::ranges::find(algorithm_words, text);
+    if (found == algorithm_words.end()) {
+      why = "HS256, RS256 or ES256, not \"" + text + "\"";
+      return std::unexpected(error{error_domain::config, 0});
+    }
+    all.push_back(static_cast<access::token_algorithm>(found - algorithm_words.begin()));
+  }
+  into.access.tokens.algorithms = std::move(all);
+  return {};
+}
+
 using enum value_type;
 using nanomq::access::access_settings;
+using nanomq::access::token_settings;
 using nanomq::broker::broker_options;
 using nanomq::broker::durability_options;
 
@@ -159,6 +199,26 @@ constexpr std::array table{
                                             "a configuration file auth.acl may also "
                                             "be an object with the rules in it, as NanoMQ has it. Without rules "
                                             "everything is allowed but to publish under $."),
+    option{
+        "auth.jwt.algorithms",
+        {},
+        {},
+        list,
+        {},
+        while_running,
+        "JSON Web Tokens as passwords, signed with one of these: HS256, RS256, ES256. Empty: they are not accepted. A "
+        "token needs an end (exp), at which its client is disconnected.",
+        get_algorithms,
+        set_algorithms},
+    token_text<&token_settings::secret_file>("auth.jwt.secret_file",
+                                             "The secret for HS256: all bytes of a file, 32 at least."),
+    token_text<&token_settings::public_key_file>(
+        "auth.jwt.public_key_file", "The public key for RS256 (RSA, 2048 bits at least) or ES256 (P-256), in PEM."),
+    token_text<&token_settings::user_claim>("auth.jwt.user_claim",
+                                            "The claim that has to be the user name that the client gives."),
+    token_text<&token_settings::audience>("auth.jwt.audience",
+                                          "What the claim aud has to be, or to contain. Empty: anything."),
+    token_text<&token_settings::issuer>("auth.jwt.issuer", "What the claim iss has to be. Empty: anything."),
     option{"auth.no_match",
            {},
            {},

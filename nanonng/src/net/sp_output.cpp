@@ -8,9 +8,16 @@ sp_stream::output::output(sp_socket& to, sp_stream_handler& handler, const sp_st
     : socket_(to),
       handler_(handler),
       waits_(traits_of(to.protocol()).waits),
+      buffered_(waits_ && options.buffered),
       most_bytes_(options.sent_bytes),
       mailbox_(sp_mailbox_ptr::adopt(new sp_mailbox(to.loop(), *this))),
-      slots_(waits_ ? options.sent_messages : 1) {}
+      slots_(!waits_     ? 0
+             : buffered_ ? 1
+                         : options.sent_messages) {
+  if (buffered_) {
+    (void)nng_socket_set_int(to.handle(), NNG_OPT_SENDBUF, static_cast<int>(options.sent_messages));
+  }
+}
 
 sp_stream::output::~output() {
   mailbox_->close();
@@ -26,9 +33,10 @@ bool sp_stream::output::open() noexcept {
     slot& one = slots_[index];
     one.home = this;
     one.index = index;
-    if (!one.aio.open(waits_ ? on_finished : nullptr, &one)) return false;
-    if (!waits_) nng_aio_set_timeout(one.aio.get(), NNG_DURATION_ZERO);
+    if (!one.aio.open(on_finished, &one)) return false;
   }
+  if (!now_.open(nullptr, nullptr)) return false;
+  nng_aio_set_timeout(now_.get(), NNG_DURATION_ZERO);
   return true;
 }
 
@@ -41,9 +49,14 @@ void sp_stream::output::on_finished(void* which) noexcept {
 
 std::uint64_t sp_stream::output::send(sp_message&& what) noexcept {
   ++sent_;
-  if (!waits_) {
-    give_now(std::move(what));
-    return sent_;
+  if (!waits_ || (buffered_ && unsent() == 1)) {
+    const bool taken = give_now(what);
+    if (taken || !waits_) {
+      ++done_;
+      (taken ? taken_ : failed_).add();
+      if (taken && !waits_ && socket_.peers() == 0) unheard_.add();
+      return sent_;
+    }
   }
   slot& in = slot_of(sent_);
   in.size = what.body().size();
@@ -54,21 +67,15 @@ std::uint64_t sp_stream::output::send(sp_message&& what) noexcept {
   return sent_;
 }
 
-// pub0 and bus0 never wait: nng has it, or it is for nobody.
-void sp_stream::output::give_now(sp_message&& what) noexcept {
-  nng_aio* const aio = slots_.front().aio.get();
-  nng_aio_set_msg(aio, what.release());
-  nng_send_aio(socket_.handle(), aio);
-  nng_aio_wait(aio);
-  if (nng_aio_result(aio) != 0) {
-    sp_message(nng_aio_get_msg(aio));
-    nng_aio_set_msg(aio, nullptr);
-    failed_.add();
-  } else {
-    taken_.add();
-    if (socket_.peers() == 0) unheard_.add();
-  }
-  ++done_;
+// Whether nng has it; pub0 and bus0 always take it, be it for nobody.
+bool sp_stream::output::give_now(sp_message& what) noexcept {
+  nng_aio_set_msg(now_.get(), what.release());
+  nng_send_aio(socket_.handle(), now_.get());
+  nng_aio_wait(now_.get());
+  if (nng_aio_result(now_.get()) == 0) return true;
+  what = sp_message(nng_aio_get_msg(now_.get()));
+  nng_aio_set_msg(now_.get(), nullptr);
+  return false;
 }
 
 void sp_stream::output::on_event(sp_event& one) noexcept {

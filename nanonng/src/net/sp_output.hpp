@@ -17,6 +17,8 @@ class sp_stream::output final : sp_event_handler {
   ~output();
   [[nodiscard]] bool open() noexcept;
   [[nodiscard]] bool has_room() const noexcept {
+    if (!waits_) return true;
+    if (buffered_) return unsent() == 0;
     return unsent() < slots_.size() && (unsent() == 0 || bytes_ < most_bytes_);
   }
   [[nodiscard]] std::uint64_t send(sp_message&& what) noexcept;
@@ -35,7 +37,7 @@ class sp_stream::output final : sp_event_handler {
     bool failed = false;
   };
   static void on_finished(void* which) noexcept;
-  void give_now(sp_message&& what) noexcept;
+  [[nodiscard]] bool give_now(sp_message& what) noexcept;
   [[nodiscard]] slot& slot_of(std::uint64_t number) noexcept { return slots_[number % slots_.size()]; }
   void on_event(sp_event& one) noexcept override;
   void on_batch_end() noexcept override;
@@ -43,8 +45,10 @@ class sp_stream::output final : sp_event_handler {
   sp_socket& socket_;
   sp_stream_handler& handler_;
   const bool waits_;
+  const bool buffered_;
   const std::size_t most_bytes_;
   sp_mailbox_ptr mailbox_;
+  sp_aio now_;  // without a callback: for what nng takes at once
   std::vector<slot> slots_;
   std::size_t bytes_ = 0;
   std::uint64_t sent_ = 0;

@@ -186,10 +186,31 @@ TEST_F(a_login, is_asked_about_anew_when_the_rights_change_meanwhile) {
   one.expect_refusal(0x8A);
 }
 
+/// Admits everybody for a second.
+class for_a_second final : public access {
+ public:
+  std::optional<admission> authenticate(const principal&, const credentials&,
+                                        const std::shared_ptr<admission_reply>&) const noexcept override {
+    const auto now = nanolib::system_clock().wall_now().time_since_epoch();
+    return admission{reason_code::success, std::chrono::floor<std::chrono::seconds>(now).count() + 1};
+  }
+  permission authorize(const principal&, operation, std::string_view) const noexcept override { return {}; }
+};
+
+TEST_F(a_login, that_is_good_for_a_time_ends_with_it) {
+  running subject(with(std::make_shared<const for_a_second>()));
+  for (const unsigned keep_alive : {0U, 60U}) {
+    for (const version v : {version::v3_1_1, version::v5}) {
+      raw_client one = subject.join("one", {.keep_alive = keep_alive}, v);
+      one.expect_disconnect(0x87);
+    }
+  }
+}
+
 /// Takes as long as the test wants. Thread: thread-safe.
 class blocked final : public nanomq::access::authenticator {
  public:
-  verdict verify(const principal&, nanolib::bytes) const noexcept override {
+  finding verify(const principal&, nanolib::bytes) const noexcept override {
     std::unique_lock lock(mutex_);
     ++begun;
     changed_.wait(lock, [this] { return open_; });

@@ -2,6 +2,8 @@
 
 Usage: access_test.py PATH_OF_NANOMQ [unittest options]
 """
+import base64
+import json
 import os
 import pty
 import re
@@ -11,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
@@ -295,6 +298,41 @@ class Enforcement(Files):
         self.port = plain
         for user in (("device-1", "x"), ("device-1", ""), None):
             self.assertNotEqual(self.publish("dev/device-1/x", "4", user=user).returncode, 0)
+
+    @unittest.skipUnless(shutil.which("openssl"), "needs openssl")
+    def test_a_token_is_a_password_until_it_ends(self):
+        key, public = (os.path.join(self.directory, name) for name in ("key.pem", "public.pem"))
+        subprocess.run(["openssl", "genrsa", "-out", key, "2048"], check=True, capture_output=True, timeout=60)
+        subprocess.run(["openssl", "rsa", "-in", key, "-pubout", "-out", public], check=True, capture_output=True, timeout=60)
+
+        def encoded(data):
+            return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+        def token(algorithm="RS256", **claims):
+            text = ".".join(encoded(json.dumps(part).encode()) for part in ({"alg": algorithm, "typ": "JWT"}, claims))
+            done = subprocess.run(["openssl", "dgst", "-sha256", "-sign", key], input=text.encode(), check=True,
+                                  capture_output=True, timeout=60)
+            return text + "." + encoded(done.stdout)
+
+        acl = self.write('rules = [{permit = allow, username = press7, topics = ["line/#"]}]')
+        self.run_program("passwd", self.file, "--create", "ann", stdin="one.two.three\n")
+        self.start("--url", "mqtt-tcp://127.0.0.1:0", "--set", "auth.jwt.algorithms=RS256",
+                   "--set", "auth.jwt.public_key_file=" + public, "--set", "auth.jwt.audience=plant",
+                   "--set", "auth.acl_file=" + acl, "--set", "auth.password_file=" + self.file)
+        now = int(time.time())
+        right = {"sub": "press7", "aud": ["plant", "x"], "exp": now + 1000}
+        self.assertEqual(self.publish("line/a", "1", "-r", user=("press7", token(**right))).stderr, "")
+        self.assertIn("Not authorized", self.publish("else", "1", user=("press7", token(**right))).stderr)
+        for user, changes in (("press8", {}), ("press7", {"exp": now - 1}), ("press7", {"exp": None}),
+                              ("press7", {"aud": "elsewhere"}), ("press7", {"nbf": now + 900}), ("press7", {"sub": 7}),
+                              ("press7", {"algorithm": "HS256"}), ("press7", {"algorithm": "none"})):
+            refused = self.publish("line/a", "2", user=(user, token(**{**right, **changes})))
+            self.assertRegex(refused.stderr, "(?i)bad user name or password")
+        # What is no token is a password.
+        self.assertIn("Not authorized", self.publish("line/a", "2", user=("ann", "one.two.three")).stderr)
+        # A session does not outlive the token.
+        ended = self.client("sub", "-d", "-V", "5", "-t", "line/b", user=("press7", token(**{**right, "exp": int(time.time()) + 2})))
+        self.assertIn("Received DISCONNECT (135)", ended.stdout + ended.stderr)
 
     # THREATS 76, 77: what cannot be read or understood lets nobody in.
     def test_a_file_that_cannot_be_used_keeps_the_broker_from_starting(self):

@@ -7,6 +7,7 @@
 
 #include "nanomq/access/password_file.hpp"
 #include "nanomq/access/rule_reader.hpp"
+#include "nanomq/access/token_settings.hpp"
 
 namespace nanomq::access {
 
@@ -23,11 +24,12 @@ struct access_settings {
   bool binds_sessions = true;
   std::uint32_t most_waiting = 256;  ///< logins that wait for their password to be checked
 
+  token_settings tokens;
   bool trusts_identities = false;  ///< a listener takes user names from TLS
 
   /// Whether user names are checked.
   [[nodiscard]] bool authenticates() const noexcept {
-    return !password_file.empty() || written_passwords || trusts_identities;
+    return !password_file.empty() || written_passwords || !tokens.algorithms.empty() || trusts_identities;
   }
   [[nodiscard]] bool has_rules() const noexcept { return !acl_file.empty() || written_acl; }
 };

@@ -4,7 +4,9 @@
 #include <memory>
 #include <string_view>
 
+#include "nanolib/base/time.hpp"
 #include "nanomq/access/password_file.hpp"
+#include "nanomq/access/token_settings.hpp"
 #include "nanomq/broker/access.hpp"
 
 namespace nanomq::access {
@@ -19,13 +21,20 @@ class authenticator {
     unavailable,  ///< it cannot be told now, so nobody enters
   };
 
+  struct finding {
+    finding(verdict what, std::int64_t end_s = 0) noexcept
+        : says(what), ends_s(end_s) {}  // NOLINT(google-explicit-constructor)
+    verdict says;
+    std::int64_t ends_s;  ///< until when, in seconds since 1970; 0: as long as it likes
+  };
+
   authenticator() = default;
   authenticator(const authenticator&) = delete;
   authenticator& operator=(const authenticator&) = delete;
   virtual ~authenticator() = default;
 
   /// For a client that gives a user name. On a worker's thread where takes_long(), else on a shard's.
-  [[nodiscard]] virtual verdict verify(const broker::principal& who, nanolib::bytes password) const noexcept = 0;
+  [[nodiscard]] virtual finding verify(const broker::principal& who, nanolib::bytes password) const noexcept = 0;
   [[nodiscard]] virtual bool takes_long() const noexcept = 0;
   /// Whether it has admitted this client with this password before, so that there is no need to ask again. At once.
   [[nodiscard]] virtual bool remembers(const broker::principal&, nanolib::bytes) const noexcept { return false; }
@@ -36,5 +45,10 @@ class authenticator {
 /// Users from a file, or from NanoMQ's `auth.password`.
 [[nodiscard]] std::unique_ptr<const authenticator> make_password_authenticator(
     std::shared_ptr<const password_file> users);
+
+/// JSON Web Tokens in the place of passwords. Reads the keys. `clock` outlives it.
+/// Errors: config or sys; `why` says which file or setting.
+[[nodiscard]] nanolib::result<std::unique_ptr<const authenticator>> make_token_authenticator(
+    const token_settings& from, const nanolib::clock& clock, std::string& why);
 
 }  // namespace nanomq::access

@@ -45,6 +45,7 @@ struct credentials {
 /// Whether a client may enter: success, or the reason for the CONNACK.
 struct admission {
   nanonng::mqtt::reason_code reason = nanonng::mqtt::reason_code::not_authorized;
+  std::int64_t ends_s = 0;  ///< until when, in seconds since 1970; 0: as long as it likes
 };
 
 /// Where an answer goes that does not come at once. Thread: thread-safe.

@@ -19,8 +19,9 @@ using broker_operation = broker::operation;
 class scripted final : public authenticator {
  public:
   scripted(std::string_view user, verdict says) : user_(user), says_(says) {}
-  verdict verify(const broker::principal& who, nanolib::bytes) const noexcept override {
-    return who.user_name == user_ ? says_ : verdict::unknown;
+  finding verify(const broker::principal& who, nanolib::bytes) const noexcept override {
+    if (who.user_name != user_) return verdict::unknown;
+    return says_;
   }
   bool takes_long() const noexcept override { return false; }
   bool may_know(std::string_view user) const noexcept override { return user == user_; }

@@ -125,6 +125,26 @@ TEST_F(sp_streams, a_push_is_not_taken_before_there_is_a_peer) {
   EXPECT_EQ(stream->count().taken, 4U);
 }
 
+TEST_F(sp_streams, a_buffered_push_takes_what_the_buffer_holds_and_loses_nothing_beyond) {
+  begin(sp_protocol::push0, {.sent_messages = 4, .buffered = true});
+  std::uint64_t sent = 0;
+  while (stream->has_room()) sent = stream->send(message_of(std::to_string(sent)));
+  EXPECT_EQ(sent, 5U);
+  EXPECT_EQ(stream->taken(), 4U);
+  EXPECT_EQ(stream->unsent(), 1U);
+  const plain_socket peer(nng_pull0_open);
+  connect(peer);
+  std::thread receiver([this, &peer] {
+    for (int number = 0; number < 2'000; ++number) got.push_back(peer.receive());
+  });
+  EXPECT_TRUE(turn_until([&] {
+    while (sent < 2'000 && stream->has_room()) sent = stream->send(message_of(std::to_string(sent)));
+    return stream->taken() == 2'000;
+  }));
+  receiver.join();
+  for (std::size_t number = 0; number < got.size(); ++number) ASSERT_EQ(got[number], std::to_string(number));
+}
+
 TEST_F(sp_streams, are_bounded_in_bytes) {
   begin(sp_protocol::push0, {.sent_messages = 4, .sent_bytes = 100});
   EXPECT_TRUE(stream->has_room());
@@ -150,6 +170,7 @@ TEST_F(sp_streams, a_push_keeps_the_order_of_many) {
 
 TEST_F(sp_streams, a_pub_takes_everything_and_counts_what_nobody_hears) {
   begin(sp_protocol::pub0);
+  EXPECT_TRUE(stream->has_room());
   EXPECT_EQ(stream->send(message_of("nobody")), 1U);
   EXPECT_EQ(stream->taken(), 1U);
   const plain_socket peer(nng_sub0_open);

@@ -1,0 +1,116 @@
+#include <mbedtls/ecp.h>
+#include <mbedtls/md.h>
+#include <mbedtls/pk.h>
+#include <mbedtls/sha256.h>
+
+#include <array>
+#include <cstring>
+#include <vector>
+
+#include "nanolib/base/mutex.hpp"
+#include "nanomq/access/password_hash.hpp"
+#include "signature.hpp"
+
+namespace nanomq::access {
+namespace {
+
+using digest = std::array<std::byte, 32>;
+
+const unsigned char* octets(nanolib::bytes data) { return reinterpret_cast<const unsigned char*>(data.data()); }
+
+std::unexpected<nanolib::error> refuse(std::string& why, std::string_view text) {
+  why = text;
+  return std::unexpected(nanolib::error{nanolib::error_domain::config, 0});
+}
+
+class secret_key final : public signature_key {
+ public:
+  explicit secret_key(std::string_view key) : key_(key) {}
+  token_algorithm algorithm() const noexcept override { return token_algorithm::hs256; }
+  bool has_signed(nanolib::bytes text, nanolib::bytes signature) const noexcept override {
+    digest made{};
+    return mbedtls_md_hmac(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), octets(nanolib::as_bytes(key_)), key_.size(),
+                           octets(text), text.size(), reinterpret_cast<unsigned char*>(made.data())) == 0 &&
+           equal_secrets(made, signature);
+  }
+
+ private:
+  std::string key_;
+};
+
+// r and s, of 32 bytes each, as mbedtls wants them: two integers in DER.
+std::vector<unsigned char> der_of(nanolib::bytes signature) {
+  std::vector<unsigned char> out{0x30, 0};
+  for (const nanolib::bytes half : {signature.first(32), signature.last(32)}) {
+    std::size_t zeros = 0;
+    while (zeros < 31 && half[zeros] == std::byte{0}) ++zeros;
+    const nanolib::bytes number = half.subspan(zeros);
+    const bool negative = (number.front() & std::byte{0x80}) != std::byte{0};
+    out.push_back(0x02);
+    out.push_back(static_cast<unsigned char>(number.size() + (negative ? 1 : 0)));
+    if (negative) out.push_back(0);
+    for (const std::byte one : number) out.push_back(static_cast<unsigned char>(one));
+  }
+  out[1] = static_cast<unsigned char>(out.size() - 2);
+  return out;
+}
+
+class public_key final : public signature_key {
+ public:
+  explicit public_key(token_algorithm algorithm) noexcept : algorithm_(algorithm) { mbedtls_pk_init(&key_); }
+  ~public_key() override { mbedtls_pk_free(&key_); }
+
+  bool read(std::string_view pem) {
+    const std::string text(pem);  // with the zero that mbedtls wants behind it
+    const nanolib::mutex_lock lock(mutex_);
+    if (mbedtls_pk_parse_public_key(&key_, reinterpret_cast<const unsigned char*>(text.c_str()), text.size() + 1) != 0)
+      return false;
+    if (algorithm_ == token_algorithm::rs256)
+      return mbedtls_pk_get_type(&key_) == MBEDTLS_PK_RSA && mbedtls_pk_get_bitlen(&key_) >= 2048;
+    return mbedtls_pk_get_type(&key_) == MBEDTLS_PK_ECKEY && mbedtls_pk_ec(key_)->grp.id == MBEDTLS_ECP_DP_SECP256R1;
+  }
+
+  token_algorithm algorithm() const noexcept override { return algorithm_; }
+  bool has_signed(nanolib::bytes text, nanolib::bytes signature) const noexcept override {
+    digest made{};
+    const auto* hash = reinterpret_cast<unsigned char*>(made.data());
+    if (mbedtls_sha256_ret(octets(text), text.size(), reinterpret_cast<unsigned char*>(made.data()), 0) != 0)
+      return false;
+    try {
+      std::vector<unsigned char> form(octets(signature), octets(signature) + signature.size());
+      if (algorithm_ == token_algorithm::es256) {
+        if (signature.size() != 64) return false;
+        form = der_of(signature);
+      }
+      const nanolib::mutex_lock lock(mutex_);
+      return mbedtls_pk_verify(&key_, MBEDTLS_MD_SHA256, hash, made.size(), form.data(), form.size()) == 0;
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+  }
+
+ private:
+  token_algorithm algorithm_;
+  mutable nanolib::mutex mutex_;  // what is worked out once for a key is kept in it
+  mutable mbedtls_pk_context key_ NANOLIB_GUARDED_BY(mutex_);
+};
+
+}  // namespace
+
+nanolib::result<std::unique_ptr<const signature_key>> make_signature_key(token_algorithm algorithm,
+                                                                         std::string_view key, std::string& why) {
+  if (algorithm == token_algorithm::hs256) {
+    // A public key is known to everybody: as a secret it would be none.
+    if (key.find("-----BEGIN") != std::string_view::npos) return refuse(why, "a key in PEM is no secret for HS256");
+    if (key.size() < 32) return refuse(why, "a secret for HS256 has 32 bytes at least");
+    return std::make_unique<const secret_key>(key);
+  }
+  auto made = std::make_unique<public_key>(algorithm);
+  if (!made->read(key)) {
+    return refuse(why, algorithm == token_algorithm::rs256 ? "no public RSA key of 2048 bits or more, in PEM"
+                                                           : "no public key for P-256, in PEM");
+  }
+  return std::unique_ptr<const signature_key>(std::move(made));
+}
+
+}  // namespace nanomq::access

@@ -1,0 +1,161 @@
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <array>
+#include <fstream>
+
+#include "base64.hpp"
+#include "manual_clock.hpp"
+#include "nanomq/access/authenticator.hpp"
+
+namespace nanomq::access {
+namespace {
+
+using enum authenticator::verdict;
+using nanolib::as_bytes;
+
+// RFC 7515 A.1 and A.3: the same claims, {"iss":"joe", "exp":1300819380, "http://example.com/is_root":true}.
+constexpr std::string_view claims =
+    "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
+constexpr std::string_view hs256_secret =
+    "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ+EstJQLr/T+1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
+const std::string hs256 =
+    "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9." + std::string(claims) + ".dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const std::string es256 = "eyJhbGciOiJFUzI1NiJ9." + std::string(claims) +
+                          ".DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q";
+constexpr std::string_view es256_key = R"(-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEf83OJ3D2xF1Bg8vub9tLe1gHMzV7
+6e8Tus9uPHvRVEXH8UTNG72bfocs3+257rn0s2ldbqkLJK2KRiMohYjlrQ==
+-----END PUBLIC KEY-----
+)";
+constexpr std::int64_t end_s = 1'300'819'380;
+
+class tokens : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_NE(::mkdtemp(directory_.data()), nullptr);
+    at(end_s - 10);
+  }
+  void TearDown() override {
+    for (const std::string& path : files_) ::unlink(path.c_str());
+    ::rmdir(directory_.data());
+  }
+  std::string file(std::string_view text) {
+    files_.push_back(std::string(directory_.data()) + "/" + std::to_string(files_.size()));
+    std::ofstream(files_.back()) << text;
+    return files_.back();
+  }
+  void at(std::int64_t now_s) { clock_.set_wall(nanolib::wall_time(std::chrono::seconds(now_s))); }
+  token_settings both() {
+    token_settings from;
+    from.algorithms = {token_algorithm::hs256, token_algorithm::es256};
+    const auto secret = decode_base64(hs256_secret, false);
+    from.secret_file = file(nanolib::as_text(*secret));
+    from.public_key_file = file(es256_key);
+    from.user_claim = "iss";
+    return from;
+  }
+  authenticator::finding ask(const token_settings& from, std::string_view token, std::string_view user = "joe") {
+    std::string why;
+    const auto made = make_token_authenticator(from, clock_, why);
+    EXPECT_TRUE(made) << why;
+    return made ? (*made)->verify({"c", user, ""}, as_bytes(token)) : unavailable;
+  }
+  std::string complaint(const token_settings& from) {
+    std::string why;
+    return make_token_authenticator(from, clock_, why) ? "" : why;
+  }
+
+ private:
+  test::manual_clock clock_;
+  std::array<char, 32> directory_{"/tmp/nanomq_tokensXXXXXX"};
+  std::vector<std::string> files_;
+};
+
+TEST_F(tokens, admit_the_user_whom_they_name_until_they_end) {
+  for (const std::string& token : {hs256, es256}) {
+    EXPECT_EQ(ask(both(), token).says, admitted);
+    EXPECT_EQ(ask(both(), token).ends_s, end_s);
+    EXPECT_EQ(ask(both(), token, "jane").says, refused);
+    EXPECT_EQ(ask(both(), token, "").says, refused);
+  }
+}
+
+TEST_F(tokens, that_have_ended_admit_nobody) {
+  at(end_s);
+  EXPECT_EQ(ask(both(), hs256).says, refused);
+  EXPECT_EQ(ask(both(), es256).says, refused);
+}
+
+// RFC 8725 §3.1: what is not on the list is not done.
+TEST_F(tokens, of_another_algorithm_than_was_named_admit_nobody) {
+  token_settings only = both();
+  only.algorithms = {token_algorithm::hs256};
+  EXPECT_EQ(ask(only, es256).says, refused);
+  only.algorithms = {token_algorithm::es256};
+  EXPECT_EQ(ask(only, hs256).says, refused);
+  // {"alg":"none"}, with and without a signature
+  for (const std::string_view end : {".", ".dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"}) {
+    EXPECT_EQ(ask(both(), "eyJhbGciOiJub25lIn0." + std::string(claims) + std::string(end)).says, refused);
+  }
+}
+
+TEST_F(tokens, with_any_letter_changed_admit_nobody) {
+  for (const std::string& token : {hs256, es256}) {
+    for (std::size_t i = 0; i < token.size(); i += 7) {
+      std::string changed = token;
+      changed[i] = changed[i] == 'A' ? 'B' : 'A';
+      EXPECT_NE(ask(both(), changed).says, admitted) << changed;
+    }
+    for (std::size_t size = 0; size < token.size(); size += 5)
+      EXPECT_NE(ask(both(), token.substr(0, size)).says, admitted);
+    EXPECT_EQ(ask(both(), token + ".x").says, refused);
+  }
+}
+
+TEST_F(tokens, that_are_none_are_left_to_others) {
+  for (const char* password : {"", "secret", "a.b.c", "..", "e30.e30.e30", "192.168.0.1"}) {
+    EXPECT_EQ(ask(both(), password).says, unknown) << password;
+  }
+  EXPECT_EQ(ask(both(), std::string(20'000, '.')).says, unknown);
+}
+
+TEST_F(tokens, for_others_or_from_others_admit_nobody) {
+  token_settings from = both();
+  from.issuer = "joe";
+  EXPECT_EQ(ask(from, hs256).says, admitted);
+  from.issuer = "jane";
+  EXPECT_EQ(ask(from, hs256).says, refused);
+  from = both();
+  from.audience = "us";
+  EXPECT_EQ(ask(from, hs256).says, refused);
+  from = both();
+  from.user_claim = "sub";
+  EXPECT_EQ(ask(from, hs256).says, refused);
+  from.user_claim = "exp";  // no text
+  EXPECT_EQ(ask(from, hs256, "1300819380").says, refused);
+}
+
+// THREATS 36, 76.
+TEST_F(tokens, need_keys_of_their_own_kind) {
+  token_settings from = both();
+  from.secret_file.clear();
+  EXPECT_NE(complaint(from).find("auth.jwt.secret_file"), std::string::npos);
+  from.secret_file = "/nonexistent";
+  EXPECT_NE(complaint(from).find("/nonexistent: "), std::string::npos);
+  from.secret_file = file("short");
+  EXPECT_NE(complaint(from).find("32 bytes"), std::string::npos);
+  from.secret_file = file(es256_key);
+  EXPECT_NE(complaint(from).find("no secret"), std::string::npos);
+  for (const std::string_view key : {std::string_view("no key at all"), es256_key.substr(0, 100), std::string_view()}) {
+    from = both();
+    from.public_key_file = file(key);
+    EXPECT_NE(complaint(from).find("no public key"), std::string::npos);
+  }
+  from = both();
+  from.algorithms = {token_algorithm::rs256};
+  EXPECT_NE(complaint(from).find("no public RSA key"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace nanomq::access
