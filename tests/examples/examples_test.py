@@ -3,8 +3,11 @@
 Usage: examples_test.py PATH_OF_NANOMQ FOLDER_OF_THE_PROGRAMS [unittest options]
 """
 import os
+import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "interop"))
@@ -15,10 +18,24 @@ FOLDER = os.path.abspath(sys.argv.pop(1))
 LANGUAGES = ("c", "cpp")
 
 
+def has_tls():
+    """Whether the build can make certificates, and so has TLS."""
+    done = subprocess.run([PROGRAM, "cert", "ca", "--dir", "/nonexistent/of/course"], capture_output=True, text=True, timeout=DEADLINE)
+    return "no TLS" not in done.stderr
+
+
 class Examples(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.broker = Broker(PROGRAM)
+        cls.directory = tempfile.mkdtemp(prefix="nanomq-examples-")
+        cls.addClassCleanup(shutil.rmtree, cls.directory)
+        settings = []
+        if has_tls():
+            for words in (["ca"], ["ca", "--file", "stranger"], ["server", "--name", "localhost"]):
+                subprocess.run([PROGRAM, "cert", *words, "--dir", cls.directory], check=True, stdout=subprocess.DEVNULL, timeout=DEADLINE)
+            settings = ["listeners.ssl.bind=127.0.0.1:0", f"listeners.ssl.certfile={cls.directory}/server.pem",
+                        f"listeners.ssl.keyfile={cls.directory}/server.key"]
+        cls.broker = Broker(PROGRAM, *settings)
         cls.url = f"mqtt://127.0.0.1:{cls.broker.port}"
 
     @classmethod
@@ -107,6 +124,18 @@ class Examples(unittest.TestCase):
             self.assertEqual(said, {
                 "c": [f"the broker sends {topic}", "the device gets 21.5 C"],
                 "cpp": [f"{topic} 21.5 C", f"{topic} 21.7 C"]}[language])
+
+    def test_secure(self):
+        if not has_tls():
+            self.skipTest("a build without TLS")
+        found = re.search(r"mqtts://127\.0\.0\.1:(\d+)", "\n".join(self.broker.output.lines))
+        url = "mqtts://localhost:" + found.group(1)
+        for language, topic in self.each():
+            self.assertEqual(self.run_example(language, "secure", url, self.directory + "/ca.pem", topic, "text"), ["published"])
+            said = self.run_example(language, "secure", url, self.directory + "/stranger.pem", topic, "text", code=1)
+            self.assertRegex("\n".join(said), ": .*no certificate authority that is trusted here")
+            said = self.run_example(language, "secure", url, self.directory + "/none.pem", topic, "text", code=1)
+            self.assertRegex(said[0], r"none\.pem: No such file")
 
     def test_will(self):
         for language, _ in self.each():

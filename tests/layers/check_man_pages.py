@@ -12,7 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-PAGES = {"mqtt_client.h": "nanonng_mqtt_client.3", "mqtt_msg.h": "nanonng_mqtt_msg.3", "mqtt_options.h": "nanonng_mqtt_options.3"}
+PAGES = {"mqtt_client.h": "nanonng_mqtt_client.3", "mqtt_msg.h": "nanonng_mqtt_msg.3", "mqtt_options.h": "nanonng_mqtt_options.3",
+         "mqtt_tls.h": "nanonng_mqtt_tls.3"}
 
 
 def normal(text):

@@ -185,6 +185,11 @@ void driver::end(const failure& why) noexcept {
   const bool gave_up = !closing_;
   phase_ = phase::over;
   closing_ = true;
+  try {
+    if (gave_up) home_.set_last_words(why.detail);
+  } catch (const std::bad_alloc&) {
+    // The error itself says enough.
+  }
   home_.outgoing.close(gave_up ? why.why : errors::closed);
   if (connection_) connection_->flush();
   complete_written();

@@ -425,6 +425,16 @@ server_capabilities engine::server() const {
   return server_;
 }
 
+void engine::set_last_words(std::string_view words) {
+  const nanolib::mutex_lock held(facts_mutex_);
+  last_words_ = words;
+}
+
+std::string engine::last_words() const {
+  const nanolib::mutex_lock held(facts_mutex_);
+  return last_words_;
+}
+
 client_statistics engine::figures() const noexcept {
   const auto [messages, bytes] = outgoing.size();
   return {.connections = counts.connections.get(),

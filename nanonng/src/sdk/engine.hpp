@@ -109,6 +109,9 @@ class engine final : public operation_host, public detail::acknowledgement_sink 
   }
   void set_state(state_change change) noexcept;
   void set_server(server_capabilities said) noexcept;
+  /// Why the client has given up, in words, for operations that come after that.
+  void set_last_words(std::string_view words);
+  [[nodiscard]] std::string last_words() const;
   /// A message has been handed over, or dropped.
   void handled(std::size_t messages, std::size_t bytes) noexcept;
   [[nodiscard]] bool is_forsaken() const noexcept { return forsaken_.load(); }
@@ -172,6 +175,7 @@ class engine final : public operation_host, public detail::acknowledgement_sink 
   net::event_loop* loop_ NANOLIB_GUARDED_BY(loop_mutex_) = nullptr;
   mutable nanolib::mutex facts_mutex_;
   server_capabilities server_ NANOLIB_GUARDED_BY(facts_mutex_);
+  std::string last_words_ NANOLIB_GUARDED_BY(facts_mutex_);
 
   struct receipt {
     mqtt::receipt_number number;

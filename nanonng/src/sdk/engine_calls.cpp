@@ -91,7 +91,7 @@ operation<publish_outcome> engine::publish(std::string_view topic, nanolib::byte
   outgoing_queue::patience patience = patience_for(how.timeout);
   patience.has_place = has_place;
   if (const auto entered = enter(outgoing.push(*made, patience)); !entered) {
-    made->finish(std::unexpected(entered.error()));
+    made->finish(std::unexpected(entered.error()), last_words());
   } else {
     limit(made, how.timeout);
   }
@@ -116,7 +116,7 @@ operation<subscribe_outcome> engine::subscribe(std::vector<wanted_subscription> 
   write_user_properties(how.user_properties, block);
   made->user_properties.assign(block.block().begin(), block.block().end());
   if (const auto entered = enter(outgoing.push_other(*made)); !entered) {
-    made->finish(std::unexpected(entered.error()));
+    made->finish(std::unexpected(entered.error()), last_words());
   } else {
     limit(made, how.timeout);
   }
@@ -140,7 +140,7 @@ operation<subscribe_outcome> engine::unsubscribe(const std::vector<std::string>&
   write_user_properties(how.user_properties, block);
   made->user_properties.assign(block.block().begin(), block.block().end());
   if (const auto entered = enter(outgoing.push_other(*made)); !entered) {
-    made->finish(std::unexpected(entered.error()));
+    made->finish(std::unexpected(entered.error()), last_words());
   } else {
     limit(made, how.timeout);
   }
