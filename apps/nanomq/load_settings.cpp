@@ -14,6 +14,12 @@ std::string describe_exposed(const broker::listening& where) {
          "fail_if_no_peer_cert), or say that anybody may connect: --allow-anonymous, or auth.allow_anonymous = true";
 }
 
+static std::string describe_exposed_sp(const std::string& url) {
+  return "refused: " + url +
+         " can be reached from other machines, and SP knows no authentication. Listen on 127.0.0.1 or ipc://, or say "
+         "that anybody may connect: allow_anonymous = true in that endpoint of bridges.nng";
+}
+
 const broker::listening* exposed_listener(const std::vector<broker::listening>& places,
                                           const config::settings& settings) {
   if (settings.access.authenticates()) return nullptr;
@@ -42,9 +48,7 @@ std::optional<loaded_settings> load_settings(const start_options& options, exit_
   }
   if (!check_sp_endpoints(settings.sp_endpoints, why)) return {};
   if (const auto url = config::exposed_sp_url(settings.sp_endpoints, settings.allow_anonymous); !url.empty()) {
-    why = "refused: " + url +
-          " can be reached from other machines, and SP knows no authentication. Listen on 127.0.0.1 or ipc://, or say "
-          "that anybody may connect: allow_anonymous = true in that endpoint of bridges.nng";
+    why = describe_exposed_sp(url);
     code = exit_code::unsafe;
     return {};
   }

@@ -150,7 +150,7 @@ exit_code run(broker::broker& running, const prepared& what, const kept_store& s
     complain("cannot start: " + std::string(nanolib::describe(started.error())));
     return exit_code::failure;
   }
-  const auto state = state_of(running, what.settings, store);
+  const auto state = state_of(running, settings, store);
   if (file) {
     if (const auto written = file->write_state(state); !written) {
       log.event(log_level::warn, "pid_file_not_written", {{"error", nanolib::describe(written.error())}});
@@ -203,8 +203,7 @@ exit_code prepare(start_options options, std::optional<prepared>& into) {
   if (!loaded->settings.access.has_rules() && loaded->configuration.origin("auth.no_match") != "default") {
     complain("warning: auth.no_match has no effect without rules (auth.acl_file): who has entered may do everything");
   }
-  auto workers =
-      std::make_shared<access::worker_pool>(access::sensible_workers(), loaded->settings.access.most_waiting);
+  auto workers = std::make_shared<access::worker_pool>(access::sensible_workers(), loaded->settings.access.most_waiting);
   auto rights = access::open_access_control(loaded->settings.access, loaded->settings.allow_anonymous, workers, why);
   if (!rights) {
     complain(why);
@@ -218,8 +217,8 @@ exit_code prepare(start_options options, std::optional<prepared>& into) {
     complain("cannot open the log file " + options.log_file + ": " + std::string(nanolib::describe(log.error())));
     return exit_code::failure;
   }
-  into = prepared{std::move(options), std::move(loaded->configuration), std::move(loaded->settings), std::move(workers),
-                  std::move(*log)};
+  into = prepared{std::move(options), std::move(loaded->configuration), std::move(loaded->settings),
+                  std::move(workers), std::move(*log)};
   return exit_code::ok;
 }
 

@@ -283,7 +283,7 @@ class Alike(unittest.TestCase):
         self.refused_alike(*(f"mosquitto_sub {each}" for each in options + ["-C", "-F", "-T", "-U", "-W", "--random-filter"]))
 
     def test_an_option_of_the_other_program_is_unknown(self):
-        self.refused_alike(*(f"mosquitto_pub {each}" for each in "-E -F -N --pretty -R -T -U -v -W -w --unknown -rt stray".split()))
+        self.refused_alike(*(f"mosquitto_pub {each}" for each in "-F -N --pretty -R -T -U -v -W -w --unknown -rt stray".split()))
         self.refused_alike(*(f"mosquitto_sub {each}" for each in "-f -l -m -n -r -s --repeat --unknown -vN stray".split()))
 
     def test_a_wrong_value_is_named(self):

@@ -19,7 +19,7 @@ from programs import DEADLINE, Broker  # noqa: E402
 
 BUILD, PROGRAM, CC, CXX = (sys.argv.pop(1) for _ in range(4))
 EXAMPLES = os.path.join(ROOT, "examples")
-C_HEADERS = ("nanonng/mqtt_client.h", "nanonng/mqtt_msg.h", "nanonng/mqtt_options.h")
+C_HEADERS = ("nanonng/mqtt_client.h", "nanonng/mqtt_msg.h", "nanonng/mqtt_options.h", "nanonng/mqtt_tls.h")
 
 
 def run(*command, **options):

@@ -90,8 +90,8 @@ TEST(tls_context_options, client_certificates_need_authorities) {
 
 TEST(tls_context_options, knows_ciphers_by_their_names) {
   tls_server_options options = usual_server();
-  options.ciphers = {"ECDHE-RSA-AES128-GCM-SHA256"};
-  EXPECT_THAT(refusal(options), AllOf(HasSubstr("ECDHE-RSA-AES128-GCM-SHA256"), HasSubstr("write names like")));
+  options.ciphers = {"ECDHE-RSA-AES128-GCM-SHA999"};
+  EXPECT_THAT(refusal(options), AllOf(HasSubstr("ECDHE-RSA-AES128-GCM-SHA999"), HasSubstr("write names like")));
 }
 
 TEST(tls_context_options, refuses_a_protocol_without_a_name) {

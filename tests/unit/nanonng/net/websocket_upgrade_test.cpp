@@ -197,6 +197,15 @@ TEST_F(websocket_client_upgrade, refuses_an_answer_to_somebody_else) {
   EXPECT_EQ(judged("HTTP/1.1 101 X\r\nA: " + std::string(5000, 'a')), kind::refused);
 }
 
+TEST_F(websocket_client_upgrade, tells_the_status_of_a_refusal) {
+  const auto status = [&](const char* line) { return check_upgrade_answer(answer("HTTP", line), key, options).status; };
+  EXPECT_EQ(status("HTTP/1.1 404 Not Found"), 404U);
+  EXPECT_EQ(status("HTTP/1.1 503"), 503U);
+  for (const char* const line : {"HTTP/1.1 ", "HTTP/1.1 4x4 X", "HTTP/1.1 40", "HTTP/1.1 101 Switching Protocols"}) {
+    EXPECT_EQ(status(line), 0U) << line;
+  }
+}
+
 TEST_F(websocket_client_upgrade, makes_no_request_that_would_be_two) {
   for (const char* const bad : {"", "a b", "a\r\nX: y"}) {
     websocket_client_options wrong = options;

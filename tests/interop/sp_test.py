@@ -1,0 +1,433 @@
+"""nngcat and nanocat on one side of nanomq nngproxy, mosquitto's clients and paho on the other.
+
+Usage: sp_test.py PATH_OF_NANOMQ [unittest options]
+"""
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+
+import paho.mqtt.client as paho
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from programs import DEADLINE, Broker, Lines, wait_until
+
+PROGRAM = sys.argv.pop(1)
+TRANSPORTS = ("tcp", "ipc", "ws")
+broker = None
+directory = None
+
+
+def setUpModule():
+    global broker, directory
+    broker = Broker(PROGRAM)
+    directory = tempfile.mkdtemp(prefix="nanomq_sp")
+
+
+def tearDownModule():
+    shutil.rmtree(directory)
+    if broker.stop() != 0:
+        raise AssertionError(f"the broker failed: {broker.output.lines}")
+
+
+class Proxy(Lines):
+    """nanomq nngproxy, which listens; reports are lines of counters."""
+
+    def __init__(self, protocol, *arguments, url="tcp://127.0.0.1:0", port=None):
+        environment = {**os.environ, "XDG_CONFIG_HOME": directory}
+        listen = ("-l", url) if url else ()
+        super().__init__(PROGRAM, "nngproxy", protocol, "--mqtt_url", f"mqtt-tcp://127.0.0.1:{port or broker.port}", "-v",
+                         *listen, *arguments, env=environment)
+        self.url = url and self.wait_for(lambda lines: [line[13:] for line in lines if line.startswith("Listening at ")], "URL")[0]
+
+    def ready(self, subscribed):
+        """It is connected, and has subscribed."""
+        text = "Subscribed" if subscribed else "Connected"
+        self.wait_for(lambda lines: any(line.startswith(text) for line in lines), text)
+        return self
+
+    def has_peers(self, count=1):
+        def last(lines):
+            peers = [line for line in lines if line.startswith("SP peers: ")]
+            return peers and peers[-1] == f"SP peers: {count}"
+        self.wait_for(last, f"{count} peers")
+        return self
+
+    def report(self):
+        before = len(self.reports())
+        self.process.send_signal(signal.SIGUSR1)
+        self.wait_for(lambda _: len(self.reports()) > before, "report")
+        return {name: int(value) for name, value in re.findall(r"(\w+)=(\d+)", self.reports()[-1])}
+
+    def reports(self):
+        return [line for line in self.lines if line.startswith("nngproxy ")]
+
+    def counts(self, **wanted):
+        """Waits until the counters are so."""
+        wait_until(lambda: {name: value for name, value in self.report().items() if name in wanted} == wanted, str(wanted))
+
+    def stop(self):
+        self.process.terminate()
+        return self.exit_code()
+
+
+class Paho:
+    """A paho client with MQTT 5."""
+
+    def __init__(self):
+        self.messages, self.changed = [], threading.Condition()
+        self.client = paho.Client(protocol=paho.MQTTv5)
+        self.subscribed = threading.Event()
+        self.client.on_message = self._on_message
+        self.client.on_subscribe = lambda *_: self.subscribed.set()
+        self.client.connect("127.0.0.1", broker.port)
+        self.client.loop_start()
+
+    def _on_message(self, _client, _data, message):
+        with self.changed:
+            self.messages.append(message)
+            self.changed.notify_all()
+
+    def subscribe(self, topic, qos=1):
+        self.client.subscribe(topic, qos)
+        assert self.subscribed.wait(DEADLINE)
+        return self
+
+    def wait_for(self, count):
+        with self.changed:
+            self.changed.wait_for(lambda: len(self.messages) >= count, DEADLINE)
+        assert len(self.messages) >= count, self.messages
+        return self.messages
+
+    def payloads(self, count):
+        return [message.payload.decode() for message in self.wait_for(count)]
+
+    def answer(self, request, payload):
+        properties = Properties(PacketTypes.PUBLISH)
+        properties.CorrelationData = request.properties.CorrelationData
+        self.client.publish(request.properties.ResponseTopic, payload, 1, properties=properties)
+
+    def close(self):
+        self.client.disconnect()
+        self.client.loop_stop()
+
+
+def quoted(lines):
+    """What nngcat and nanocat have received."""
+    return [line[1:-1] for line in lines if line.startswith('"')]
+
+
+class Sp(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        self.number = 0
+
+    def own(self, made):
+        self.addCleanup(made.close)
+        return made
+
+    def proxy(self, *arguments, **options):
+        return self.own(Proxy(*arguments, **options))
+
+    def paho(self):
+        return self.own(Paho())
+
+    def url(self, transport):
+        self.number += 1
+        return {"tcp": "tcp://127.0.0.1:0", "ws": "ws://127.0.0.1:0/sp",
+                "ipc": f"ipc://{directory}/{self.id().rsplit('.', 1)[1]}{self.number}"}[transport]
+
+    def cat(self, program, protocol, url, *arguments):
+        """nngcat or nanocat, which dials; nanocat knows no versions."""
+        nano = program == "nanocat"
+        # nngcat wants no format where nothing can come.
+        form = () if protocol in ("push0", "pub0") else ("--quoted",)
+        protocol = protocol.rstrip("01") if nano else protocol
+        return self.own(Lines("stdbuf", "-oL", program, "--" + protocol, "--connect" if nano else "--dial", url, *form, *arguments))
+
+    def received(self, cat, count):
+        cat.wait_for(lambda lines: len(quoted(lines)) >= count, f"{count} messages")
+        return quoted(cat.lines)
+
+    def publish(self, topic, text, *arguments):
+        subprocess.run(["mosquitto_pub", "-p", str(broker.port), "-t", topic, "-m", text, *arguments], check=True, timeout=DEADLINE)
+
+    # Every protocol, in both directions, over every transport.
+
+    def test_sp_to_mqtt(self):
+        for transport in TRANSPORTS:
+            for protocol, peer in (("pull0", "push0"), ("sub0", "pub0"), ("pair0", "pair0"), ("pair1", "pair1"), ("bus0", "bus0")):
+                for program in ("nngcat", "nanocat"):
+                    if (protocol, program) in (("pair1", "nanocat"), ("bus0", "nngcat")):
+                        continue
+                    with self.subTest(transport=transport, protocol=protocol, program=program):
+                        topic = f"in/{transport}/{protocol}/{program}"
+                        mqtt = Paho().subscribe(topic)
+                        proxy = Proxy(protocol, "-t", topic, "-q", "1", url=self.url(transport))
+                        # pub and bus keep nothing for who comes late: it is said again.
+                        cat = self.cat(program, peer, proxy.url, "--data", "hello", "-i", "1")
+                        self.assertEqual(mqtt.payloads(1)[0], "hello")
+                        for one in (cat, proxy, mqtt):
+                            one.close()
+
+    def test_mqtt_to_sp(self):
+        for transport in TRANSPORTS:
+            for protocol, peer in (("push0", "pull0"), ("pub0", "sub0"), ("pair0", "pair0"), ("pair1", "pair1"), ("bus0", "bus0")):
+                for program in ("nngcat", "nanocat"):
+                    if (protocol, program) in (("pair1", "nanocat"), ("bus0", "nngcat")):
+                        continue
+                    with self.subTest(transport=transport, protocol=protocol, program=program):
+                        topic = f"out/{transport}/{protocol}/{program}"
+                        proxy = Proxy(protocol, "-t", topic, "-q", "1", url=self.url(transport)).ready(True)
+                        cat = self.cat(program, peer, proxy.url, *(("--subscribe", "") if peer == "sub0" and program == "nngcat" else ()))
+                        proxy.has_peers()
+                        self.publish(topic, "one", "-q", "1")
+                        self.publish(topic, "two", "-q", "1")
+                        self.assertEqual(self.received(cat, 2), ["one", "two"])
+                        for one in (cat, proxy):
+                            one.close()
+
+    # Questions.
+
+    def test_sp_asks_and_mqtt_answers(self):
+        for transport in TRANSPORTS:
+            for protocol, peer in (("rep0", "req0"), ("respondent0", "surveyor0")):
+                for program in ("nngcat", "nanocat"):
+                    with self.subTest(transport=transport, protocol=protocol, program=program):
+                        topic = f"ask/{transport}/{protocol}/{program}"
+                        mqtt = Paho().subscribe(topic)
+                        proxy = Proxy(protocol, "-t", topic, url=self.url(transport)).ready(False)
+                        # nanocat asks a survey before anybody is there.
+                        cat = self.cat(program, peer, proxy.url, "--data", "time?", "-i", "1", "-d", "1")
+                        mqtt.answer(mqtt.wait_for(1)[0], "noon")
+                        self.assertEqual(mqtt.payloads(1)[0], "time?")
+                        if peer == "surveyor0" and program == "nanocat":
+                            proxy.counts(answered=1)  # nanocat does not wait so long
+                        else:
+                            self.assertEqual(self.received(cat, 1)[0], "noon")
+                        for one in (cat, proxy, mqtt):
+                            one.close()
+
+    def test_mqtt_asks_and_sp_answers(self):
+        for transport in TRANSPORTS:
+            for protocol, peer in (("req0", "rep0"), ("surveyor0", "respondent0")):
+                for program in ("nngcat", "nanocat"):
+                    with self.subTest(transport=transport, protocol=protocol, program=program):
+                        topic = f"question/{transport}/{protocol}/{program}"
+                        proxy = Proxy(protocol, "-t", topic, "--timeout", "20", url=self.url(transport)).ready(True)
+                        cat = self.cat(program, peer, proxy.url, "--data", "noon")
+                        proxy.has_peers()
+                        asker = subprocess.run(["mosquitto_rr", "-V", "5", "-p", str(broker.port), "-t", topic, "-e", topic + "/answer",
+                                                "-m", "time?", "-W", str(DEADLINE)], capture_output=True, timeout=2 * DEADLINE)
+                        self.assertEqual(asker.stdout, b"noon\n")
+                        self.assertEqual(self.received(cat, 1), ["time?"])
+                        for one in (cat, proxy):
+                            one.close()
+
+    def test_many_questions_at_once_each_get_their_own_answer(self):
+        mqtt = self.paho().subscribe("many")
+        proxy = self.proxy("rep0", "-t", "many").ready(False)
+        cats = [self.cat("nngcat", "req0", proxy.url, "--data", f"q{number}") for number in range(12)]
+        requests = list(mqtt.wait_for(len(cats)))
+        self.assertEqual(proxy.report()["under_way"], len(cats))
+        for request in reversed(requests):
+            mqtt.answer(request, "re " + request.payload.decode())
+        for number, cat in enumerate(cats):
+            self.assertEqual(self.received(cat, 1), [f"re q{number}"])
+        proxy.counts(answered=len(cats), unanswered=0, under_way=0)
+
+    def test_a_question_without_an_answer_is_counted_and_forgotten(self):
+        proxy = self.proxy("rep0", "-t", "nobody", "--timeout", "1").ready(False)
+        self.cat("nngcat", "req0", proxy.url, "--data", "hello?")
+        proxy.counts(unanswered=1, under_way=0)
+        other = self.proxy("req0", "-t", "deaf", "--timeout", "1").ready(True)
+        self.publish("deaf", "hello?", "-q", "1")
+        other.counts(from_mqtt=1, to_sp=0, unanswered=1, under_way=0)
+
+    # Topics.
+
+    def test_topics_survive_in_the_frame(self):
+        out = self.proxy("push0", "--frame", "topic", "--delimiter", "\\x01", "-t", "frame/#", "--mqtt-prefix", "frame/").ready(True)
+        self.proxy("pull0", "--frame", "topic", "--delimiter", "\\x01", "-t", "copy/#", "--mqtt-prefix", "copy/", "-d", out.url, url=None).ready(False)
+        mqtt = self.paho().subscribe("copy/#")
+        out.has_peers()
+        self.publish("frame/a/b", "x/y:z")
+        message = mqtt.wait_for(1)[0]
+        self.assertEqual((message.topic, message.payload), ("copy/a/b", b"x/y:z"))
+
+    def test_a_sub_takes_the_prefixes_of_its_topics(self):
+        mqtt = self.paho().subscribe("plant/#")
+        proxy = self.proxy("sub0", "--frame", "topic", "-t", "plant/1", "-t", "plant/2/t").ready(False)
+        cat = self.cat("nngcat", "pub0", proxy.url, "--data", "plant/2/t/21.5", "-i", "1")
+        message = mqtt.wait_for(1)[0]
+        self.assertEqual((message.topic, message.payload), ("plant/2/t", b"21.5"))
+        cat.close()
+        self.cat("nngcat", "pub0", proxy.url, "--data", "other/x", "-i", "1")
+        self.cat("nngcat", "pub0", proxy.url, "--data", "plant/1/last", "-i", "1")
+        wait_until(lambda: mqtt.messages[-1].topic == "plant/1", "another topic")
+        self.assertEqual(proxy.report()["no_delimiter"], 0)
+
+    def test_a_template_makes_the_topic(self):
+        mqtt = self.paho().subscribe("site/+/in")
+        proxy = self.proxy("pull0", "--frame", "topic", "--delimiter", ":", "-t", "#", "--to", "site/{2}/in").ready(False)
+        self.cat("nngcat", "push0", proxy.url, "--data", "x/berlin/y:v")
+        message = mqtt.wait_for(1)[0]
+        self.assertEqual((message.topic, message.payload), ("site/berlin/in", b"v"))
+
+    def test_what_cannot_be_passed_on_is_counted(self):
+        proxy = self.proxy("pull0", "--frame", "topic", "--delimiter", ":", "-t", "ok/#", "--max-size", "1000").ready(False)
+        for text in ("ok/+:x", "nothing", "other:x", "ok/1:" + "x" * 2000, "ok/1:fine"):
+            self.cat("nngcat", "push0", proxy.url, "--data", text).exit_code()
+        proxy.counts(from_sp=5, no_topic=1, no_delimiter=1, not_permitted=1, too_large=1, to_mqtt=1, mqtt_failed=0)
+        out = self.proxy("pub0", "-t", "large", "--max-size", "10").ready(True)
+        self.publish("large", "x" * 11, "-q", "1")
+        self.publish("large", "x" * 10, "-q", "1")
+        out.counts(from_mqtt=2, too_large=1, to_sp=1, unheard=1)
+
+    def test_large_messages_pass_over_every_transport(self):
+        text = "x" * 900_000
+        path = os.path.join(directory, "large")
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+        for transport in TRANSPORTS:
+            with self.subTest(transport=transport):
+                mqtt = self.paho().subscribe("huge/" + transport)
+                proxy = self.proxy("pull0", "-t", "huge/" + transport, url=self.url(transport)).ready(False)
+                self.cat("nngcat", "push0", proxy.url, "--file", path, "-i", "1")
+                self.assertEqual(len(mqtt.wait_for(1)[0].payload), len(text))
+
+    # Echoes.
+
+    def test_nothing_comes_back(self):
+        for version in ("5", "4"):
+            with self.subTest(version=version):
+                topic = "echo/" + version
+                mqtt = self.paho().subscribe(topic)
+                proxy = self.proxy("pair0", "-t", topic, "-V", version, "-q", "1").ready(True)
+                cat = self.cat("nngcat", "pair0", proxy.url, "--data", "mine")
+                self.assertEqual(mqtt.payloads(1), ["mine"])
+                self.publish(topic, "theirs", "-q", "1")
+                self.assertEqual(self.received(cat, 1), ["theirs"])
+                self.assertEqual(mqtt.payloads(2), ["mine", "theirs"])
+                proxy.counts(from_sp=1, to_mqtt=1, to_sp=1, echoes=int(version == "4"))
+
+    # Whoever goes is waited for.
+
+    def test_begins_before_the_broker_and_outlives_it(self):
+        first = Broker(PROGRAM)
+        port = first.port
+        first.stop()
+        proxy = self.proxy("push0", "-t", "again", "-q", "1", port=port)
+        proxy.wait_for(lambda lines: any("Trying again" in line for line in lines), "complaint")
+        cat = self.cat("nngcat", "pull0", proxy.url)
+        for round_number in range(2):
+            second = Lines(PROGRAM, "broker", "start", "--url", f"mqtt-tcp://127.0.0.1:{port}", "--shards", "1")
+            try:
+                proxy.wait_for(lambda lines: sum(line.startswith("Connected") for line in lines) > round_number, "connection")
+
+                def arrives(text=str(round_number)):
+                    subprocess.run(["mosquitto_pub", "-p", str(port), "-t", "again", "-q", "1", "-m", text], check=True, timeout=DEADLINE)
+                    return text in quoted(cat.lines)
+                wait_until(arrives, "a message through the new broker")
+                second.process.kill()
+                second.exit_code()
+            finally:
+                second.close()
+        self.assertEqual(proxy.stop(), 0)
+
+    def test_a_peer_that_comes_back_goes_on(self):
+        proxy = self.proxy("push0", "-t", "peer", "-q", "1").ready(True)
+        for number in range(3):
+            self.publish("peer", str(number), "-q", "1")
+            cat = self.cat("nngcat", "pull0", proxy.url)
+            self.assertEqual(self.received(cat, 1), [str(number)])
+            cat.close()
+            proxy.has_peers(0)
+
+    def test_dials_a_peer_that_comes_later_and_again(self):
+        path = f"ipc://{directory}/later"
+        proxy = self.proxy("pull0", "-t", "later", "-d", path, url=None).ready(False)
+        mqtt = self.paho().subscribe("later")
+        for number in range(2):
+            cat = self.own(Lines("nngcat", "--push0", "--listen", path, "--data", str(number), "-i", "1"))
+            wait_until(lambda: mqtt.messages and mqtt.messages[-1].payload == str(number).encode(), "the peer's message")
+            cat.close()
+        self.assertEqual(proxy.stop(), 0)
+
+    def test_a_slow_puller_loses_nothing(self):
+        count = 3_000
+        path = os.path.join(directory, "lines")
+        with open(path, "w", encoding="ascii") as file:
+            for number in range(count):
+                file.write(f"{number} " + "x" * 2_000 + "\n")
+        proxy = self.proxy("push0", "-t", "slow", "-q", "1").ready(True)
+        cat = self.cat("nngcat", "pull0", proxy.url)
+        proxy.has_peers()
+        cat.process.send_signal(signal.SIGSTOP)
+        publisher = self.own(Lines("sh", "-c", f"{PROGRAM} pub -p {broker.port} -t slow -q 1 -l < {path}"))
+        wait_until(lambda: proxy.report()["from_mqtt"] > 64, "messages that wait")
+        cat.process.send_signal(signal.SIGCONT)
+        self.assertEqual(publisher.exit_code(), 0)
+        got = self.received(cat, count)
+        self.assertEqual([int(line.split(" ", 1)[0]) for line in got], list(range(count)))
+
+    # Recipes of the manual, with a stand-in for each.
+
+    def test_neuron_over_ipc_and_ekuiper_over_tcp(self):
+        path = f"ipc://{directory}/neuron"
+        neuron = self.own(Lines("stdbuf", "-oL", "nngcat", "--pair0", "--listen", path, "--data", '{"tag1": 1}', "-i", "1", "--quoted"))
+        self.proxy("pair0", "-d", path, "-t", "neuron/in", "--to", "neuron/out", url=None).ready(True).has_peers()
+        ekuiper_side = self.proxy("pair0", "-t", "neuron/out", "--to", "neuron/in").ready(True)
+        ekuiper = self.cat("nanocat", "pair", ekuiper_side.url, "--data", '{"tag2": 2}', "-i", "1")
+        self.assertEqual(self.received(ekuiper, 1)[0], '{\\"tag1\\": 1}')
+        self.assertEqual(self.received(neuron, 1)[0], '{\\"tag2\\": 2}')
+
+    # Command lines.
+
+    def test_nanomqs_command_lines(self):
+        port = str(broker.port)
+        url = "mqtt-tcp://127.0.0.1:" + port
+        for words in (["sub0", "--mqtt_url", url, "--listen", "tcp://127.0.0.1:0", "-t", "nng-mqtt", "--qos", "1"],
+                      ["pub0", "--mqtt_url", url, "--dial", "tcp://127.0.0.1:1", "-t", "a", "-t", "b", "-q", "2", "-n", "1"],
+                      ["pair0", "--mqtt_url", url, "-l", "tcp://127.0.0.1:0", "-t", "a", "-u", "me", "-p", "secret", "-I", "id-7",
+                       "-k", "60", "-c", "true", "--will-topic", "w", "--will-msg", "gone", "--will-qos", "1", "--will-retain", "-v"],
+                      ["pair1", "--mqtt_url", url, "-l", "tcp://127.0.0.1:0", "-t", "a", "-r", "-c", "false", "-I", "id-8", "-C", "1"]):
+            with self.subTest(words=words):
+                made = self.own(Lines(PROGRAM, "nngproxy", *words, "-v"))
+                made.wait_for(lambda lines: any(line.startswith("Connected") for line in lines), "connection")
+                made.process.terminate()
+                self.assertEqual(made.exit_code(), 0)
+
+    def test_wrong_command_lines_end_with_one_line_and_status_1(self):
+        taken = self.proxy("pull0", "-t", "x")
+        for words, text in ((["pub9", "-t", "x", "-l", "tcp://127.0.0.1:0"], "Unknown SP protocol"),
+                            ([], "SP protocol is missing"),
+                            (["pull0", "-t", "x"], "Nowhere to listen"),
+                            (["pull0", "-l", "tcp://127.0.0.1:0"], "topic to publish to is missing"),
+                            (["push0", "-l", "tcp://127.0.0.1:0"], "topic to subscribe to is missing"),
+                            (["pull0", "-t", "a/+", "-l", "tcp://127.0.0.1:0"], "no topic to publish to"),
+                            (["rep0", "-t", "x", "-V", "4", "-l", "tcp://127.0.0.1:0"], "needs MQTT 5"),
+                            (["pull0", "-t", "x", "-l", "nonsense"], "cannot listen at nonsense"),
+                            (["pull0", "-t", "x", "-d", "xyz://a"], "cannot dial xyz://a"),
+                            (["pull0", "-t", "x", "-l", taken.url], "address in use")):
+            with self.subTest(words=words):
+                ended = subprocess.run([PROGRAM, "nngproxy", *words], capture_output=True, text=True, timeout=DEADLINE)
+                self.assertEqual((ended.returncode, ended.stdout), (1, ""))
+                self.assertIn(text, ended.stderr)
+                self.assertEqual(sum(line.startswith("Error") for line in ended.stderr.split("\n")), 1, ended.stderr)
+
+    def test_statistics_are_printed_at_the_end(self):
+        proxy = self.proxy("pull0", "-t", "x", "--stats", "3600").ready(False)
+        self.assertEqual(proxy.stop(), 0)
+        self.assertEqual(len(proxy.reports()), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
