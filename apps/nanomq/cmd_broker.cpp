@@ -79,6 +79,13 @@ void add_verbs(CLI::App& parent, exit_code& result) {
   add_pid_file(stop, *meant);
   stop.callback([meant, &result] { result = stop_broker(pid_file_meant(*meant)); });
 
+  auto& reload = add_verb(
+      parent, "reload",
+      "Have the broker read its configuration and certificates again. All is checked first: when something is wrong, "
+      "nothing changes, and the exit status is 2. Shows what has changed and what needs a restart");
+  add_pid_file(reload, *meant);
+  reload.callback([meant, &result] { result = reload_broker(pid_file_meant(*meant)); });
+
   auto& status = add_verb(parent, "status", "Tell whether the broker runs, where it listens and since when");
   add_pid_file(status, *meant);
   status.callback([meant, &result] { result = show_status(pid_file_meant(*meant)); });
@@ -94,7 +101,7 @@ void add_verbs(CLI::App& parent, exit_code& result) {
 }  // namespace
 
 void add_broker_commands(CLI::App& program, exit_code& result) {
-  auto* broker = program.add_subcommand("broker", "Run the MQTT broker: start, stop, restart, status");
+  auto* broker = program.add_subcommand("broker", "Run the MQTT broker: start, stop, restart, reload, status");
   broker->footer(exit_code_help);
   broker->require_subcommand(1);
   add_verbs(*broker, result);

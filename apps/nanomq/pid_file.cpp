@@ -37,9 +37,9 @@ bool same_file(int descriptor, const std::string& path) {
 }
 
 result<void> write_all(int descriptor, std::string_view text) {
-  if (::ftruncate(descriptor, 0) != 0) return std::unexpected(nanolib::last_system_error());
+  // Over what is there: whoever reads meanwhile finds the pid in any case.
   const auto written = ::pwrite(descriptor, text.data(), text.size(), 0);
-  if (written < 0) return std::unexpected(nanolib::last_system_error());
+  if (written < 0 || ::ftruncate(descriptor, written) != 0) return std::unexpected(nanolib::last_system_error());
   return static_cast<std::size_t>(written) == text.size() ? result<void>() : system_failure(ENOSPC);
 }
 
@@ -57,6 +57,7 @@ std::string read_all(int descriptor) {
 
 running_broker parse(std::string_view text) {
   running_broker out;
+  out.is_whole = text.find("\n\n") + 2 == text.size();
   bool first = true;
   while (!text.empty()) {
     const auto end = std::min(text.find('\n'), text.size());
@@ -134,6 +135,7 @@ result<pid_file> pid_file::acquire(const std::string& path, pid_t& holder) {
 result<void> pid_file::write_state(const std::multimap<std::string, std::string>& state) {
   auto text = std::to_string(::getpid()) + "\n";
   for (const auto& [key, what] : state) text.append(key).append("=").append(what).append("\n");
+  text += "\n";  // the end: who reads while it is written sees that it is missing
   return write_all(descriptor_, text);
 }
 

@@ -43,6 +43,7 @@ class pid_file {
 /// What a pid file says about the broker that holds it.
 struct running_broker {
   pid_t pid = 0;
+  bool is_whole = false;  ///< nobody was writing just then
   std::multimap<std::string, std::string> state;
 };
 

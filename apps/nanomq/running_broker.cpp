@@ -89,6 +89,57 @@ exit_code stop_if_running(const std::string& pid_file) {
   return stop_broker(pid_file);
 }
 
+namespace {
+
+std::uint64_t number_in(const running_broker& broker, const char* key) {
+  std::uint64_t number = 0;
+  const auto at = broker.state.find(key);
+  if (at != broker.state.end()) std::from_chars(at->second.data(), at->second.data() + at->second.size(), number);
+  return number;
+}
+
+exit_code tell_reload(const running_broker& broker) {
+  const auto refused = broker.state.find("reload_refused");
+  const bool good = refused != broker.state.end() && refused->second == "false";
+  const auto [first, last] = broker.state.equal_range("reload");
+  for (auto at = first; at != last; ++at) {
+    if (good) {
+      say(plain(at->second) + "\n");
+    } else {
+      complain("not reloaded: " + plain(at->second));
+    }
+  }
+  return good ? exit_code::ok : exit_code::usage;
+}
+
+}  // namespace
+
+exit_code reload_broker(const std::string& pid_file) {
+  using namespace std::chrono_literals;
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  auto found = find_running(pid_file);
+  // A reload that has begun by now may have read what was there before.
+  while (found && !found->is_whole && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(10ms);
+    found = find_running(pid_file);
+  }
+  if (!found) return explain(pid_file, found.error());
+  const auto before = number_in(*found, "reload_begun");
+  if (::kill(found->pid, SIGHUP) != 0) {
+    complain("cannot reach pid " + std::to_string(found->pid) + ": " +
+             std::string(nanolib::describe(nanolib::last_system_error())));
+    return exit_code::failure;
+  }
+  while (std::chrono::steady_clock::now() < deadline) {
+    const auto now = find_running(pid_file);
+    if (!now && now.error().code == ESRCH) return explain(pid_file, now.error());
+    if (now && now->is_whole && number_in(*now, "reload_done") > before) return tell_reload(*now);
+    std::this_thread::sleep_for(10ms);
+  }
+  complain("pid " + std::to_string(found->pid) + " has not answered within 10 seconds");
+  return exit_code::failure;
+}
+
 exit_code show_status(const std::string& pid_file) {
   const auto found = find_running(pid_file);
   if (!found) return explain(pid_file, found.error());

@@ -10,12 +10,14 @@
 
 #include "banner.hpp"
 #include "daemon.hpp"
+#include "load_settings.hpp"
 #include "log_sink.hpp"
 #include "nanomq/access/access_control.hpp"
 #include "nanomq/broker/broker.hpp"
 #include "nanomq/config/document.hpp"
 #include "open_store.hpp"
 #include "pid_file.hpp"
+#include "reload.hpp"
 #include "running_broker.hpp"
 #include "stop_signals.hpp"
 
@@ -50,21 +52,6 @@ exit_code print_configuration(const start_options& options) {
     print(config::print_configuration(*configuration));
   }
   return exit_code::ok;
-}
-
-exit_code refuse_exposed(const broker::listening& where) {
-  complain("refused: " + where.url() +
-           " can be reached from other machines, and clients need no authentication. Listen on 127.0.0.1, name a file "
-           "of users (auth.password_file), require client certificates (listeners.ssl.verify_peer and "
-           "fail_if_no_peer_cert), or say that anybody may connect: --allow-anonymous, or auth.allow_anonymous = true");
-  return exit_code::unsafe;
-}
-
-// Where other machines can connect and nobody says who may. Null: nowhere.
-const broker::listening* exposed_listener(const std::vector<broker::listening>& places,
-                                          const config::settings& settings) {
-  if (settings.access.authenticates()) return nullptr;
-  return config::exposed_listener(places, settings.broker.listeners, settings.allow_anonymous);
 }
 
 // How many descriptors this process may have, after asking for all that it can get.
@@ -136,21 +123,33 @@ void warn_about_descriptors(nanolib::log& log, rlim_t descriptors, const config:
             {{"descriptors", descriptors}, {"max_connections", wanted}});
 }
 
+// What a start needs, read and checked before anything is begun or stopped.
+struct prepared {
+  start_options options;
+  config::configuration configuration;
+  config::settings settings;  // with the paths of the sockets made absolute
+  std::shared_ptr<access::worker_pool> workers;
+  std::unique_ptr<nanolib::log> log;
+};
+
 // From the open listeners to the end.
-exit_code run(broker::broker& running, const config::settings& settings, const kept_store& store,
-              std::optional<pid_file>& file, std::optional<daemon_parent>& parent, const stop_signals& signals,
-              nanolib::log& log) {
+exit_code run(broker::broker& running, const prepared& what, const kept_store& store, std::optional<pid_file>& file,
+              std::optional<daemon_parent>& parent, const stop_signals& signals) {
+  nanolib::log& log = *what.log;
+  const config::settings& settings = what.settings;
   // Once more with what was really bound: a name may have stood for any address.
   const auto listeners = running.listeners();
   if (const auto* exposed = exposed_listener(listeners, settings)) {
-    return refuse_exposed(*exposed);
+    complain(describe_exposed(*exposed));
+    return exit_code::unsafe;
   }
   if (const auto started = running.start(); !started) {
     complain("cannot start: " + std::string(nanolib::describe(started.error())));
     return exit_code::failure;
   }
+  const auto state = state_of(running, store);
   if (file) {
-    if (const auto written = file->write_state(state_of(running, store)); !written) {
+    if (const auto written = file->write_state(state); !written) {
       log.event(log_level::warn, "pid_file_not_written", {{"error", nanolib::describe(written.error())}});
     }
   }
@@ -169,22 +168,15 @@ exit_code run(broker::broker& running, const config::settings& settings, const k
   }
   if (parent) parent->report(exit_code::ok);
 
-  const int which = signals.wait(
-      [&log] { log.event(log_level::warn, "reload_not_supported", {{"signal", "SIGHUP"}, {"effect", "none"}}); });
+  reloader reloads(what.options, settings, what.workers, running, log);
+  reload_desk desk(reloads, file, state, log);
+  const int which = signals.wait([&desk] { desk.on_hangup(); });
   log.event(log_level::info, "stopping", {{"signal", which == SIGTERM ? "SIGTERM" : "SIGINT"}});
   signals.end_at_once_on_the_next();
   running.stop();
   log.event(log_level::info, "stopped");
   return exit_code::ok;
 }
-
-// What a start needs, read and checked before anything is begun or stopped.
-struct prepared {
-  start_options options;
-  config::configuration configuration;
-  config::settings settings;  // with the paths of the sockets made absolute
-  std::unique_ptr<nanolib::log> log;
-};
 
 exit_code prepare(start_options options, std::optional<prepared>& into) {
   // CLI11 knows of this for the spelling that it shows only.
@@ -194,45 +186,36 @@ exit_code prepare(start_options options, std::optional<prepared>& into) {
   }
   for (const auto& line : ineffective_variables()) complain("warning: " + line);
   std::string why;
-  auto configuration = configure(options, why);
-  if (!configuration) {
+  auto code = exit_code::ok;
+  auto loaded = load_settings(options, code, why);
+  if (!loaded) {
+    complain(why);
+    return code;
+  }
+  for (const auto& line : loaded->configuration.warnings()) complain("warning: " + line);
+  if (!make_absolute(options, why)) {
     complain(why);
     return exit_code::usage;
   }
-  for (const auto& line : configuration->warnings()) complain("warning: " + line);
-  auto settings = configuration->values();
-  if (!settings.access.has_rules() && configuration->origin("auth.no_match") != "default") {
+  if (!loaded->settings.access.has_rules() && loaded->configuration.origin("auth.no_match") != "default") {
     complain("warning: auth.no_match has no effect without rules (auth.acl_file): who has entered may do everything");
   }
-  settings.broker.listeners = config::effective_listeners(settings);
-  settings.access.trusts_identities = std::ranges::any_of(
-      settings.broker.listeners, [](const auto& one) { return one.enable && one.use_identity_as_username; });
-  if (!make_absolute(settings.broker.durability.directory, why) || !make_absolute(options, why) ||
-      !make_absolute(settings.access.password_file, why) || !make_absolute(settings.access.acl_file, why) ||
-      !make_absolute(settings.access.tokens.secret_file, why) ||
-      !make_absolute(settings.access.tokens.public_key_file, why) || !make_absolute(settings.broker.listeners, why)) {
-    complain(why);
-    return exit_code::usage;
-  }
-  const auto places = config::places_of(settings.broker.listeners);
-  if (const auto* exposed = exposed_listener(places, settings)) {
-    return refuse_exposed(*exposed);
-  }
-  auto workers = std::make_shared<access::worker_pool>(access::sensible_workers(), settings.access.most_waiting);
-  auto rights = access::open_access_control(settings.access, settings.allow_anonymous, workers, why);
+  auto workers = std::make_shared<access::worker_pool>(access::sensible_workers(), loaded->settings.access.most_waiting);
+  auto rights = access::open_access_control(loaded->settings.access, loaded->settings.allow_anonymous, workers, why);
   if (!rights) {
     complain(why);
     return exit_code::usage;
   }
-  settings.broker.access = std::move(*rights);
+  loaded->settings.broker.access = std::move(*rights);
   // A daemon has no stderr: without a file its log goes to syslog.
   const bool to_syslog = options.to_syslog || (options.daemon && options.log_file.empty());
-  auto log = open_log({settings.log_level, options.log_file, to_syslog});
+  auto log = open_log({loaded->settings.log_level, options.log_file, to_syslog});
   if (!log) {
     complain("cannot open the log file " + options.log_file + ": " + std::string(nanolib::describe(log.error())));
     return exit_code::failure;
   }
-  into = prepared{std::move(options), std::move(*configuration), std::move(settings), std::move(*log)};
+  into = prepared{std::move(options), std::move(loaded->configuration), std::move(loaded->settings),
+                  std::move(workers), std::move(*log)};
   return exit_code::ok;
 }
 
@@ -260,7 +243,7 @@ exit_code open_and_run(const prepared& what, std::optional<daemon_parent>& paren
     complain(why + (by_address ? "; --url HOST:PORT listens elsewhere" : ""));
     return exit_code_of(failure);
   }
-  return run(**opened, what.settings, store, file, parent, signals, *what.log);
+  return run(**opened, what, store, file, parent, signals);
 }
 
 exit_code run_prepared(const prepared& what) {

@@ -55,6 +55,12 @@ nanolib::result<void> make_absolute(std::string& path, std::string& why) {
   return {};
 }
 
+nanolib::result<void> make_absolute(std::string& path, const std::string& directory, std::string& why) {
+  if (path.empty() || path.front() == '/' || directory.empty()) return make_absolute(path, why);
+  path = directory + (directory.ends_with('/') ? "" : "/") + path;
+  return {};
+}
+
 nanolib::result<void> complete_from_environment(start_options& options, std::string& why) {
   if (options.conf.empty()) options.conf = variable(conf_variable);
   if (options.pid_file.empty()) options.pid_file = variable(pid_file_variable);
@@ -74,11 +80,16 @@ std::vector<std::string> ineffective_variables() {
 }
 
 nanolib::result<void> make_absolute(start_options& options, std::string& why) {
-  if (const auto done = make_absolute(options.pid_file, why); !done) return done;
-  return make_absolute(options.log_file, why);
+  std::error_code failed;
+  options.directory = std::filesystem::current_path(failed).string();
+  for (std::string* path : {&options.pid_file, &options.log_file, &options.conf}) {
+    if (const auto done = make_absolute(*path, why); !done) return done;
+  }
+  return {};
 }
 
-nanolib::result<void> make_absolute(std::vector<broker::listener_options>& listeners, std::string& why) {
+nanolib::result<void> make_absolute(std::vector<broker::listener_options>& listeners, const std::string& directory,
+                                    std::string& why) {
   for (auto& one : listeners) {
     std::vector<std::string*> files{&one.certificate.certificate_file,
                                     &one.certificate.key_file,
@@ -88,11 +99,11 @@ nanolib::result<void> make_absolute(std::vector<broker::listener_options>& liste
                                     &one.tls.psk_file};
     for (auto& more : one.more_certificates) files.insert(files.end(), {&more.certificate_file, &more.key_file});
     for (std::string* file : files) {
-      if (const auto done = make_absolute(*file, why); !done) return done;
+      if (const auto done = make_absolute(*file, directory, why); !done) return done;
     }
     for (auto& where : one.bind) {
       if (where.kind != nanonng::net::endpoint::transport::unix_socket) continue;
-      if (const auto done = make_absolute(where.host, why); !done) return done;
+      if (const auto done = make_absolute(where.host, directory, why); !done) return done;
       // The longer path may be too long.
       if (const auto checked = nanonng::net::parse_endpoint(where.url(), why); !checked) {
         return std::unexpected(checked.error());

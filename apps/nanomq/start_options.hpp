@@ -11,6 +11,7 @@
 namespace nanomq::program {
 
 struct start_options {
+  std::string directory;  ///< what paths begin at, from the root on; empty: the working directory
   bool daemon = false;
   std::vector<std::string> urls;
   std::string conf;
@@ -41,11 +42,14 @@ struct start_options {
 /// A path from the root on: a daemon leaves the directory that it was started in. An empty one stays empty.
 /// Errors: sys (there is no working directory), with `why`.
 [[nodiscard]] nanolib::result<void> make_absolute(std::string& path, std::string& why);
-/// The same for the pid file and the log file.
+/// The same, beginning at `directory` unless that is empty.
+[[nodiscard]] nanolib::result<void> make_absolute(std::string& path, const std::string& directory, std::string& why);
+/// The same for the pid file, the log file and the configuration file; from here on `directory` is the working directory.
 [[nodiscard]] nanolib::result<void> make_absolute(start_options& options, std::string& why);
 /// The same for a listener's Unix sockets, certificates and keys.
 /// Errors: sys; config (the path is too long for a socket); with `why`.
-[[nodiscard]] nanolib::result<void> make_absolute(std::vector<broker::listener_options>& listeners, std::string& why);
+[[nodiscard]] nanolib::result<void> make_absolute(std::vector<broker::listener_options>& listeners,
+                                                  const std::string& directory, std::string& why);
 
 /// The configuration that they come to: file, environment, --set, then the flags of their own.
 /// Errors: config or sys, with `why`.

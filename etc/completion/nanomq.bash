@@ -12,7 +12,7 @@ _nanomq() {
     'broker')
       case $prev in
       esac
-      mapfile -t COMPREPLY < <(compgen -W 'start stop status restart --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W 'start stop reload status restart --help' -- "$cur") ;;
     'broker start')
       case $prev in
         --url) :; return ;;
@@ -29,6 +29,11 @@ _nanomq() {
       esac
       mapfile -t COMPREPLY < <(compgen -W '-d --daemon --url --conf --set --shards --poller --allow-anonymous --cert --key --cacert --verify --fail --pid-file --log-level --log-file --syslog --print-config --help' -- "$cur") ;;
     'broker stop')
+      case $prev in
+        --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--pid-file --help' -- "$cur") ;;
+    'broker reload')
       case $prev in
         --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
@@ -69,6 +74,11 @@ _nanomq() {
       esac
       mapfile -t COMPREPLY < <(compgen -W '-d --daemon --url --conf --set --shards --poller --allow-anonymous --cert --key --cacert --verify --fail --pid-file --log-level --log-file --syslog --print-config --help' -- "$cur") ;;
     'stop')
+      case $prev in
+        --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--pid-file --help' -- "$cur") ;;
+    'reload')
       case $prev in
         --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac

@@ -9,9 +9,10 @@ function __nanomq_behind
   test "$words" = "$argv"
 end
 complete -c nanomq -f
-complete -c nanomq -n __nanomq_behind -a broker -d 'Run the MQTT broker: start, stop, restart, status'
+complete -c nanomq -n __nanomq_behind -a broker -d 'Run the MQTT broker: start, stop, restart, reload, status'
 complete -c nanomq -n __nanomq_behind -a start -d 'Start the broker, in the foreground unless told otherwise'
 complete -c nanomq -n __nanomq_behind -a stop -d 'Stop the broker that the pid file names'
+complete -c nanomq -n __nanomq_behind -a reload -d 'Have the broker read its configuration and certificates again'
 complete -c nanomq -n __nanomq_behind -a status -d 'Tell whether the broker runs, where it listens and since when'
 complete -c nanomq -n __nanomq_behind -a restart -d 'Stop the broker if it runs, then start one with the options given now: those of the old one are forgotten'
 complete -c nanomq -n __nanomq_behind -a pub -d 'publish MQTT messages'
@@ -28,6 +29,7 @@ complete -c nanomq -n __nanomq_behind -a passwd -d 'Change or check passwords in
 complete -c nanomq -n __nanomq_behind -a acl -d 'Look into a file of access rules'
 complete -c nanomq -n '__nanomq_behind broker' -a start -d 'Start the broker, in the foreground unless told otherwise'
 complete -c nanomq -n '__nanomq_behind broker' -a stop -d 'Stop the broker that the pid file names'
+complete -c nanomq -n '__nanomq_behind broker' -a reload -d 'Have the broker read its configuration and certificates again'
 complete -c nanomq -n '__nanomq_behind broker' -a status -d 'Tell whether the broker runs, where it listens and since when'
 complete -c nanomq -n '__nanomq_behind broker' -a restart -d 'Stop the broker if it runs, then start one with the options given now: those of the old one are forgotten'
 complete -c nanomq -n '__nanomq_verb broker start' -s d -l daemon -d 'Go into the background once the broker listens'
@@ -48,6 +50,7 @@ complete -c nanomq -n '__nanomq_verb broker start' -l log-file -r -F -d 'Log the
 complete -c nanomq -n '__nanomq_verb broker start' -l syslog -d 'Log to syslog'
 complete -c nanomq -n '__nanomq_verb broker start' -l print-config -d 'Show every setting, its value and where that is from; start nothing'
 complete -c nanomq -n '__nanomq_verb broker stop' -l pid-file -r -F -d 'The pid file of the broker (default: /run/nanomq/nanomq.pid)'
+complete -c nanomq -n '__nanomq_verb broker reload' -l pid-file -r -F -d 'The pid file of the broker (default: /run/nanomq/nanomq.pid)'
 complete -c nanomq -n '__nanomq_verb broker status' -l pid-file -r -F -d 'The pid file of the broker (default: /run/nanomq/nanomq.pid)'
 complete -c nanomq -n '__nanomq_verb broker restart' -s d -l daemon -d 'Go into the background once the broker listens'
 complete -c nanomq -n '__nanomq_verb broker restart' -l url -x -d 'Listen here; repeatable'
@@ -84,6 +87,7 @@ complete -c nanomq -n '__nanomq_verb start' -l log-file -r -F -d 'Log there inst
 complete -c nanomq -n '__nanomq_verb start' -l syslog -d 'Log to syslog'
 complete -c nanomq -n '__nanomq_verb start' -l print-config -d 'Show every setting, its value and where that is from; start nothing'
 complete -c nanomq -n '__nanomq_verb stop' -l pid-file -r -F -d 'The pid file of the broker (default: /run/nanomq/nanomq.pid)'
+complete -c nanomq -n '__nanomq_verb reload' -l pid-file -r -F -d 'The pid file of the broker (default: /run/nanomq/nanomq.pid)'
 complete -c nanomq -n '__nanomq_verb status' -l pid-file -r -F -d 'The pid file of the broker (default: /run/nanomq/nanomq.pid)'
 complete -c nanomq -n '__nanomq_verb restart' -s d -l daemon -d 'Go into the background once the broker listens'
 complete -c nanomq -n '__nanomq_verb restart' -l url -x -d 'Listen here; repeatable'

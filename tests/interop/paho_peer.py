@@ -25,15 +25,17 @@ def properties(packet, **values):
 class Peer:
     """One client. Never reconnects by itself; open() and reopen() wait for the CONNACK."""
 
-    def __init__(self, port, client_id="", version=V5, clean=True, **connect_values):
+    def __init__(self, port, client_id="", version=V5, clean=True, transport="tcp", prepare=None, **connect_values):
         self.port = port
         self.version = version
         self.clean = clean
         self.connect_values = connect_values
-        options = {"protocol": version, "reconnect_on_failure": False}
+        options = {"protocol": version, "reconnect_on_failure": False, "transport": transport}
         if version != V5:
             options["clean_session"] = clean
         self.client = paho.Client(client_id, **options)
+        if prepare is not None:
+            prepare(self.client)
         self.client.max_inflight_messages_set(NETWORK_WINDOW)
         self.client.max_queued_messages_set(0)
         self.client.on_connect = lambda _c, _u, flags, reason, props=None: self._note("connacks", (flags, reason, props))

@@ -9,7 +9,6 @@
 
 #include "broker/client.hpp"
 #include "broker/commons.hpp"
-#include "broker/listener_set.hpp"
 #include "broker/shard.hpp"
 #include "broker/store_restart.hpp"
 #include "broker/sys_topics.hpp"
@@ -39,6 +38,7 @@ class everybody final : public access {
     const bool reserved = what == operation::publish && topic.starts_with('$');
     return {.reason = reserved ? reason_code::not_authorized : reason_code::success};
   }
+  bool checks_users() const noexcept override { return false; }
   bool restricts() const noexcept override { return false; }
 };
 
@@ -211,15 +211,18 @@ void broker::set_access(std::shared_ptr<const access> rights) {
   for (const std::future<void>& each : done) each.wait();
 }
 
-nanolib::result<std::vector<std::string>> broker::reload(const std::vector<listener_options>& wanted,
-                                                         std::string& why) {
-  commons& shared = state_->shared;
-  auto next = state_->listeners.changed_to(wanted, shared.options.limits, why);
+nanolib::result<std::unique_ptr<listener_set>> broker::prepare(const std::vector<listener_options>& wanted,
+                                                               std::string& why) const {
+  auto next = state_->listeners.changed_to(wanted, state_->shared.options.limits, why);
   if (!next) return std::unexpected(next.error());
-  const auto all = next->open();
-  for (const auto& one : shared.shards) one->post_listeners(all);
-  auto lines = next->differences_from(state_->listeners);
-  state_->listeners = std::move(*next);
+  return std::make_unique<listener_set>(std::move(*next));
+}
+
+std::vector<std::string> broker::change_to(listener_set&& prepared) {
+  auto lines = prepared.differences_from(state_->listeners);
+  const auto all = prepared.open();
+  for (const auto& one : state_->shared.shards) one->post_listeners(all);
+  state_->listeners = std::move(prepared);
   return lines;
 }
 

@@ -1,18 +1,16 @@
-#include "broker/listener_set.hpp"
+#include "nanomq/broker/listener_set.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <utility>
+
+#include "broker/listener_profile.hpp"
 
 namespace nanomq::broker {
 
 namespace {
 
 using nanonng::net::endpoint;
-
-bool same_place(const endpoint& one, const endpoint& other) noexcept {
-  return one.kind == other.kind && one.host == other.host && one.port == other.port;
-}
 
 /// A machine without IPv6 is no reason not to start.
 bool has_no_such_family(const nanolib::error& failure) noexcept {
@@ -28,8 +26,19 @@ listening describe(const open_listener& one) {
 
 }  // namespace
 
-const listener_set::place* listener_set::find(const endpoint& wanted) const noexcept {
-  const auto found = std::ranges::find_if(places_, [&](const place& one) { return same_place(one.wanted, wanted); });
+bool listener_set::has(const open_listener& which) const noexcept {
+  return std::ranges::any_of(places_, [&](const place& one) { return one.there.socket == which.socket; });
+}
+
+// One that was opened for this address and is not taken yet. "Any free port" is another one for each listener.
+const listener_set::place* listener_set::find(const endpoint& wanted, const std::string& id,
+                                              const listener_set& taken) const noexcept {
+  const auto found = std::ranges::find_if(places_, [&](const place& one) {
+    const bool same =
+        one.wanted.kind == wanted.kind && one.wanted.host == wanted.host && one.wanted.port == wanted.port;
+    const bool any_port = wanted.kind == endpoint::transport::tcp && wanted.port == 0;
+    return same && (!any_port || one.there.by->id == id) && !taken.has(one.there);
+  });
   return found == places_.end() ? nullptr : &*found;
 }
 
@@ -40,7 +49,7 @@ std::shared_ptr<listener_counts> listener_set::counts_of(const std::string& id) 
 
 nanolib::result<void> listener_set::add(const listener_set& before, const endpoint& where, bool may_be_missing,
                                         const std::shared_ptr<const listener_profile>& by, std::string& why) {
-  const place* const known = find(where) == nullptr ? before.find(where) : nullptr;
+  const place* const known = before.find(where, by->id, *this);
   if (known != nullptr) {
     places_.push_back({where, {known->there.socket, by}});
     return {};
@@ -83,13 +92,12 @@ nanolib::result<listener_set> listener_set::changed_to(const std::vector<listene
 std::vector<std::string> listener_set::differences_from(const listener_set& before) const {
   std::vector<std::string> lines;
   for (const place& one : before.places_) {
-    if (find(one.wanted) == nullptr)
-      lines.push_back(one.there.by->id + " no longer listens on " + describe(one.there).url());
+    if (!has(one.there)) lines.push_back(one.there.by->id + " no longer listens on " + describe(one.there).url());
   }
   const listener_profile* last = nullptr;
   for (const place& one : places_) {
     const listener_profile* const by = one.there.by.get();
-    if (before.find(one.wanted) == nullptr) {
+    if (!before.has(one.there)) {
       lines.push_back(by->id + " listens on " + describe(one.there).url());
     } else if (by->tls && by != last) {
       lines.push_back(by->id + " has read its certificates again");

@@ -17,6 +17,7 @@
 #include "broker/recorder.hpp"
 #include "broker/session_table.hpp"
 #include "nanolib/route/router.hpp"
+#include "nanomq/broker/listener_set.hpp"
 #include "nanomq/broker/statistics.hpp"
 #include "nanonng/mqtt/encoder.hpp"
 #include "nanonng/mqtt/server_machine.hpp"
@@ -26,13 +27,6 @@
 namespace nanomq::broker {
 
 class client;
-
-/// A listener's socket, and what holds behind it.
-struct open_listener {
-  std::shared_ptr<nanonng::net::listening_socket> socket;
-  std::shared_ptr<const listener_profile> by;
-};
-using open_listeners = std::vector<open_listener>;
 
 /// "127.0.0.1" from "127.0.0.1:4711"
 [[nodiscard]] std::string without_port(const std::string& peer);

@@ -172,7 +172,9 @@ std::string reference() {
       "quotes, "
       "lists\n"
       "`[\"a\", \"b\"]`, substitutions `${key}`; [the manual](manual/broker.md) says more. No setting takes effect "
-      "before the next start unless its row says so.\n";
+      "before the next start unless its row says so; those that say so are read again on SIGHUP and with `nanomq "
+      "broker "
+      "reload`.\n";
   out += listener_reference();
   std::string_view group;
   const settings defaults;

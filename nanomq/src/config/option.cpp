@@ -39,6 +39,7 @@ std::uint64_t widen(Number from, std::uint64_t scale) {
 inline std::uint64_t widen(nanolib::duration from, std::uint64_t) { return static_cast<std::uint64_t>(from.count()); }
 
 constexpr bool restart_needed = false;
+constexpr bool while_running = true;
 
 // A number in limits. `Scale`: 1000 for what is kept in seconds, durations being in milliseconds here.
 template <auto Member, std::uint64_t Scale = 1>
@@ -102,7 +103,7 @@ constexpr option access_path(std::string_view key, std::string_view alias, std::
           {},
           value_type::path,
           {},
-          restart_needed,
+          while_running,
           help,
           [](const settings& from) { return value(from.access.*Member); },
           [](settings& into, const value& what, std::string&) -> result<void> {
@@ -118,7 +119,7 @@ constexpr option token_text(std::string_view key, std::string_view help) {
           {},
           value_type::path,
           {},
-          restart_needed,
+          while_running,
           help,
           [](const settings& from) { return value(from.access.tokens.*Member); },
           [](settings& into, const value& what, std::string&) -> result<void> {
@@ -179,7 +180,7 @@ constexpr std::array table{
         "NANOMQ_ALLOW_ANONYMOUS",
         boolean,
         {},
-        restart_needed,
+        while_running,
         "Whether clients may connect without a user name where users are checked (auth.password_file). Where "
         "nobody is: whether anybody may connect from other machines; while this is false the broker refuses to start "
         "with a listener that they can reach, unless that one requires client certificates or pre-shared keys.",
@@ -204,7 +205,7 @@ constexpr std::array table{
         {},
         list,
         {},
-        restart_needed,
+        while_running,
         "JSON Web Tokens as passwords, signed with one of these: HS256, RS256, ES256. Empty: they are not accepted. A "
         "token needs an end (exp), at which its client is disconnected.",
         get_algorithms,
@@ -223,7 +224,7 @@ constexpr std::array table{
            {},
            text,
            {0, 0, 1, no_match_words},
-           restart_needed,
+           while_running,
            "Where there are rules: what becomes of that which none is about. Rules of mosquitto's deny it in any case.",
            [](const settings& from) { return value(word_at(no_match_words, from.access.allow_unmatched ? 1 : 0)); },
            [](settings& into, const value& what, std::string&) -> result<void> {
@@ -236,7 +237,7 @@ constexpr std::array table{
         {},
         text,
         {0, 0, 1, deny_words},
-        restart_needed,
+        while_running,
         "What becomes of a client that publishes or subscribes where it may not. ignore: it is told (0x87, where its "
         "version has words for that), and goes on. disconnect: its connection ends (0x87 to MQTT 5 clients).",
         [](const settings& from) { return value(word_at(deny_words, static_cast<std::size_t>(from.access.denied))); },
@@ -249,7 +250,7 @@ constexpr std::array table{
            {},
            boolean,
            {},
-           restart_needed,
+           while_running,
            "Whether a session belongs to the user who began it. While it lasts, nobody else may connect with its "
            "client id.",
            [](const settings& from) { return value(from.access.binds_sessions); },
@@ -412,7 +413,7 @@ constexpr std::array table{
            "NANOMQ_LOG_LEVEL",
            text,
            {0, 0, 1, level_words},
-           restart_needed,
+           while_running,
            "The least important events that are logged.",
            [](const settings& from) { return value(word_at(level_words, static_cast<std::size_t>(from.log_level))); },
            [](settings& into, const value& what, std::string&) -> result<void> {

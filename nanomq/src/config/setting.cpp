@@ -47,6 +47,10 @@ nanolib::result<void> setting::set(settings& into, const value& what, std::strin
   return {};
 }
 
+bool setting::is_in(const settings& which) const {
+  return row_ != nullptr || find_listener(which.broker.listeners, of_) != which.broker.listeners.end();
+}
+
 std::string setting::shown(const settings& from) const {
   const auto now = get(from);
   if (!secret()) return print_value(type(), now);
@@ -91,6 +95,15 @@ std::vector<setting> settings_in(const settings& what) {
     }
   }
   for (const auto& row : options()) all.emplace_back(row);
+  return all;
+}
+
+std::vector<setting> changed_settings(const settings& before, const settings& after) {
+  std::vector<setting> all = settings_in(after);
+  for (auto& one : settings_in(before)) {
+    if (!one.is_in(after)) all.push_back(std::move(one));
+  }
+  std::erase_if(all, [&](const setting& one) { return one.get(before) == one.get(after); });
   return all;
 }
 

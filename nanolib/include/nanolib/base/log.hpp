@@ -1,6 +1,7 @@
 // Where libraries say what happened: one event with a stable name and key=value fields. They never print.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <initializer_list>
 #include <string_view>
@@ -38,7 +39,11 @@ class log {
   virtual ~log() = default;
 
   /// Whether an event of this level would be kept: ask before gathering costly fields.
-  [[nodiscard]] bool wants(log_level level) const noexcept { return level >= threshold_; }
+  [[nodiscard]] bool wants(log_level level) const noexcept {
+    return level >= threshold_.load(std::memory_order_relaxed);
+  }
+  /// From here on. Thread: any.
+  void set_threshold(log_level level) noexcept { threshold_.store(level, std::memory_order_relaxed); }
 
   void event(log_level level, std::string_view name, std::initializer_list<log_field> fields = {}) noexcept {
     if (wants(level)) write(level, name, fields);
@@ -47,7 +52,7 @@ class log {
  private:
   virtual void write(log_level level, std::string_view name, std::initializer_list<log_field> fields) noexcept = 0;
 
-  log_level threshold_;
+  std::atomic<log_level> threshold_;
 };
 
 /// Keeps nothing.

@@ -14,6 +14,7 @@
 #include "nanomq/broker/durability.hpp"
 #include "nanomq/broker/limits.hpp"
 #include "nanomq/broker/listener.hpp"
+#include "nanomq/broker/listener_set.hpp"
 #include "nanonng/net/poller.hpp"
 
 namespace nanomq::broker {
@@ -63,12 +64,14 @@ class broker {
   /// stop(). Errors: throws std::bad_alloc.
   void set_access(std::shared_ptr<const access> rights);
 
-  /// Other listeners, or the same with other settings, and certificates read again, while it runs. Connections stay as
-  /// they are, those of a listener that is gone too. What a socket was opened with stays while it is open.
-  /// A line for each change. Errors: config, sys, with `why`: nothing has changed then.
+  /// Other listeners, or the same with other settings and certificates read again, ready to be used: nothing has changed
+  /// for clients yet, and nothing does if it is thrown away. Errors: config, sys, with `why`.
   /// Thread: the one that calls start() and stop().
-  [[nodiscard]] nanolib::result<std::vector<std::string>> reload(const std::vector<listener_options>& wanted,
-                                                                 std::string& why);
+  [[nodiscard]] nanolib::result<std::unique_ptr<listener_set>> prepare(const std::vector<listener_options>& wanted,
+                                                                       std::string& why) const;
+  /// Uses them from here on. Connections stay as they are, those of a listener that is gone too; what a socket was opened
+  /// with stays while it is open. A line for each change. Thread: as prepare(). Errors: throws std::bad_alloc.
+  std::vector<std::string> change_to(listener_set&& prepared);
 
   /// Where it listens, with the ports that were chosen. Thread: as reload().
   [[nodiscard]] std::vector<listening> listeners() const;

@@ -27,6 +27,8 @@ class setting {
   /// Makes the listener that the key names if it is not there.
   /// Errors: config; `why` says what is wrong.
   [[nodiscard]] nanolib::result<void> set(settings& into, const value& what, std::string& why) const;
+  /// Whether these settings have it: a listener's only when they mention the listener.
+  [[nodiscard]] bool is_in(const settings& which) const;
   /// The value as it is shown: what is secret is not.
   [[nodiscard]] std::string shown(const settings& from) const;
 
@@ -46,5 +48,8 @@ class setting {
 /// All that these settings have, in the order in which they are shown: those of the listeners that there are (of the
 /// plain one without a name in any case), then the rest.
 [[nodiscard]] std::vector<setting> settings_in(const settings& what);
+
+/// Those of both whose values differ.
+[[nodiscard]] std::vector<setting> changed_settings(const settings& before, const settings& after);
 
 }  // namespace nanomq::config

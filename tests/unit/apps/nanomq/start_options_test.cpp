@@ -80,14 +80,14 @@ TEST(start_options, makes_paths_absolute) {
                                                   endpoint{endpoint::transport::tcp, "localhost", 1883}};
   listeners[1].certificate.key_file = "k.pem";
   listeners[1].more_certificates.push_back({"/c.pem", "l.pem", {}});
-  ASSERT_TRUE(make_absolute(listeners, why)) << why;
+  ASSERT_TRUE(make_absolute(listeners, {}, why)) << why;
   EXPECT_EQ(listeners[0].bind[0].host, here + "s");
   EXPECT_EQ(listeners[1].bind[0].host, "localhost");
   EXPECT_EQ(listeners[1].certificate.key_file, here + "k.pem");
   EXPECT_EQ(listeners[1].more_certificates[0].certificate_file, "/c.pem");
   EXPECT_EQ(listeners[1].more_certificates[0].key_file, here + "l.pem");
   listeners[0].bind[0].host = std::string(107, 's');
-  EXPECT_FALSE(make_absolute(listeners, why));
+  EXPECT_FALSE(make_absolute(listeners, {}, why));
   EXPECT_NE(why.find("too long"), std::string::npos) << why;
 }
 

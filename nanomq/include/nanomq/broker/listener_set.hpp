@@ -5,11 +5,22 @@
 #include <string>
 #include <vector>
 
-#include "broker/shard.hpp"
+#include "nanolib/base/result.hpp"
 #include "nanomq/broker/limits.hpp"
 #include "nanomq/broker/listener.hpp"
+#include "nanonng/net/listener.hpp"
 
 namespace nanomq::broker {
+
+struct listener_counts;
+struct listener_profile;
+
+/// A listener's socket, and what holds behind it.
+struct open_listener {
+  std::shared_ptr<nanonng::net::listening_socket> socket;
+  std::shared_ptr<const listener_profile> by;
+};
+using open_listeners = std::vector<open_listener>;
 
 /// Thread: externally synchronised.
 class listener_set {
@@ -23,6 +34,7 @@ class listener_set {
   [[nodiscard]] std::vector<std::string> differences_from(const listener_set& before) const;
 
   [[nodiscard]] std::shared_ptr<const open_listeners> open() const;
+  /// With the ports that were chosen.
   [[nodiscard]] std::vector<listening> places() const;
 
  private:
@@ -30,7 +42,9 @@ class listener_set {
     nanonng::net::endpoint wanted;
     open_listener there;
   };
-  [[nodiscard]] const place* find(const nanonng::net::endpoint& wanted) const noexcept;
+  [[nodiscard]] bool has(const open_listener& which) const noexcept;
+  [[nodiscard]] const place* find(const nanonng::net::endpoint& wanted, const std::string& id,
+                                  const listener_set& taken) const noexcept;
   [[nodiscard]] std::shared_ptr<listener_counts> counts_of(const std::string& id) const;
   [[nodiscard]] nanolib::result<void> add(const listener_set& before, const nanonng::net::endpoint& where,
                                           bool may_be_missing, const std::shared_ptr<const listener_profile>& by,

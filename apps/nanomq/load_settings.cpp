@@ -1,0 +1,47 @@
+#include "load_settings.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace nanomq::program {
+
+std::string describe_exposed(const broker::listening& where) {
+  return "refused: " + where.url() +
+         " can be reached from other machines, and clients need no authentication. Listen on 127.0.0.1, name a file "
+         "of users (auth.password_file), require client certificates (listeners.ssl.verify_peer and "
+         "fail_if_no_peer_cert), or say that anybody may connect: --allow-anonymous, or auth.allow_anonymous = true";
+}
+
+const broker::listening* exposed_listener(const std::vector<broker::listening>& places,
+                                          const config::settings& settings) {
+  if (settings.access.authenticates()) return nullptr;
+  return config::exposed_listener(places, settings.broker.listeners, settings.allow_anonymous);
+}
+
+std::optional<loaded_settings> load_settings(const start_options& options, exit_code& code, std::string& why) {
+  code = exit_code::usage;
+  auto configuration = configure(options, why);
+  if (!configuration) return {};
+  auto settings = configuration->values();
+  settings.broker.listeners = config::effective_listeners(settings);
+  settings.access.trusts_identities = std::ranges::any_of(
+      settings.broker.listeners, [](const auto& one) { return one.enable && one.use_identity_as_username; });
+  if (!make_absolute(settings.broker.durability.directory, options.directory, why) ||
+      !make_absolute(settings.access.password_file, options.directory, why) ||
+      !make_absolute(settings.access.acl_file, options.directory, why) ||
+      !make_absolute(settings.access.tokens.secret_file, options.directory, why) ||
+      !make_absolute(settings.access.tokens.public_key_file, options.directory, why) ||
+      !make_absolute(settings.broker.listeners, options.directory, why)) {
+    return {};
+  }
+  const auto places = config::places_of(settings.broker.listeners);
+  if (const auto* exposed = exposed_listener(places, settings)) {
+    why = describe_exposed(*exposed);
+    code = exit_code::unsafe;
+    return {};
+  }
+  code = exit_code::ok;
+  return loaded_settings{std::move(*configuration), std::move(settings)};
+}
+
+}  // namespace nanomq::program

@@ -1,0 +1,84 @@
+#include "reload.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "load_settings.hpp"
+#include "nanomq/access/access_control.hpp"
+#include "nanomq/config/setting.hpp"
+
+namespace nanomq::program {
+
+using nanolib::log_level;
+
+reload_report reloader::refuse(std::string why) {
+  log_.event(log_level::error, "reload_refused", {{"why", why}});
+  return {true, {std::move(why)}};
+}
+
+reload_report reloader::reload() {
+  exit_code code = exit_code::ok;
+  std::string why;
+  auto loaded = load_settings(options_, code, why);
+  if (!loaded) return refuse(std::move(why));
+  config::settings next = std::move(loaded->settings);
+  reload_report report;
+  for (const auto& one : config::changed_settings(running_, next)) {
+    const bool changes = one.reloadable() || !one.is_in(running_);
+    report.lines.push_back((changes ? "changed: " : "needs a restart: ") + one.key() + " = " + one.shown(next));
+    if (!changes && !one.set(next, one.get(running_), why)) return refuse(std::move(why));
+  }
+  auto rights = access::open_access_control(next.access, next.allow_anonymous, workers_, why);
+  if (!rights) return refuse(std::move(why));
+  next.broker.access = std::move(*rights);
+  const auto prepared = broker_.prepare(next.broker.listeners, why);
+  if (!prepared) return refuse(std::move(why));
+  // Once more with what was really bound: a name may have stood for any address.
+  const auto places = (*prepared)->places();
+  if (const auto* exposed = exposed_listener(places, next)) {
+    return refuse(describe_exposed(*exposed));
+  }
+  // From here on nothing fails. Rights first: nobody enters through a new listener with old ones.
+  if (next.broker.access || running_.broker.access) broker_.set_access(next.broker.access);
+  if (next.access.authenticates() || next.access.has_rules()) {
+    report.lines.emplace_back("users and rules have been read again");
+  }
+  for (auto& line : broker_.change_to(std::move(**prepared))) report.lines.push_back(std::move(line));
+  log_.set_threshold(next.log_level);
+  running_ = std::move(next);
+  if (report.lines.empty()) report.lines.emplace_back("nothing has changed");
+  for (const auto& line : report.lines) log_.event(log_level::info, "reloaded", {{"what", line}});
+  return report;
+}
+
+void reload_desk::on_hangup() {
+  const auto number = std::to_string(++begun_);
+  // Before anything is read: whoever saw a smaller number knows that what he changed before is in.
+  write({{"reload_begun", number}});
+  reload_report report;
+  try {
+    report = reloader_.reload();
+  } catch (const std::exception& failed) {
+    report = {true, {std::string("not enough memory: ") + failed.what()}};
+  }
+  state more{{"reload_begun", number}, {"reload_done", number}, {"reload_refused", report.refused ? "true" : "false"}};
+  constexpr std::size_t most_lines = 200;
+  for (std::size_t i = 0; i < std::min(report.lines.size(), most_lines); ++i) {
+    std::string line = report.lines[i];
+    for (auto& c : line) c = static_cast<unsigned char>(c) < 0x20 ? '?' : c;
+    more.emplace("reload", std::move(line));
+  }
+  write(more);
+}
+
+void reload_desk::write(const state& more) {
+  if (!file_) return;
+  state all = state_;
+  all.insert(more.begin(), more.end());
+  if (const auto written = file_->write_state(all); !written) {
+    log_.event(log_level::warn, "pid_file_not_written", {{"error", nanolib::describe(written.error())}});
+  }
+}
+
+}  // namespace nanomq::program

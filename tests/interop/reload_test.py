@@ -1,0 +1,148 @@
+"""What changes while the broker runs: `broker reload` and SIGHUP, with clients that are connected.
+
+Usage: reload_test.py PATH_OF_NANOMQ [unittest options]
+"""
+import os
+import shutil
+import signal
+import sys
+import unittest
+
+from doors import Doors, Folder, dial, make_certificates, text_of
+from paho_peer import Peer
+
+PROGRAM = sys.argv.pop(1)
+OK, USAGE, NOT_RUNNING = 0, 2, 3
+PLAIN = 'listeners.tcp.bind = "127.0.0.1:0"\n'
+TLS = 'listeners.ssl { bind = "127.0.0.1:0", certfile = own.crt, keyfile = own.key }\n'
+
+
+class Reload(unittest.TestCase):
+    def setUp(self):
+        self.folder = Folder()
+        self.addCleanup(self.folder.close)
+        self.use_certificate("server")
+
+    def use_certificate(self, name):
+        for kind in ("crt", "key"):
+            shutil.copy(self.folder(f"{name}.{kind}"), self.folder(f"own.{kind}"))
+
+    def doors(self, text, *arguments):
+        made = Doors(PROGRAM, self.folder, text, *arguments)
+        self.addCleanup(lambda: self.assertEqual(made.stop(), 0))
+        return made
+
+    def peer(self, port, **options):
+        made = Peer(port, **options)
+        self.addCleanup(made.close)
+        return made.open()
+
+    def tls_peer(self, port):
+        def prepare(client):
+            client.tls_set(self.folder("ca.crt"))
+            client.tls_insecure_set(True)
+
+        return self.peer(port, prepare=prepare)
+
+    def subject(self, port):
+        output, _ = text_of("openssl", "s_client", "-connect", f"127.0.0.1:{port}")
+        return [line for line in output.splitlines() if line.startswith("subject=")]
+
+    def still_works(self, peer):
+        seen = len(peer.messages)
+        peer.subscribe("still", 1)
+        peer.publish("still", str(seen), 1).wait_for_publish(30)
+        self.assertEqual(peer.received(seen + 1)[-1].payload, str(seen).encode())
+
+    def test_certificates_are_read_again_and_connections_live_on(self):
+        doors = self.doors(PLAIN + TLS)
+        port = doors.port("ssl:default")
+        peer = self.tls_peer(port)
+        self.assertEqual(self.subject(port), ["subject=CN = localhost"])
+        self.use_certificate("other")
+        code, lines = doors.reload()
+        self.assertEqual((code, lines), (OK, ["ssl:default has read its certificates again"]))
+        self.assertEqual(self.subject(port), ["subject=CN = other"])
+        self.still_works(peer)
+
+    def test_a_broken_certificate_leaves_the_old_one_in_force_and_is_named(self):
+        doors = self.doors(PLAIN + TLS)
+        port = doors.port("ssl:default")
+        peer = self.tls_peer(port)
+        shutil.copy(self.folder("other.key"), self.folder("own.key"))
+        code, lines = doors.reload()
+        self.assertEqual(code, USAGE)
+        self.assertEqual(len(lines), 1)
+        self.assertRegex(lines[0], r"^nanomq: not reloaded: ssl:default: .*own\.")
+        self.assertEqual(self.subject(port), ["subject=CN = localhost"])
+        doors.wait_for_log("error reload_refused")
+        self.still_works(peer)
+
+    def test_a_wrong_configuration_changes_nothing_at_all(self):
+        doors = self.doors(PLAIN + TLS)
+        port = doors.port("ssl:default")
+        self.use_certificate("other")
+        for wrong, said in (("mqtt.max_inflight = none\n", r"nanomq\.conf:\d+:\d+: mqtt\.max_inflight: "),
+                            ("listeners.ssl.b.bind = \"127.0.0.1:0\"\n", "ssl:b: .*certificate"),
+                            ("listeners.tcp.b.bind = \"0.0.0.0:0\"\n", "refused: .*authentication")):
+            code, lines = doors.reload(PLAIN + TLS + wrong)
+            self.assertEqual(code, USAGE, lines)
+            self.assertRegex("\n".join(lines), said)
+        os.remove(doors.conf)
+        self.assertEqual(doors.reload()[0], USAGE)
+        self.assertEqual(self.subject(port), ["subject=CN = localhost"])
+        self.assertEqual(doors.reload(PLAIN + TLS)[0], OK)
+        self.assertEqual(self.subject(port), ["subject=CN = other"])
+
+    def test_listeners_come_and_go(self):
+        doors = self.doors(PLAIN + 'listeners.tcp.old.bind = "127.0.0.1:0"\n')
+        old = self.peer(doors.port("tcp:old"))
+        code, lines = doors.reload(PLAIN + 'listeners.ws.new { bind = "127.0.0.1:0/mqtt" }\n')
+        self.assertEqual(code, OK, lines)
+        self.assertTrue(any(line.startswith("tcp:old no longer listens on mqtt-tcp://127.0.0.1:") for line in lines), lines)
+        opened = [line.rsplit(":", 1)[1] for line in lines if line.startswith("ws:new listens on ws://127.0.0.1:")]
+        self.still_works(self.peer(int(opened[0].split("/")[0]), transport="websockets"))
+        self.still_works(old)
+        with self.assertRaises(ConnectionRefusedError):
+            while True:  # each shard lets go of it in its own time
+                dial(doors.port("tcp:old")).close()
+        self.still_works(self.peer(doors.port("tcp:default")))
+
+    def test_limits_hold_for_those_who_come_afterwards(self):
+        doors = self.doors(PLAIN)
+        first = self.peer(doors.port("tcp:default"))
+        code, lines = doors.reload(PLAIN + "listeners.tcp { max_packet_size = 100 }\n")
+        self.assertEqual((code, lines), (OK, ["changed: listeners.tcp.max_packet_size = 100"]))
+        first.publish("large", "x" * 1000, 1).wait_for_publish(30)
+        second = self.peer(doors.port("tcp:default"))
+        self.assertEqual(second.connacks[0][2].MaximumPacketSize, 100)
+
+    def test_what_cannot_change_is_named_until_it_is_taken_back(self):
+        doors = self.doors(PLAIN)
+        more = PLAIN + "mqtt.max_inflight = 7\nlisteners.tcp.backlog = 9\nlog.level = debug\n"
+        lines = ["changed: log.level = debug", "needs a restart: listeners.tcp.backlog = 9",
+                 "needs a restart: mqtt.max_inflight = 7"]
+        code, said = doors.reload(more)
+        self.assertEqual((code, sorted(said)), (OK, [line for line in lines if "log.level" not in line]),
+                         "the command line says what the level is")
+        self.assertEqual(doors.reload(more), (OK, said))
+        self.assertEqual(doors.reload(PLAIN), (OK, ["nothing has changed"]))
+
+    def test_sighup_does_the_same(self):
+        doors = self.doors(PLAIN)
+        doors.folder.write("nanomq.conf", PLAIN + "listeners.tcp.max_connections = 9\n")
+        doors.output.process.send_signal(signal.SIGHUP)
+        doors.wait_for_log('reloaded what="changed: listeners.tcp.max_connections = 9"')
+        doors.folder.write("nanomq.conf", "nonsense\n")
+        doors.output.process.send_signal(signal.SIGHUP)
+        doors.wait_for_log("reload_refused why=")
+
+    def test_reload_needs_a_broker(self):
+        doors = self.doors(PLAIN)
+        missing = doors.folder("no.pid")
+        output, code = text_of(doors.program, "broker", "reload", "--pid-file", missing)
+        self.assertEqual((code, output), (NOT_RUNNING, f"nanomq: not running (pid file {missing})\n"))
+
+
+if __name__ == "__main__":
+    unittest.main()
