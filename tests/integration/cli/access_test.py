@@ -17,8 +17,7 @@ import time
 import unittest
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
-CERTIFICATES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "unit", "nanonng", "net",
-                            "make_certificates.sh")
+CERTIFICATES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "support", "make_certificates.sh")
 HERE = os.path.dirname(os.path.abspath(__file__))
 OK, FAILURE, USAGE = range(3)
 UNSAFE = 5
