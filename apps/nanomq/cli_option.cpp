@@ -117,6 +117,15 @@ bool option_table::mentions(std::string_view name, word_span words) const {
   return found;
 }
 
+std::size_t option_table::first_stray(word_span words) const {
+  std::size_t found = words.size();
+  walk(words, [&](std::string_view word, const cli_option* row, word_span rest) {
+    const auto at = words.size() - rest.size() - 1;
+    if (row == nullptr && !word.starts_with("-")) found = std::min(found, at);
+  });
+  return found;
+}
+
 void option_table::read(word_span words) const {
   while (!words.empty()) {
     const auto word = words.front();

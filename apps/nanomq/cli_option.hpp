@@ -97,6 +97,8 @@ class option_table {
   void read(word_span words) const;
   /// What an option with one word is given in a command line, without reading it: all occurrences.
   [[nodiscard]] std::vector<std::string_view> values_of(std::string_view name, word_span words) const;
+  /// Where the first word stands that is neither an option nor the value of one; words.size(): nowhere.
+  [[nodiscard]] std::size_t first_stray(word_span words) const;
   /// Whether a word stands where an option does, also one that is no row.
   [[nodiscard]] bool mentions(std::string_view name, word_span words) const;
   [[nodiscard]] const cli_option* find(std::string_view name) const noexcept;

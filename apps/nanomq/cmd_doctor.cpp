@@ -108,12 +108,13 @@ void add_doctor_options(option_table& table, doctor_command& into) {
   add_tls_options(table, into.connection);
 }
 
-/// A first word that is no option is the URL, or a host with or without a port.
-std::vector<std::string> with_url(option_table::word_span words) {
+/// A word that is no option is the URL, or a host with or without a port.
+std::vector<std::string> with_url(const option_table& options, option_table::word_span words) {
   std::vector<std::string> out(words.begin(), words.end());
-  if (out.empty() || out.front().starts_with("-")) return out;
-  if (out.front().find("://") == std::string::npos) out.front().insert(0, "mqtt://");
-  out.insert(out.begin(), "--url");
+  const auto at = options.first_stray(words);
+  if (at == out.size()) return out;
+  if (out[at].find("://") == std::string::npos) out[at].insert(0, "mqtt://");
+  out.insert(out.begin() + static_cast<std::ptrdiff_t>(at), "--url");
   return out;
 }
 
@@ -157,7 +158,7 @@ int run_doctor(option_table::word_span words) {
   const auto page = doctor_page(command);
   tools::doctor_request request;
   try {
-    const auto all = with_url(words);
+    const auto all = with_url(page.options, words);
     read_command_line(page.options, page.name, std::vector<std::string_view>(all.begin(), all.end()));
     request = request_for(command);
   } catch (const usage_error& wrong) {

@@ -29,6 +29,10 @@ reload_report reloader::reload() {
     report.lines.push_back((changes ? "changed: " : "needs a restart: ") + one.key() + " = " + one.shown(next));
     if (!changes && !one.set(next, one.get(running_), why)) return refuse(std::move(why));
   }
+  if (!config::are_same(running_.sp_endpoints, next.sp_endpoints)) {
+    report.lines.push_back("needs a restart: " + std::string(config::sp_endpoints_key));
+    next.sp_endpoints = running_.sp_endpoints;
+  }
   auto rights = access::open_access_control(next.access, next.allow_anonymous, workers_, why);
   if (!rights) return refuse(std::move(why));
   next.broker.access = std::move(*rights);

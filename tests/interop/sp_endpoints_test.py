@@ -205,6 +205,26 @@ class Start(unittest.TestCase):
         made.process.terminate()
         self.assertEqual(made.exit_code(), 0)
 
+    def test_a_reload_says_that_a_change_needs_a_restart_and_refuses_what_is_wrong(self):
+        rule = 'forwards = [{local_topic = "TOPIC"}]'
+        endpoint = f'bridges.nng.pub.x {{ listen = ["ipc://{self.directory}/s"], {rule} }}'
+        made = self.start(endpoint.replace("TOPIC", "a"))
+        listening_port(made)
+        path = os.path.join(self.directory, "nanomq.conf")
+
+        def reload(topic):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write('# one line more\nlisteners.tcp.bind = "127.0.0.1:0"\n' + endpoint.replace("TOPIC", topic))
+            result = subprocess.run([PROGRAM, "broker", "reload", "--pid-file", os.path.join(self.directory, "pid")],
+                                    capture_output=True, text=True, timeout=DEADLINE, check=False)
+            return result.stdout + result.stderr
+
+        self.assertNotIn("bridges", reload("a"))
+        self.assertIn("needs a restart: bridges.nng", reload("b"))
+        self.assertIn("Invalid topic 'a/#/b'.", reload("a/#/b"))
+        made.process.terminate()
+        self.assertEqual(made.exit_code(), 0)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -19,6 +19,7 @@ PRELUDE = """
 #include <string>
 #include <nanonng/sdk/client.hpp>
 #include <nanonng/sdk/coroutine.hpp>
+#include <nanonng/sdk/server_layers.hpp>
 """
 FUNCTION = """namespace mqtt = nanonng::sdk;
 using namespace std::chrono_literals;

@@ -136,6 +136,8 @@ bool access_control::still_admits(const principal& who) const noexcept {
   if (is_error(state_->check_names(who))) return false;
   if (!state_->checks_users() || who.is_identified) return true;
   if (who.user_name.empty()) return state_->admits_nameless(who);
+  // It has entered while nobody asked for a password: now it has to show one.
+  if (!who.was_checked) return false;
   return std::ranges::any_of(chain, [&](const auto& one) { return one->may_know(who.user_name); });
 }
 
@@ -161,6 +163,7 @@ bool access_control::may_receive_through(const principal& who, std::string_view 
   return nanolib::matches(filter, topic) && rules->may_receive(asking, topic, rules->check_subscribe(asking, filter));
 }
 
+bool access_control::checks_users() const noexcept { return state_->checks_users(); }
 bool access_control::restricts() const noexcept { return state_->what().rules != nullptr; }
 bool access_control::disconnects_denied() const noexcept { return state_->what().disconnects_denied; }
 bool access_control::binds_sessions() const noexcept { return state_->what().binds_sessions; }

@@ -39,6 +39,7 @@ class everybody final : public access {
     const bool reserved = what == operation::publish && topic.starts_with('$');
     return {.reason = reserved ? reason_code::not_authorized : reason_code::success};
   }
+  bool checks_users() const noexcept override { return false; }
   bool restricts() const noexcept override { return false; }
 };
 

@@ -47,6 +47,7 @@ principal client::who(std::string_view client_id, std::string_view user_name) co
   asking.is_admitted = by.allow_anonymous.value_or(false) || by.authenticates();
   asking.needs_user = !by.allow_anonymous.value_or(true) && !asking.is_admitted;
   asking.is_identified = by.use_identity_as_username;
+  asking.was_checked = user_checked_;
   return asking;
 }
 

@@ -211,6 +211,7 @@ class client final : private nanonng::net::connection_handler {
   bool leaving_ = false;
   bool broken_ = false;
   bool handed_over_ = false;
+  bool user_checked_ = false;  ///< when it entered somebody checked who it is
   bool has_spoken_ = false;    ///< a byte of MQTT has come: what is before it is done
   bool enters_later_ = false;  ///< its CONNECT waits, for whoever admits it or for the store
   nanonng::net::connection connection_;

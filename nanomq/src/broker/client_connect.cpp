@@ -95,6 +95,7 @@ bool client::is_admitted(const connect_view& packet, std::uint64_t hash) noexcep
   }
   const reason_code reason = check_entry(packet, hash, *said);
   ends_ = end_of(*said);
+  user_checked_ = at_.rights().checks_users();
   if (is_error(reason)) refuse(reason, "not admitted");  // [MQTT-3.1.4-2]
   return !is_error(reason);
 }

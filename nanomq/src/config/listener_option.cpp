@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <limits>
 #include <utility>
 
 #include "nanomq/access/address.hpp"
@@ -24,7 +23,6 @@ using texts = std::vector<std::string>;
 constexpr std::uint64_t giga = std::uint64_t{1} << 30U;
 constexpr std::uint64_t second = 1'000;
 constexpr std::uint64_t hour = 3'600 * second;
-constexpr std::uint64_t most_32 = std::numeric_limits<std::uint32_t>::max();
 constexpr bool at_once = true;
 constexpr bool when_opened = false;
 

@@ -83,7 +83,7 @@ std::vector<setting> settings_in(const settings& what) {
   for (const auto& one : what.broker.listeners) {
     if (one.kind != listener_kind::tcp || !one.name.empty()) listeners.push_back({nullptr, one.kind, one.name});
   }
-  std::ranges::stable_sort(listeners, [](const auto& one, const auto& other) {
+  std::ranges::sort(listeners, [](const auto& one, const auto& other) {
     return std::tie(one.kind, one.name) < std::tie(other.kind, other.name);
   });
   std::vector<setting> all;

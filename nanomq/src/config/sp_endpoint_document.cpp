@@ -93,6 +93,14 @@ std::string print_sp_endpoints(const std::vector<sp_endpoint_setting>& endpoints
   return out;
 }
 
+bool are_same(const std::vector<sp_endpoint_setting>& one, const std::vector<sp_endpoint_setting>& other) {
+  const auto said = [](std::vector<sp_endpoint_setting> all) {
+    for (auto& each : all) each.origin.clear();
+    return print_sp_endpoints(all);
+  };
+  return said(one) == said(other);
+}
+
 std::string sp_endpoint_sample() {
   std::string out = "\n# ---- bridges ----\n\n" + comment(introduction);
   const sp_endpoint_setting defaults;

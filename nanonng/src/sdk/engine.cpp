@@ -43,8 +43,8 @@ nanolib::result<std::vector<server_url>> read_servers(std::string_view url, cons
 /// The way to each server. One context holds the certificates for all of them.
 nanolib::result<std::vector<net::client_layers>> make_layers(const std::vector<server_url>& servers,
                                                              const client_options& options, std::string& why) {
-  std::shared_ptr<const net::tls_context> context;
-  if (std::ranges::any_of(servers, &server_url::tls)) {
+  std::shared_ptr<const net::tls_context> context = options.tls_context;
+  if (!context && std::ranges::any_of(servers, &server_url::tls)) {
     auto made = make_tls_context(options.tls, why);
     if (!made) return std::unexpected(made.error());
     context = *std::move(made);

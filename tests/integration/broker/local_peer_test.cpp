@@ -273,19 +273,47 @@ TEST(local_peer, is_in_the_statistics) {
   client.expect_publish("$SYS/broker/bridges/test/p/answer", "42");
 }
 
+/// What one client id may no more.
+struct not_this_one final : access {
+  explicit not_this_one(std::string id) : id_(std::move(id)) {}
+  std::optional<admission> authenticate(const principal&, const credentials&,
+                                        const std::shared_ptr<admission_reply>&) const noexcept override {
+    return admission{nanonng::mqtt::reason_code::success};
+  }
+  permission authorize(const principal& who, operation, std::string_view) const noexcept override {
+    return {.reason = who.client_id == id_ ? nanonng::mqtt::reason_code::not_authorized
+                                           : nanonng::mqtt::reason_code::success};
+  }
+
+ private:
+  std::string id_;
+};
+
+TEST(local_peer, obeys_other_rights_from_then_on) {
+  far_side far;
+  far.room = 1;
+  host subject(far, options_of("p", {{.filter = "in", .qos = quality_of_service::at_least_once}}));
+  raw_client client = subject.join("c");
+  client.subscribe("out", 0);
+  client.publish({.topic = "in", .payload = "allowed", .qos = 1});
+  client.publish({.topic = "in", .payload = "queued", .qos = 1});
+  far.expect_messages({{"in", "allowed", quality_of_service::at_least_once, false}});
+  subject->set_access(std::make_shared<const not_this_one>("p"));
+  far.give_room(1'000);
+  client.publish({.topic = "in", .payload = "denied", .qos = 1});
+  far.publish({"out", "denied", {}, false});
+  far.wait_for([&] { return far.reasons.size() == 1; });
+  EXPECT_EQ(far.reasons.front(), nanonng::mqtt::reason_code::not_authorized);
+  subject->set_access(open_access());
+  client.publish({.topic = "in", .payload = "again", .qos = 1});
+  far.expect_messages({{"in", "allowed", quality_of_service::at_least_once, false},
+                       {"in", "again", quality_of_service::at_least_once, false}});
+}
+
 TEST(local_peer, that_may_not_subscribe_keeps_the_broker_from_starting) {
-  struct nobody_may final : access {
-    std::optional<admission> authenticate(const principal&, const credentials&,
-                                          const std::shared_ptr<admission_reply>&) const noexcept override {
-      return admission{nanonng::mqtt::reason_code::success};
-    }
-    permission authorize(const principal&, operation, std::string_view) const noexcept override {
-      return {.reason = nanonng::mqtt::reason_code::not_authorized};
-    }
-  };
   far_side far;
   auto options = options_with(1);
-  options.access = std::make_shared<const nobody_may>();
+  options.access = std::make_shared<const not_this_one>("p");
   std::string why;
   auto opened = broker::open(std::move(options), why);
   ASSERT_TRUE(opened) << why;

@@ -306,6 +306,15 @@ TEST_F(rights, end_with_the_user_when_they_change) {
   bob.expect_silence();
 }
 
+TEST_F(rights, of_a_user_are_none_of_somebody_who_only_claimed_to_be_that_one) {
+  running subject(options_with(2));
+  raw_client claims = join(subject, "ann", "one");
+  raw_client nameless = subject.join("two");
+  subject->set_access(made({}));
+  claims.expect_disconnect(0x87);
+  nameless.expect_silence();
+}
+
 // THREATS 68.
 TEST_F(rights, with_placeholders_admit_no_name_that_would_be_more_than_a_level) {
   running subject(with({.rules = R"({permit = allow, topics = ["u/${username}/#", "c/${clientid}"]})",

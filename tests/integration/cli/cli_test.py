@@ -276,7 +276,10 @@ class CommandLine(unittest.TestCase):
 
     def test_serves_with_every_number_at_its_least_and_at_its_most(self):
         reference = self.run_program("start", "--print-config=reference").stdout
-        rows = re.findall(r"^\| `([a-z_.]+)` \| (?:count|size|duration) \| \S+ \| (\S+) to (\S+) \|", reference, re.M)
+        number = r"(?:count|size|duration) \| \S+ \| (\S+) to (\S+) \|"
+        rows = re.findall(r"^\| `([a-z_]+\.[a-z_.]+)` \| " + number, reference, re.M)
+        rows += [("listeners.tcp." + row[0], *row[1:])
+                 for row in re.findall(r"^\| `([a-z_]+)` \| all \| " + number, reference, re.M)]
         self.assertGreater(len(rows), 20)
         for which in (0, 1):
             # All at once, but for those whose least or most leaves no room to start: shards and the size of a CONNECT.

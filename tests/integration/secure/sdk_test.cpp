@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "nanonng/sdk/client.hpp"
+#include "nanonng/sdk/server_layers.hpp"
 #include "raw_server.hpp"
 #include "secure_fixture.hpp"
 
@@ -92,6 +93,19 @@ TEST_F(secure_sdk, reaches_every_door) {
     const secure_server server(which);
     send_and_receive(server.url(), trusting());
     send_and_receive(server.url("127.0.0.1"), trusting(), 40'000);
+  }
+}
+
+TEST_F(secure_sdk, several_clients_share_what_the_files_say) {
+  const secure_server server(door::tls);
+  std::string why;
+  const auto context = make_tls_context(trusting().tls, why);
+  ASSERT_TRUE(context) << why;
+  for (int i = 0; i < 2; ++i) {
+    client_options options;
+    options.tls.ca_file = "/is/not/read/again";
+    options.tls_context = *context;
+    send_and_receive(server.url(), options);
   }
 }
 

@@ -44,6 +44,7 @@ class access_control final : public broker::access {
                                std::string_view topic) const noexcept override;
   bool may_receive_through(const broker::principal& who, std::string_view filter,
                            std::string_view topic) const noexcept override;
+  bool checks_users() const noexcept override;
   bool restricts() const noexcept override;
   bool disconnects_denied() const noexcept override;
   bool binds_sessions() const noexcept override;

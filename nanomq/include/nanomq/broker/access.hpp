@@ -34,6 +34,8 @@ struct principal {
   bool needs_user = false;
   /// Whether its user name is what it has proved in TLS, so that there is no password to check.
   bool is_identified = false;
+  /// Of a client that is there: whether its user name was checked when it entered, and is more than a claim.
+  bool was_checked = false;
 };
 
 /// What a CONNECT brought to show who it is. Views for the duration of the call.
@@ -102,6 +104,8 @@ class access {
     return false;
   }
 
+  /// Whether a client that has entered is who its user name says.
+  [[nodiscard]] virtual bool checks_users() const noexcept { return true; }
   /// False when authorize() would always say success: the broker then does not ask.
   [[nodiscard]] virtual bool restricts() const noexcept { return true; }
   /// Whether a client that does what it may not is disconnected.

@@ -19,6 +19,10 @@
 #include "nanonng/sdk/state.hpp"
 #include "nanonng/sdk/tls_options.hpp"
 
+namespace nanonng::net {
+class tls_context;
+}
+
 namespace nanonng::sdk {
 
 /// A session that the server is to keep without end.
@@ -121,6 +125,9 @@ struct client_options {
   /// addresses of the other family only can't be reached then; Unix sockets don't care.
   std::string local_address{};
   tls_options tls{};
+  /// What make_tls_context() (server_layers.hpp) has made of `tls`, for many clients: each that makes its own keeps some
+  /// 40 KiB, and half a MiB with the system's authorities. Null: its own, when a server needs one.
+  std::shared_ptr<const net::tls_context> tls_context{};
   websocket_options websocket{};
   std::chrono::seconds keep_alive{60};  ///< 0: none; the server may shorten it (5.0)
   std::optional<will_message> will{};

@@ -74,7 +74,7 @@ TEST(pid_file, takes_over_what_a_crash_left_behind) {
   pid_t holder = 0;
   const auto file = pid_file::acquire(path, holder);
   ASSERT_TRUE(file);
-  EXPECT_EQ(contents(path), std::to_string(::getpid()) + "\n");
+  EXPECT_EQ(contents(path), std::to_string(::getpid()) + "\n\n") << "the empty line says that nothing is missing";
 }
 
 TEST(pid_file, refuses_links) {

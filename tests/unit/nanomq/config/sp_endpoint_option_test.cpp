@@ -149,6 +149,14 @@ TEST(sp_endpoint_option, knows_which_url_other_machines_can_reach) {
   }
 }
 
+TEST(sp_endpoint_option, is_the_same_wherever_it_is_written) {
+  const auto of = [](const std::string& text) { return read(text).values().sp_endpoints; };
+  const std::string text = "bridges.nng.pub.a { listen = [\"ipc:///x\"], forwards = [{local_topic = a}] }";
+  EXPECT_TRUE(are_same(of(text), of("\n\n" + text)));
+  EXPECT_FALSE(are_same(of(text), of("bridges.nng.pub.a { listen = [\"ipc:///x\"], forwards = [{local_topic = b}] }")));
+  EXPECT_FALSE(are_same(of(text), {}));
+}
+
 TEST(sp_endpoint_option, is_printed_as_it_can_be_read_again) {
   const auto text = print_configuration(
       read("bridges.nng.sub.a { dial = [\"inproc://a\"], subscription = [{remote_topic = x, qos = 1}] }"));

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <string>
 
@@ -50,7 +52,7 @@ certificate_facts facts_of(const certificate_and_key& from) {
 /// Files that go with the test.
 class files {
  public:
-  explicit files(const std::string& name) : base_(testing::TempDir() + name) {}
+  explicit files(const std::string& name) : base_(testing::TempDir() + name + std::to_string(::getpid())) {}
   ~files() {
     for (const char* const ending : {".pem", ".key"}) std::remove((base_ + ending).c_str());
   }
