@@ -1,10 +1,10 @@
 #include "bridge/local_answering_endpoint.hpp"
 
-#include <charconv>
 #include <new>
 #include <optional>
 #include <utility>
 
+#include "nanonng/mqtt/correlation.hpp"
 #include "nanonng/mqtt/encoder.hpp"
 #include "nanonng/mqtt/properties.hpp"
 
@@ -15,24 +15,6 @@ using nanonng::mqtt::property_id;
 using nanonng::net::sp_answerer;
 using nanonng::net::sp_message;
 using nanonng::net::sp_ticket;
-
-namespace {
-
-// Digits, so that a shell script can answer as well.
-std::string digits_of(sp_ticket which) {
-  char text[16];
-  return {text, std::to_chars(text, text + sizeof text, which, 16).ptr};
-}
-
-std::optional<sp_ticket> ticket_of(nanolib::bytes digits) noexcept {
-  const auto text = nanolib::as_text(digits);
-  sp_ticket which = 0;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), which, 16);
-  if (fault != std::errc() || end != text.data() + text.size()) return {};
-  return which;
-}
-
-}  // namespace
 
 std::string local_answering_endpoint::response_topic(const std::string& client_id) {
   return "nanonng/response/" + client_id;
@@ -52,7 +34,7 @@ void local_answering_endpoint::on_sp_question(sp_ticket which, sp_message&& what
   try {
     nanonng::mqtt::property_writer block;
     block.text(property_id::response_topic, response_topic(options().client_id));
-    block.binary(property_id::correlation_data, nanolib::as_bytes(digits_of(which)));
+    block.binary(property_id::correlation_data, nanolib::as_bytes(nanonng::mqtt::correlation_digits(which)));
     const auto ends = loop().now() + options().answer_timeout;
     asked_.push_back({which, ends});
     if (!timer_.is_set()) loop().timers().set(timer_, ends);
@@ -77,7 +59,7 @@ void local_answering_endpoint::send(const broker::local_message& what) noexcept 
   nanonng::mqtt::property_reader reader(what.what.properties);
   std::optional<sp_ticket> ticket;
   for (property one; reader.next(one);) {
-    if (one.id == property_id::correlation_data) ticket = ticket_of(one.data);
+    if (one.id == property_id::correlation_data) ticket = nanonng::mqtt::correlation_number(one.data);
   }
   const auto before = answerer_->open_questions();
   if (ticket && what.what.payload.size() > options().max_message_size) {

@@ -201,7 +201,7 @@ void driver::send_request(const request_ptr& which) {
   how.qos = which->how.qos;
   how.properties = std::move(which->how.properties);
   how.properties.response_topic = response_topic_;
-  how.properties.correlation_data = response_table::correlation(which->number);
+  how.properties.correlation_data = mqtt::correlation_digits(which->number);
   // Requests are bounded by their number: the loop cannot wait for room.
   const auto sent = home_.publish(which->topic, nanolib::as_bytes(which->payload), how, true);
   which->sent = sent.shared_state();

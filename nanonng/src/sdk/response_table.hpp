@@ -3,13 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "nanonng/mqtt/correlation.hpp"
 #include "nanonng/sdk/message.hpp"
 #include "nanonng/sdk/operation.hpp"
 #include "nanonng/sdk/options.hpp"
@@ -63,17 +63,9 @@ class response_table {
     return all;
   }
 
-  /// A number as Correlation Data, and back.
-  [[nodiscard]] static std::string correlation(std::uint64_t number) {
-    std::string bytes(sizeof number, '\0');
-    std::memcpy(bytes.data(), &number, sizeof number);
-    return bytes;
-  }
+  /// The number in Correlation Data; 0, which no request has, when there is none.
   [[nodiscard]] static std::uint64_t number_in(const std::optional<nanolib::bytes>& correlation) noexcept {
-    std::uint64_t number = 0;
-    if (!correlation || correlation->size() != sizeof number) return 0;
-    std::memcpy(&number, correlation->data(), sizeof number);
-    return number;
+    return correlation ? mqtt::correlation_number(*correlation).value_or(0) : 0;
   }
 
  private:

@@ -50,6 +50,23 @@ TEST(requests, get_the_response_that_belongs_to_them) {
   EXPECT_EQ(outcome(first)->text(), "first");
 }
 
+TEST(requests, are_told_apart_by_digits_that_a_shell_can_hand_on) {
+  asking a;
+  std::vector<decltype(a.c.request("", ""))> asked;
+  for (int i = 0; i < 17; ++i) asked.push_back(a.c.request("service", ""));
+  a.peer.grant();
+  std::vector<std::string> numbers;
+  for (const auto& one : asked) {
+    const client_packet packet = a.next_request();
+    numbers.push_back(packet.props.text(property::correlation_data).value());
+    a.answer(packet, numbers.back());
+    EXPECT_EQ(outcome(one)->text(), numbers.back());
+  }
+  EXPECT_EQ(numbers.front(), "1");
+  EXPECT_EQ(numbers.at(9), "a");
+  EXPECT_EQ(numbers.back(), "11");
+}
+
 TEST(requests, can_be_waited_for_in_a_callback) {
   asking a;
   mailbox<std::string> got;
@@ -168,14 +185,12 @@ TEST(requests, ignore_responses_that_they_did_not_ask_for) {
   const auto asked = a.c.request("service", "1");
   a.peer.grant();
   const client_packet packet = a.next_request();
-  const std::string correlation = packet.props.text(property::correlation_data).value();
   a.peer.send(publish_packet{.topic = "nanonng/response/me", .payload = "no correlation"});
-  a.peer.send(publish_packet{.topic = "nanonng/response/me",
-                             .payload = "too short",
-                             .props = server_properties().text(property::correlation_data, "x")});
-  a.peer.send(publish_packet{.topic = "nanonng/response/me",
-                             .payload = "another number",
-                             .props = server_properties().text(property::correlation_data, std::string(8, '\x7F'))});
+  for (const char* const wrong : {"", "x", "0", "1 ", "0x1", "-1", "7f7f7f7f", "10000000000000001"}) {
+    a.peer.send(publish_packet{.topic = "nanonng/response/me",
+                               .payload = "not the number",
+                               .props = server_properties().text(property::correlation_data, wrong)});
+  }
   a.answer(packet, "right");
   EXPECT_EQ(outcome(asked)->text(), "right");
 }
