@@ -188,6 +188,10 @@ class Start(unittest.TestCase):
                      "bridges/nng/pub/x: cannot listen on gopher://x: not supported")
         self.refused(f'bridges.nng.pub.x {{ listen = ["tcp://0.0.0.0:0"], {forwards} }}', 5,
                      "tcp://0.0.0.0:0 can be reached from other machines")
+        self.refused(f'bridges.nng.pub.x {{ listen = ["0.0.0.0:7000"], {forwards} }}', 2,
+                     "bridges/nng/pub/x: tcp:// is missing: 0.0.0.0:7000")
+        self.refused(f'bridges.nng.pub.x {{ listen = ["wss://127.0.0.1:0/x"], {forwards} }}', 2,
+                     "bridges/nng/pub/x: wss://127.0.0.1:0/x needs a certificate and its key: certfile")
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen()

@@ -243,6 +243,18 @@ class Sp(unittest.TestCase):
             self.assertEqual(self.received(cat, 1), [f"re q{number}"])
         proxy.counts(answered=len(cats), unanswered=0, under_way=0)
 
+    def test_a_shell_answers(self):
+        for protocol, peer in (("rep0", "req0"), ("respondent0", "surveyor0")):
+            with self.subTest(protocol=protocol):
+                topic = "shell/" + protocol
+                # As in the manual, for one question.
+                self.own(Lines("sh", "-c", f"""
+                    {PROGRAM} sub -p {broker.port} -V 5 -t {topic} -F '%R %D %p' -C 1 -W {DEADLINE} | while read -r topic number question; do
+                      {PROGRAM} pub -p {broker.port} -V 5 -t "$topic" -m "you asked $question" -D publish correlation-data "$number"
+                    done"""))
+                cat = self.cat("nngcat", peer, self.proxy(protocol, "-t", topic).ready(False).url, "--data", "time?", "-i", "1", "-d", "1")
+                self.assertEqual(self.received(cat, 1)[0], "you asked time?")
+
     def test_a_question_without_an_answer_is_counted_and_forgotten(self):
         proxy = self.proxy("rep0", "-t", "nobody", "--timeout", "1").ready(False)
         self.cat("nngcat", "req0", proxy.url, "--data", "hello?")
@@ -325,7 +337,7 @@ class Sp(unittest.TestCase):
         port = first.port
         first.stop()
         proxy = self.proxy("push0", "-t", "again", "-q", "1", port=port)
-        proxy.wait_for(lambda lines: any("Trying again" in line for line in lines), "complaint")
+        proxy.wait_for(lambda lines: f"mqtt://127.0.0.1:{port}: Error: Connection refused. Trying again." in lines, "complaint")
         cat = self.cat("nngcat", "pull0", proxy.url)
         for round_number in range(2):
             second = Lines(PROGRAM, "broker", "start", "--url", f"mqtt-tcp://127.0.0.1:{port}", "--shards", "1")
@@ -414,7 +426,11 @@ class Sp(unittest.TestCase):
                             (["push0", "-l", "tcp://127.0.0.1:0"], "topic to subscribe to is missing"),
                             (["pull0", "-t", "a/+", "-l", "tcp://127.0.0.1:0"], "no topic to publish to"),
                             (["rep0", "-t", "x", "-V", "4", "-l", "tcp://127.0.0.1:0"], "needs MQTT 5"),
-                            (["pull0", "-t", "x", "-l", "nonsense"], "cannot listen at nonsense"),
+                            (["pull0", "-t", "x", "-l", "xyz://a"], "cannot listen at xyz://a"),
+                            (["pull0", "-t", "x", "-l", "127.0.0.1:7001"], "tcp:// is missing: 127.0.0.1:7001."),
+                            (["pull0", "-t", "x", "-d", "/run/x"], "ipc:// is missing: /run/x."),
+                            (["pull0", "-t", "x", "-l", "tls+tcp://127.0.0.1:0"],
+                             "tls+tcp://127.0.0.1:0 needs a certificate and its key: --sp-certkey FILE."),
                             (["pull0", "-t", "x", "-d", "xyz://a"], "cannot dial xyz://a"),
                             (["pull0", "-t", "x", "-l", taken.url], "address in use")):
             with self.subTest(words=words):

@@ -5,6 +5,7 @@
 #include "bridge/local_answering_endpoint.hpp"
 #include "bridge/local_asking_endpoint.hpp"
 #include "bridge/local_streaming_endpoint.hpp"
+#include "nanomq/bridge/sp_urls.hpp"
 
 namespace nanomq::bridge {
 namespace {
@@ -22,7 +23,7 @@ std::string check(const sp_endpoint_options& options, const sp_traits& traits) {
   if (options.forwards.empty() && options.subscriptions.empty()) {
     return std::string(goes_out ? "forwards" : "subscription") + " is missing: nothing says what is to be passed on";
   }
-  return {};
+  return check_urls({options.listen, options.dial, !options.tls_certificate_key_file.empty()}, "certfile");
 }
 
 broker::local_peer_options peer_options(const sp_endpoint_options& options, const sp_rules& rules) {

@@ -9,6 +9,7 @@
 
 #include "bridge/sp_endpoint.hpp"
 #include "nanolib/topic/topic.hpp"
+#include "nanomq/bridge/sp_urls.hpp"
 #include "nanomq/tools/client_settings.hpp"
 #include "nanonng/sdk/client.hpp"
 #include "nanonng/sdk/io_thread.hpp"
@@ -166,6 +167,7 @@ class proxy_run {
     std::string why;
     auto made = tools::make_client_settings(job_.connection, why);
     if (!made) return refuse(why);
+    broker_ = made->url;
     auto& options = made->options;
     options.io = io_;
     options.callbacks = sdk::callback_mode::io_thread;
@@ -225,7 +227,8 @@ class proxy_run {
     const auto why =
         tools::describe_failure(change.why, change.detail, std::exchange(was_open_, false), job_.connection.version);
     // Once for each reason, not for each attempt.
-    if (std::exchange(complained_, why.text) != why.text) output_.complain(why.text + " Trying again.");
+    if (std::exchange(complained_, why.text) == why.text) return;
+    output_.complain(broker_ + ": " + why.text + (why.text.ends_with('.') ? "" : ".") + " Trying again.");
   }
 
   void on_completion(const tools::completion& one) {
@@ -302,6 +305,7 @@ class proxy_run {
 
   std::vector<sdk::state_change> changes_;
   std::vector<tools::completion> completions_;
+  std::string broker_;  // its URL
   std::string complained_;
   bool was_open_ = false;
   bool subscribing_ = false;
@@ -315,6 +319,8 @@ class proxy_run {
 std::string check(const proxy_job& job) {
   if (auto fault = tools::check(job.connection); !fault.empty()) return fault;
   if (job.listen.empty() && job.dial.empty()) return "Nowhere to listen (-l) or to dial (-d).";
+  auto fault = check_urls({job.listen, job.dial, !job.tls.certificate_key.empty()}, "--sp-certkey FILE");
+  if (!fault.empty()) return fault + ".";
   const auto& traits = net::traits_of(job.protocol);
   if (is_question(traits) && job.connection.version != protocol_version::v5) {
     return std::string(traits.name) + " needs MQTT 5: before it there are no requests and responses.";

@@ -41,8 +41,6 @@ constexpr std::array<opener, sp_protocol_count> openers{
     nng_bus0_open, nng_req0_open, nng_rep0_open,  nng_surveyor0_open, nng_respondent0_open,
 };
 
-bool is_tls(std::string_view url) noexcept { return url.starts_with("tls+") || url.starts_with("wss"); }
-
 // tcp://127.0.0.1:0 with what the system made of the 0.
 std::string with_port(const std::string& url, int port) {
   const auto begin = url.find("://");
@@ -191,10 +189,10 @@ nanolib::result<std::string> sp_socket::listen(const std::string& url) {
   nng_listener made = NNG_LISTENER_INITIALIZER;
   int code = nng_listener_create(&made, socket_, url.c_str());
   if (code != 0) return nng_failure(code);
-  if (is_tls(url) && !options_.tls.ca.empty()) {
+  if (sp_url_has_tls(url) && !options_.tls.ca.empty()) {
     code = nng_listener_set_string(made, NNG_OPT_TLS_CA_FILE, options_.tls.ca.c_str());
   }
-  if (code == 0 && is_tls(url) && !options_.tls.certificate_key.empty()) {
+  if (code == 0 && sp_url_has_tls(url) && !options_.tls.certificate_key.empty()) {
     code = nng_listener_set_string(made, NNG_OPT_TLS_CERT_KEY_FILE, options_.tls.certificate_key.c_str());
   }
   if (code == 0) code = nng_listener_start(made, 0);
@@ -213,10 +211,10 @@ nanolib::result<void> sp_socket::dial(const std::string& url) {
   nng_dialer made = NNG_DIALER_INITIALIZER;
   int code = nng_dialer_create(&made, socket_, url.c_str());
   if (code != 0) return nng_failure(code);
-  if (is_tls(url) && !options_.tls.ca.empty()) {
+  if (sp_url_has_tls(url) && !options_.tls.ca.empty()) {
     code = nng_dialer_set_string(made, NNG_OPT_TLS_CA_FILE, options_.tls.ca.c_str());
   }
-  if (code == 0 && is_tls(url) && !options_.tls.certificate_key.empty()) {
+  if (code == 0 && sp_url_has_tls(url) && !options_.tls.certificate_key.empty()) {
     code = nng_dialer_set_string(made, NNG_OPT_TLS_CERT_KEY_FILE, options_.tls.certificate_key.c_str());
   }
   if (code == 0) code = nng_dialer_start(made, NNG_FLAG_NONBLOCK);

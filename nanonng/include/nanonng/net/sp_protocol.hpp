@@ -36,4 +36,9 @@ struct sp_traits {
 /// "pub0" and so on, and without the digit for version 0: "pub", "pair". Empty: no such protocol.
 [[nodiscard]] std::optional<sp_protocol> sp_protocol_named(std::string_view name) noexcept;
 
+/// tls+tcp:// and its relatives, wss://.
+[[nodiscard]] constexpr bool sp_url_has_tls(std::string_view url) noexcept {
+  return url.starts_with("tls+") || url.starts_with("wss");
+}
+
 }  // namespace nanonng::net
