@@ -1,5 +1,6 @@
 #include "nanomq/bridge/local_endpoint.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "bridge/local_answering_endpoint.hpp"
@@ -47,7 +48,10 @@ std::string name_of(const sp_endpoint_options& of) { return "bridges/nng/" + of.
 
 std::expected<local_endpoint, std::string> make_local_endpoint(sp_endpoint_options options, nanolib::log& log) {
   const auto& traits = nanonng::net::traits_of(options.protocol);
-  if (options.client_id.empty()) options.client_id = "nng-" + options.name;
+  if (options.client_id.empty()) {
+    options.client_id = "nng-" + options.name;
+    std::ranges::replace(options.client_id, '/', '-');
+  }
   if (auto fault = check(options, traits); !fault.empty()) return std::unexpected(name_of(options) + ": " + fault);
   auto rules = sp_rules::create(options);
   if (!rules) return std::unexpected(name_of(options) + ": " + rules.error());

@@ -293,6 +293,14 @@ TEST(sp_endpoint, that_cannot_listen_keeps_the_broker_from_starting) {
   EXPECT_EQ(why, "bridges/nng/e: cannot listen on " + url + ": address in use");
 }
 
+TEST(sp_endpoint, is_the_client_of_its_protocol_and_name) {
+  auto options = endpoint("pull/line1", sp_protocol::pull0);
+  options.subscriptions = {subscription("in")};
+  const auto made = make_local_endpoint(options, nanolib::null_log());
+  ASSERT_TRUE(made) << made.error();
+  EXPECT_EQ(made->options.client_id, "nng-pull-line1");
+}
+
 TEST(sp_endpoint, refuses_options_that_make_no_sense) {
   const auto fault = [](const sp_endpoint_options& options) {
     const auto made = make_local_endpoint(options, nanolib::null_log());

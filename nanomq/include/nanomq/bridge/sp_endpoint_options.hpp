@@ -37,7 +37,7 @@ struct sp_endpoint_options {
   nanonng::net::sp_protocol protocol = nanonng::net::sp_protocol::pair0;
   std::vector<std::string> listen;
   std::vector<std::string> dial;
-  std::string client_id;                       ///< empty: "nng-" and the name
+  std::string client_id;                       ///< empty: "nng-" and the name, with - for /
   std::string user_name = "nngproxy_bridge";   ///< NanoMQ's name for it
   std::vector<sp_forward> forwards;            ///< none for what only receives
   std::vector<sp_subscription> subscriptions;  ///< none for what only sends
