@@ -199,7 +199,9 @@ void add_session_options(option_table& table, connection_options& into) {
               [&into](auto word) { set_client_id(into, word, true); });
   table
       .value({"-V", "--protocol-version"}, "VERSION", "version",
-             "mqttv5, mqttv311 or mqttv31, or 5, 311, 31 (default: mqttv311); 4 and 3 are 311 and 31",
+             std::string("mqttv5, mqttv311 or mqttv31, or 5, 311, 31 (default: ") +
+                 (into.version == nanonng::mqtt::protocol_version::v5 ? "mqttv5" : "mqttv311") +
+                 "); 4 and 3 are 311 and 31",
              [&into](auto word) { set_version(into, word); })
       .words({"mqttv5", "mqttv311", "mqttv31"})
       .lacking("--protocol-version argument given but no version specified.");

@@ -652,7 +652,7 @@ complete -c nanomq -n '__nanomq_verb nngproxy' -s u -l username -x -d 'Who conne
 complete -c nanomq -n '__nanomq_verb nngproxy' -s P -l pw -x -d 'With which password'
 complete -c nanomq -n '__nanomq_verb nngproxy' -s i -l id -x -d 'The client id (default: a random one)'
 complete -c nanomq -n '__nanomq_verb nngproxy' -l id-prefix -x -d 'The client id is this and the process id'
-complete -c nanomq -n '__nanomq_verb nngproxy' -s V -l protocol-version -x -a 'mqttv5 mqttv311 mqttv31' -d 'mqttv5, mqttv311 or mqttv31, or 5, 311, 31 (default: mqttv311); 4 and 3 are 311 and 31'
+complete -c nanomq -n '__nanomq_verb nngproxy' -s V -l protocol-version -x -a 'mqttv5 mqttv311 mqttv31' -d 'mqttv5, mqttv311 or mqttv31, or 5, 311, 31 (default: mqttv5); 4 and 3 are 311 and 31'
 complete -c nanomq -n '__nanomq_verb nngproxy' -s k -l keepalive -x -d 'The keep alive (default: 60)'
 complete -c nanomq -n '__nanomq_verb nngproxy' -l disable-clean-session -d 'Go on with the session of this client id, and have it kept'
 complete -c nanomq -n '__nanomq_verb nngproxy' -s x -x -d 'How long the session is kept after the connection; -1: without end (MQTT 5; default: 0, with -c -1)'
