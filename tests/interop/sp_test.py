@@ -354,6 +354,18 @@ class Sp(unittest.TestCase):
                 second.close()
         self.assertEqual(proxy.stop(), 0)
 
+    def test_a_refused_subscription_is_named(self):
+        rules = os.path.join(directory, "rules")
+        with open(rules, "w", encoding="ascii") as file:
+            file.write("topic readwrite yes/#\n")
+        strict = Broker(PROGRAM, f"auth.acl_file={rules}", "auth.no_match=deny")
+        self.addCleanup(strict.stop)
+        for topics in (("no/1",), ("yes/1", "no/1")):
+            words = [word for topic in topics for word in ("-t", topic)]
+            proxy = self.proxy("push0", *words, "-q", "1", port=strict.port)
+            line = "The broker refused the subscription to no/1: Not authorized. Trying again at the next connection."
+            proxy.wait_for(lambda lines: line in lines, line)
+
     def test_a_peer_that_comes_back_goes_on(self):
         proxy = self.proxy("push0", "-t", "peer", "-q", "1").ready(True)
         for number in range(3):

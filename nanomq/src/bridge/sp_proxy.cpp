@@ -242,8 +242,17 @@ class proxy_run {
     subscribed_ = one.outcome && refused == one.reasons.end();
     if (subscribed_) return say("Subscribed");
     if (control_.stop_requested() != 0) return;
-    std::string why = one.outcome ? tools::reason_text(*refused) : std::string(nanolib::describe(one.outcome.error()));
-    output_.complain("The broker refused a subscription: " + why + ". Trying again at the next connection.");
+    const auto& filters = job_.mapping.filters;
+    const auto at = refused == one.reasons.end() ? 0 : static_cast<std::size_t>(refused - one.reasons.begin());
+    const bool known = refused != one.reasons.end() || filters.size() == 1;
+    const std::string what = known && at < filters.size() ? "the subscription to " + filters[at] : "a subscription";
+    const std::string why = one.outcome ? tools::reason_text(*refused) : error_text(one.outcome.error());
+    output_.complain("The broker refused " + what + ": " + why + ". Trying again at the next connection.");
+  }
+
+  static std::string error_text(const nanolib::error& what) {
+    if (what.domain != nanolib::error_domain::mqtt) return std::string(nanolib::describe(what));
+    return tools::reason_text(static_cast<nanonng::mqtt::reason_code>(what.code));
   }
 
   void report() {
