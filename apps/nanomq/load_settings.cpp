@@ -42,6 +42,11 @@ std::optional<loaded_settings> load_settings(const start_options& options, exit_
       !make_absolute(settings.broker.listeners, options.directory, why)) {
     return {};
   }
+  for (const auto& one : settings.broker.listeners) {
+    if (!one.enable || !one.is_secure() || !one.fail_if_no_peer_cert || one.verify_peer) continue;
+    why = one.id() + ": fail_if_no_peer_cert does nothing without verify_peer = true, so that everybody would enter";
+    return {};
+  }
   const auto places = config::places_of(settings.broker.listeners);
   if (const auto* exposed = exposed_listener(places, settings)) {
     why = describe_exposed(*exposed);

@@ -56,6 +56,12 @@ reload_report reloader::reload() {
   return report;
 }
 
+std::vector<std::string> reloader::places() const {
+  std::vector<std::string> urls;
+  for (const auto& one : broker_.listeners()) urls.push_back(one.url());
+  return urls;
+}
+
 void reload_desk::on_hangup() {
   const auto number = std::to_string(++begun_);
   // Before anything is read: whoever saw a smaller number knows that what he changed before is in.
@@ -66,6 +72,8 @@ void reload_desk::on_hangup() {
   } catch (const std::exception& failed) {
     report = {true, {std::string("not enough memory: ") + failed.what()}};
   }
+  state_.erase("listen");
+  for (auto& url : reloader_.places()) state_.emplace("listen", std::move(url));
   state more{{"reload_begun", number}, {"reload_done", number}, {"reload_refused", report.refused ? "true" : "false"}};
   constexpr std::size_t most_lines = 200;
   for (std::size_t i = 0; i < std::min(report.lines.size(), most_lines); ++i) {

@@ -33,6 +33,8 @@ class reloader {
   /// Reads configuration, certificates, users and rules, checks them, and changes the broker. What cannot change while it runs stays as
   /// it is and is named. Errors: the report's.
   [[nodiscard]] reload_report reload();
+  /// Where the broker listens now, as URLs.
+  [[nodiscard]] std::vector<std::string> places() const;
 
  private:
   [[nodiscard]] reload_report refuse(std::string why);

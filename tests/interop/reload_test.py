@@ -82,9 +82,13 @@ class Reload(unittest.TestCase):
         doors = self.doors(PLAIN + TLS)
         port = doors.port("ssl:default")
         self.use_certificate("other")
+        fifo = self.folder("fifo")
+        os.mkfifo(fifo)
         for wrong, said in (("mqtt.max_inflight = none\n", r"nanomq\.conf:\d+:\d+: mqtt\.max_inflight: "),
                             ("listeners.ssl.b.bind = \"127.0.0.1:0\"\n", "ssl:b: .*certificate"),
-                            ("listeners.tcp.b.bind = \"0.0.0.0:0\"\n", "refused: .*authentication")):
+                            ("listeners.tcp.b.bind = \"0.0.0.0:0\"\n", "refused: .*authentication"),
+                            ("listeners.ssl.fail_if_no_peer_cert = true\n", "ssl:default: .*verify_peer"),
+                            (f"listeners.ssl.crlfile = \"{fifo}\"\n", "revocation list .* is no file")):
             code, lines = doors.reload(PLAIN + TLS + wrong)
             self.assertEqual(code, USAGE, lines)
             self.assertRegex("\n".join(lines), said)
@@ -102,6 +106,8 @@ class Reload(unittest.TestCase):
         self.assertTrue(any(line.startswith("tcp:old no longer listens on mqtt-tcp://127.0.0.1:") for line in lines), lines)
         opened = [line.rsplit(":", 1)[1] for line in lines if line.startswith("ws:new listens on ws://127.0.0.1:")]
         self.still_works(self.peer(int(opened[0].split("/")[0]), transport="websockets"))
+        self.assertIn("ws://127.0.0.1:" + opened[0], doors.run("status").stdout)
+        self.assertNotIn(str(doors.port("tcp:old")), doors.run("status").stdout)
         self.still_works(old)
         with self.assertRaises(ConnectionRefusedError):
             while True:  # each shard lets go of it in its own time

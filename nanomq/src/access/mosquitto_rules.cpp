@@ -54,6 +54,8 @@ struct line_reader {
     const auto access = take_word(rest);
     const bool has_access =
         !rest.empty() && (access == "read" || access == "write" || access == "readwrite" || access == "deny");
+    // As mosquitto has it: a topic with blanks in it needs the word in front.
+    if (!rest.empty() && !has_access) return refuse("access is read, write, readwrite or deny");
     if (has_access) {
       line = rest;
       one.allow = access != "deny";

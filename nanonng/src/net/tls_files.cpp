@@ -1,7 +1,10 @@
 // Certificates, keys and lists from files, with words about what is wrong with which.
+#include <fcntl.h>
 #include <mbedtls/pem.h>
 #include <mbedtls/pkcs12.h>
 #include <mbedtls/pkcs5.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -32,7 +35,14 @@ bool read_file(const std::string& path, const char* what, std::vector<unsigned c
     why = "no " + std::string(what) + " is named";
     return false;
   }
-  const std::unique_ptr<std::FILE, file_closer> file(std::fopen(path.c_str(), "rbe"));
+  // Not blocking, and files only: a FIFO would keep the caller waiting for its writer.
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  const std::unique_ptr<std::FILE, file_closer> file(descriptor < 0 ? nullptr : ::fdopen(descriptor, "rb"));
+  struct stat about{};
+  if (file && ::fstat(descriptor, &about) == 0 && !S_ISREG(about.st_mode)) {
+    why = std::string(what) + " " + path + ": is no file";
+    return false;
+  }
   std::array<unsigned char, 4096> part;
   if (file) {
     std::size_t got = 0;

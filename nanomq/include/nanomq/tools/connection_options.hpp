@@ -46,7 +46,9 @@ struct tls_options {
   bool off = false;  ///< --no-tls: none of the above counts
 
   [[nodiscard]] bool wanted() const noexcept {
-    return !off && (!ca_file.empty() || !ca_directory.empty() || !psk.empty() || use_system_certificates || by_url);
+    // Whoever shows a certificate, or talks of checking one, does not mean to send a password in the clear.
+    return !off && (!ca_file.empty() || !ca_directory.empty() || !psk.empty() || use_system_certificates || by_url ||
+                    !certificate.empty() || insecure);
   }
 };
 

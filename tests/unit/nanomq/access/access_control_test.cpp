@@ -277,6 +277,12 @@ TEST_F(opening, refuses_files_that_are_not_there_or_make_no_sense) {
   }
 }
 
+TEST_F(opening, refuses_settings_of_tokens_that_are_not_accepted) {
+  access_settings from;
+  from.tokens.secret_file = "/run/secret";
+  EXPECT_EQ(complaint(from), "auth.jwt does nothing without auth.jwt.algorithms, such as [\"ES256\"]");
+}
+
 TEST_F(opening, refuses_rules_about_users_whom_nobody_checks) {
   access_settings from;
   for (const char* text :

@@ -102,7 +102,7 @@ TEST(mosquitto_rules, reads_an_acl_file) {
 
 TEST(mosquitto_rules, refuses_what_it_does_not_understand) {
   for (const char* text : {"topic a\nuser", "topic a\nuzer x", "user x\ntopic", "pattern ", "topic a\ntopic @x",
-                           "topic a\ntopic ${clientid}"}) {
+                           "topic a\ntopic ${clientid}", "topic a\ntopic dney b"}) {
     std::string why;
     EXPECT_FALSE(read_mosquitto_rules(text, "acl", why)) << text;
     EXPECT_TRUE(why.starts_with("acl:")) << why;
