@@ -27,6 +27,7 @@ constexpr std::size_t salt_size = 16;
 struct passwd_options {
   std::string file;
   std::string user;
+  std::string password;  // where mosquitto_passwd -b has it
   bool create = false;
   bool remove = false;
   bool verify = false;
@@ -53,6 +54,9 @@ nanolib::result<password_file> open_passwords(const passwd_options& how, std::st
   const auto text = config::read_small_file(how.file, largest_file, why);
   if (!text) {
     why.insert(0, how.file + ": ");
+    if (text.error() == nanolib::error{nanolib::error_domain::sys, ENOENT} && !how.remove && !how.verify) {
+      why += "; --create begins a new file";
+    }
     return std::unexpected(text.error());
   }
   return password_file::read(*text, how.file, why);
@@ -106,6 +110,10 @@ exit_code verify(const passwd_options& how) {
 }
 
 exit_code passwd(const passwd_options& how) {
+  if (!how.password.empty()) {
+    complain("a password is no argument, which others could see: it comes from stdin or is asked for");
+    return exit_code::usage;
+  }
   if (how.batch != how.user.empty()) {
     complain(how.batch ? "--batch takes the users from stdin" : "whose password? (see --help)");
     return exit_code::usage;
@@ -126,6 +134,7 @@ void add_passwd(CLI::App& program, exit_code& result) {
       ->required()
       ->type_name("");
   verb->add_option("USER", how->user, "Whose password is set, removed or checked")->type_name("");
+  verb->add_option("PASSWORD", how->password, "Refused: others could see it")->type_name("")->group("");
   auto* create = verb->add_flag("-c,--create", how->create, "Begin a new file; one that is there is left alone");
   auto* remove = verb->add_flag("-D,--delete", how->remove, "Remove the user");
   auto* batch = verb->add_flag("-b,--batch", how->batch, "Set the passwords of user:password lines from stdin");

@@ -22,7 +22,9 @@ void say(const std::string& text) {
 
 exit_code explain(const std::string& path, const nanolib::error& failure) {
   if (failure.code == ESRCH) {
-    complain("not running (pid file " + path + ")");
+    complain(
+        "not running (pid file " + path +
+        "); a broker with another one is found by --pid-file, one without by its process id: kill -HUP reloads it");
     return exit_code::not_running;
   }
   complain(path + ": " +

@@ -203,7 +203,8 @@ exit_code prepare(start_options options, std::optional<prepared>& into) {
   if (!loaded->settings.access.has_rules() && loaded->configuration.origin("auth.no_match") != "default") {
     complain("warning: auth.no_match has no effect without rules (auth.acl_file): who has entered may do everything");
   }
-  auto workers = std::make_shared<access::worker_pool>(access::sensible_workers(), loaded->settings.access.most_waiting);
+  auto workers =
+      std::make_shared<access::worker_pool>(access::sensible_workers(), loaded->settings.access.most_waiting);
   auto rights = access::open_access_control(loaded->settings.access, loaded->settings.allow_anonymous, workers, why);
   if (!rights) {
     complain(why);
@@ -217,8 +218,8 @@ exit_code prepare(start_options options, std::optional<prepared>& into) {
     complain("cannot open the log file " + options.log_file + ": " + std::string(nanolib::describe(log.error())));
     return exit_code::failure;
   }
-  into = prepared{std::move(options), std::move(loaded->configuration), std::move(loaded->settings),
-                  std::move(workers), std::move(*log)};
+  into = prepared{std::move(options), std::move(loaded->configuration), std::move(loaded->settings), std::move(workers),
+                  std::move(*log)};
   return exit_code::ok;
 }
 
@@ -241,7 +242,8 @@ exit_code open_and_run(const prepared& what, std::optional<daemon_parent>& paren
   if (!opened) {
     if (why.empty()) why = "cannot listen: " + std::string(nanolib::describe(opened.error()));
     const auto& failure = opened.error();
-    const bool by_address = failure.domain == error_domain::sys &&
+    const bool tcp = why.find("unix://") == std::string::npos;
+    const bool by_address = tcp && failure.domain == error_domain::sys &&
                             (failure.code == EADDRINUSE || failure.code == EADDRNOTAVAIL || failure.code == EACCES);
     complain(why + (by_address ? "; --url HOST:PORT listens elsewhere" : ""));
     return exit_code_of(failure);

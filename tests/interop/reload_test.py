@@ -147,7 +147,8 @@ class Reload(unittest.TestCase):
         doors = self.doors(PLAIN)
         missing = doors.folder("no.pid")
         output, code = text_of(doors.program, "broker", "reload", "--pid-file", missing)
-        self.assertEqual((code, output), (NOT_RUNNING, f"nanomq: not running (pid file {missing})\n"))
+        self.assertEqual((code, output), (NOT_RUNNING, f"nanomq: not running (pid file {missing}); a broker with another one is "
+                                                       "found by --pid-file, one without by its process id: kill -HUP reloads it\n"))
 
 
 if __name__ == "__main__":

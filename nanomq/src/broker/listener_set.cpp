@@ -18,6 +18,24 @@ bool has_no_such_family(const nanolib::error& failure) noexcept {
          (failure.code == EADDRNOTAVAIL || failure.code == EAFNOSUPPORT);
 }
 
+/// Why a place cannot be listened on, and for a Unix socket what to do about it.
+std::string reason(const endpoint& where, const std::string& id, const nanonng::net::socket_options& how,
+                   const nanolib::error& failure) {
+  const std::string text(nanolib::describe(failure));
+  if (where.kind != endpoint::transport::unix_socket) return text;
+  if (failure == nanolib::error{nanolib::error_domain::config, EINVAL}) {
+    std::string asked;
+    if (!how.owner.empty()) asked = "unix_owner = " + how.owner;
+    if (!how.group.empty()) asked += (asked.empty() ? "" : ", ") + ("unix_group = " + how.group);
+    return "listener " + id + " has " + asked + ", and this machine knows no such one";
+  }
+  if (failure.code == EADDRINUSE) {
+    return text +
+           ": another program listens there, or a file that is no socket is in the way; name another path or remove it";
+  }
+  return text;
+}
+
 listening describe(const open_listener& one) {
   const listener_options& options = one.by->options;
   std::string path = options.is_websocket() && !options.any_path ? options.path : std::string();
@@ -61,7 +79,7 @@ nanolib::result<void> listener_set::add(const listener_set& before, const endpoi
   }
   if (may_be_missing && has_no_such_family(socket.error())) return {};
   why = "cannot listen on " + listening{by->id, by->options.kind, where, {}}.url() + ": " +
-        std::string(nanolib::describe(socket.error()));
+        reason(where, by->id, by->options.socket, socket.error());
   return std::unexpected(socket.error());
 }
 

@@ -78,6 +78,7 @@ class file_parser {
     if (!key(path)) return false;
     const auto depth = where_.size();
     where_.insert(where_.end(), path.begin(), path.end());
+    const auto behind = scanner_.here();
     bool good = !too_deep() || scanner_.refuse(place, "objects and lists are nested too deep");
     (void)scanner_.skip_lines();
     index made = 0;
@@ -90,10 +91,21 @@ class file_parser {
       (void)scanner_.skip_lines();
       good = value(made);
     } else {
-      good = scanner_.refuse("expected = after the key");
+      good = scanner_.refuse(behind, no_equals(path));
     }
     where_.resize(depth);
     return good && put(object, path, place, made);
+  }
+  // Words without = are what mosquitto's file has.
+  static std::string_view no_equals(const hocon_path& key) {
+    const std::string_view words = key[0];
+    const auto first = words.substr(0, words.find(' '));
+    const bool mosquittos =
+        first.size() < words.size() && (first == "listener" || first == "port" || first == "allow_anonymous" ||
+                                        first == "persistence" || first == "password_file" || first == "acl_file");
+    return mosquittos ? "expected = after the key; this looks like mosquitto.conf, and the form here is nanomq.conf's "
+                        "(see config.md)"
+                      : "expected = after the key";
   }
   // "include" as the beginning of a longer key.
   [[nodiscard]] bool is_word_after_include() const {

@@ -31,6 +31,10 @@ struct file_closer {
 
 /// Reads a whole file; PEM wants the zero byte behind it. False: `why` says so.
 bool read_file(const std::string& path, const char* what, std::vector<unsigned char>& into, std::string& why) {
+  if (path.empty()) {
+    why = "no " + std::string(what) + " is named";
+    return false;
+  }
   // Not blocking, and files only: a FIFO would keep the caller waiting for its writer.
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   const std::unique_ptr<std::FILE, file_closer> file(descriptor < 0 ? nullptr : ::fdopen(descriptor, "rb"));
@@ -129,6 +133,10 @@ bool tls_name_matches(std::string_view pattern, std::string_view asked) noexcept
 bool load_own_certificate(tls_context::settings& into, const tls_credential& from, std::string& why) {
   auto made = std::make_unique<tls_own_certificate>();
   if (!parse_chain(made->chain, from.certificate_file, "certificate file", why)) return false;
+  if (from.key_file.empty()) {
+    why = "certificate file " + from.certificate_file + " has no key file beside it; set keyfile (--key) too";
+    return false;
+  }
   if (!parse_key(made->key, from, why)) return false;
   if (mbedtls_pk_check_pair(&made->chain.pk, &made->key) != 0) {
     why = "key file " + from.key_file + ": is not the key of the first certificate in " + from.certificate_file;

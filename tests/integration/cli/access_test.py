@@ -69,6 +69,10 @@ class Passwords(Files):
         self.passwd("-D", "bob", expect=FAILURE)
         self.assertEqual(os.listdir(self.directory), ["users"])
 
+    def test_a_file_that_is_not_there_is_begun_when_that_is_said(self):
+        self.assertIn("; --create begins a new file", self.passwd("ann", stdin="one\n", expect=FAILURE).stderr)
+        self.assertFalse(os.path.exists(self.file))
+
     def test_a_batch_is_taken_whole_or_not_at_all(self):
         self.passwd("--create", "--batch", stdin="ann:one\nbob:two:three\n")
         before = self.read()
@@ -82,6 +86,8 @@ class Passwords(Files):
         before = self.read()
         self.passwd("--create", "bob", stdin="two\n", expect=FAILURE)
         self.passwd("", stdin="two\n", expect=USAGE)
+        for words in (["bob", "two"], ["-b", "bob", "two"]):  # as mosquitto_passwd has it
+            self.assertIn("it comes from stdin or is asked for", self.passwd(*words, expect=USAGE).stderr)
         self.passwd("a:b", stdin="two\n", expect=FAILURE)
         self.passwd("bob", stdin="", expect=FAILURE)
         self.passwd("bob", stdin="\n", expect=FAILURE)

@@ -238,6 +238,16 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(self.run_program("broker", "status").returncode, NOT_RUNNING)
         self.refused(self.run_program("broker", "stop"), NOT_RUNNING, "not running")
 
+    def test_a_unix_socket_that_cannot_be_had_is_refused_with_what_to_do(self):
+        path = os.path.join(self.directory, "mqtt.sock")
+        done = self.run_program("start", "--url", "unix://" + path, "--set", "listeners.tcp.unix_group=nobodys-group")
+        self.refused(done, USAGE, "unix_group = nobodys-group, and this machine knows no such one")
+        with open(path, "w", encoding="utf-8"):
+            pass
+        done = self.run_program("start", "--url", "unix://" + path)
+        self.refused(done, ALREADY_RUNNING, "a file that is no socket is in the way")
+        self.assertNotIn("HOST:PORT", done.stderr)
+
     def test_a_restart_with_a_wrong_configuration_leaves_the_broker_alone(self):
         self.assertEqual(self.daemon().returncode, OK)
         before = self.run_program("status").stdout.splitlines()[:2]

@@ -105,6 +105,11 @@ TEST(hocon, reads_what_editors_make_of_a_file) {
 TEST(hocon, says_where_and_what_is_wrong) {
   EXPECT_EQ(read("a = 1\n  = 2"), "dir/f.conf:2:3: expected a key such as mqtt.max_packet_size");
   EXPECT_EQ(read("key"), "dir/f.conf:1:4: expected = after the key");
+  EXPECT_EQ(read("key\n\nother = 1"), "dir/f.conf:1:4: expected = after the key");
+  EXPECT_EQ(
+      read("# theirs\nlistener 1883\nallow_anonymous true\n"),
+      "dir/f.conf:2:14: expected = after the key; this looks like mosquitto.conf, and the form here is nanomq.conf's "
+      "(see config.md)");
   EXPECT_EQ(read("key = "), "dir/f.conf:1:7: expected a value");
   EXPECT_EQ(read("\na = \"x"), "dir/f.conf:2:5: a string without its closing quote");
   EXPECT_EQ(read("a = \"\x01\""), "dir/f.conf:1:6: a control character in a string");

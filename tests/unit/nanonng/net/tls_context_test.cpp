@@ -37,6 +37,8 @@ TEST(tls_context_options, names_a_file_that_cannot_be_read) {
   options = usual_server();
   options.credentials[0].key_file = "/nonexistent/server.key";
   EXPECT_THAT(refusal(options), AllOf(HasSubstr("key file"), HasSubstr("/nonexistent/server.key")));
+  options.credentials[0].key_file.clear();
+  EXPECT_THAT(refusal(options), HasSubstr("has no key file beside it; set keyfile (--key) too"));
   options = usual_server();
   options.ca_file = certificate_file("empty.crt");
   EXPECT_THAT(refusal(options), AllOf(HasSubstr("empty.crt"), HasSubstr("is empty")));
