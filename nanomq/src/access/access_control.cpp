@@ -138,7 +138,7 @@ bool access_control::still_admits(const principal& who) const noexcept {
   if (who.user_name.empty()) return state_->admits_nameless(who);
   // It has entered while nobody asked for a password: now it has to show one.
   if (!who.was_checked) return false;
-  return std::ranges::any_of(chain, [&](const auto& one) { return one->may_know(who.user_name); });
+  return std::ranges::any_of(chain, [&](const auto& one) { return one->may_know(who); });
 }
 
 permission access_control::authorize(const principal& who, broker::operation what,

@@ -70,7 +70,9 @@ class password_authenticator final : public authenticator {
   bool remembers(const broker::principal& who, nanolib::bytes password) const noexcept override {
     return takes_long_ && remembered_.is_right(who.user_name, password);
   }
-  bool may_know(std::string_view user) const noexcept override { return users_->find(user) != nullptr; }
+  bool may_know(const broker::principal& who) const noexcept override {
+    return !who.has_end && users_->find(who.user_name) != nullptr;
+  }
 
  private:
   std::shared_ptr<const password_file> users_;

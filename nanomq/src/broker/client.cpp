@@ -48,6 +48,7 @@ principal client::who(std::string_view client_id, std::string_view user_name) co
   asking.needs_user = !by.allow_anonymous.value_or(true) && !asking.is_admitted;
   asking.is_identified = by.use_identity_as_username;
   asking.was_checked = user_checked_;
+  asking.has_end = ends_ != nanolib::never;
   return asking;
 }
 

@@ -217,7 +217,7 @@ class blocked final : public nanomq::access::authenticator {
     return verdict::admitted;
   }
   bool takes_long() const noexcept override { return true; }
-  bool may_know(std::string_view) const noexcept override { return true; }
+  bool may_know(const principal&) const noexcept override { return true; }
   void open() {
     const std::lock_guard lock(mutex_);
     open_ = true;

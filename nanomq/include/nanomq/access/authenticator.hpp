@@ -38,8 +38,8 @@ class authenticator {
   [[nodiscard]] virtual bool takes_long() const noexcept = 0;
   /// Whether it has admitted this client with this password before, so that there is no need to ask again. At once.
   [[nodiscard]] virtual bool remembers(const broker::principal&, nanolib::bytes) const noexcept { return false; }
-  /// Whether it could still admit this user. For clients that are there when rights change.
-  [[nodiscard]] virtual bool may_know(std::string_view user) const noexcept = 0;
+  /// Whether it could have admitted this user, and still would. For clients that are there when rights change.
+  [[nodiscard]] virtual bool may_know(const broker::principal& who) const noexcept = 0;
 };
 
 /// Users from a file, or from NanoMQ's `auth.password`.

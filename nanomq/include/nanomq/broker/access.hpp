@@ -36,6 +36,8 @@ struct principal {
   bool is_identified = false;
   /// Of a client that is there: whether its user name was checked when it entered, and is more than a claim.
   bool was_checked = false;
+  /// Likewise: whether what it has shown ends by itself, as tokens do.
+  bool has_end = false;
 };
 
 /// What a CONNECT brought to show who it is. Views for the duration of the call.

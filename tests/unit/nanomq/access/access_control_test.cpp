@@ -24,7 +24,7 @@ class scripted final : public authenticator {
     return says_;
   }
   bool takes_long() const noexcept override { return false; }
-  bool may_know(std::string_view user) const noexcept override { return user == user_; }
+  bool may_know(const broker::principal& who) const noexcept override { return who.user_name == user_; }
 
  private:
   std::string user_;

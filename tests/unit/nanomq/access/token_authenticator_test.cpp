@@ -61,6 +61,15 @@ class tokens : public ::testing::Test {
     EXPECT_TRUE(made) << why;
     return made ? (*made)->verify({"c", user, ""}, as_bytes(token)) : unavailable;
   }
+  bool keeps(bool with_end) {
+    std::string why;
+    const auto made = make_token_authenticator(both(), clock_, why);
+    EXPECT_TRUE(made) << why;
+    broker::principal there{"c", "joe", ""};
+    there.was_checked = true;
+    there.has_end = with_end;
+    return made && (*made)->may_know(there);
+  }
   std::string complaint(const token_settings& from) {
     std::string why;
     return make_token_authenticator(from, clock_, why) ? "" : why;
@@ -118,6 +127,12 @@ TEST_F(tokens, that_are_none_are_left_to_others) {
     EXPECT_EQ(ask(both(), password).says, unknown) << password;
   }
   EXPECT_EQ(ask(both(), std::string(20'000, '.')).says, unknown);
+}
+
+// Who came with a password is not kept by tokens, when the file of users forgets him.
+TEST_F(tokens, keep_those_only_who_came_with_one_when_rights_change) {
+  EXPECT_FALSE(keeps(false));
+  EXPECT_TRUE(keeps(true));
 }
 
 TEST_F(tokens, for_others_or_from_others_admit_nobody) {
