@@ -61,7 +61,8 @@ TEST_F(statistics, client_may_listen_to_its_own_events) {
       raw_client client = dial();
       client.connect(as);
       client.subscribe(filter, 1);
-      client.disconnect();
+      client.send(disconnect_packet{});
+      client.drain_until_close();
       raw_client again = dial();
       EXPECT_EQ(again.connect(as).session_present, keeps);
       again.send(disconnect_packet{});

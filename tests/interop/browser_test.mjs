@@ -135,7 +135,7 @@ before(async () => {
 }, deadline);
 
 after(async () => {
-  devtools?.socket.terminate();
+  if (devtools) await Promise.race([devtools.call('Browser.close'), once(devtools.socket, 'close')]);
   site?.close();
   site?.closeAllConnections();
   for (const child of started) {
@@ -144,7 +144,8 @@ after(async () => {
     child.kill('SIGTERM');
     await ended;
   }
-  rmSync(scratch, { recursive: true, force: true, maxRetries: 5 });
+  // What Chromium leaves behind may still write into its profile for a moment.
+  rmSync(scratch, { recursive: true, force: true, maxRetries: 100 });
 }, deadline);
 
 for (const scheme of ['ws', 'wss']) {
