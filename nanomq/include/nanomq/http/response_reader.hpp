@@ -3,7 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
+#include <string_view>
+#include <utility>
 
 #include "nanolib/base/bytes.hpp"
 #include "nanomq/http/message.hpp"
@@ -45,11 +46,10 @@ class response_reader {
   enum class part : std::uint8_t { head, sized, chunk_size, chunk, chunk_end, trailer, until_close, over };
 
   [[nodiscard]] state read_head(std::string_view input, std::size_t& used);
-  [[nodiscard]] state read_framing();
+  [[nodiscard]] state begin_body(bool is_chunked, bool is_sized);
   [[nodiscard]] state read_sized(std::string_view input, std::size_t& used);
   [[nodiscard]] state read_line(std::string_view input, std::size_t& used);
   [[nodiscard]] state take_line(std::string_view line);
-  [[nodiscard]] state append(std::string_view piece);
 
   response_limits limits_;
   response answer_;
