@@ -7,6 +7,7 @@
 
 #include "broker/address_counts.hpp"
 #include "broker/durable_state.hpp"
+#include "broker/hook_list.hpp"
 #include "nanolib/base/hash.hpp"
 #include "nanolib/base/quiescence.hpp"
 #include "nanolib/cache/retained_store.hpp"
@@ -26,6 +27,7 @@ struct commons {
   broker_options options;
   nanolib::log& log;
   nanolib::clock& clock;
+  std::shared_ptr<const hook_list> hooks = std::make_shared<const hook_list>();  ///< that shards begin with
   nanolib::instant started;
   nanolib::quiescence readers;
   nanolib::subscription_tree tree;
