@@ -239,6 +239,11 @@ void client::on_other_rights() noexcept {
   deny("not authorized any more");
 }
 
+void client::dismiss() noexcept {
+  part(reason_code::administrative_action, "disconnected by the administrator");
+  leave(reason_code::administrative_action, true, at_.now() + linger_time);
+}
+
 void client::shut_down(nanolib::instant deadline) noexcept {
   if (leaving_ || handed_over_) return;
   part(reason_code::server_shutting_down, "server shutting down");

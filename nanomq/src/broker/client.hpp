@@ -15,6 +15,7 @@
 #include "nanolib/cache/retained_store.hpp"
 #include "nanolib/route/router.hpp"
 #include "nanomq/broker/access.hpp"
+#include "nanomq/broker/client_list.hpp"
 #include "nanomq/broker/hooks.hpp"
 #include "nanonng/mqtt/server_machine.hpp"
 #include "nanonng/net/connection.hpp"
@@ -63,6 +64,10 @@ class client final : private nanonng::net::connection_handler {
   void ask_anew() noexcept;
   /// The same for a client that is there: it may have to go.
   void on_other_rights() noexcept;
+  /// The administrator has it leave: an MQTT 5 client is told so (0x98), its will is sent.
+  void dismiss() noexcept;
+  /// What its connection adds to the row of its session.
+  void describe(client_row& into) const;
   /// Who it is, once it has a session; before that only where it comes from.
   [[nodiscard]] principal who() const noexcept;
   /// What hooks are told about it. `of` is its session.

@@ -48,6 +48,7 @@ void client::open() noexcept {
   entered->last_will = packet.has_will ? make_will(packet) : nullptr;  // [MQTT-3.1.2-7]
   if (packet.has_will && !entered->last_will) broken_ = true;          // a promise that could not be kept: no memory
   machine_.accept(packet, entered->unreleased, at_.now());
+  at_.counts().clients_admitted.add();
   entered->expiry_s = machine_.session_expiry_s();
   if (const std::uint64_t ticket = std::exchange(ticket_, 0); ticket != 0) at_.waiting_room().leave(ticket);
   if (at_.keeps() != nullptr) at_.enter_store(*entered);

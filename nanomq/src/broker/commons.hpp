@@ -8,6 +8,7 @@
 #include "broker/address_counts.hpp"
 #include "broker/durable_state.hpp"
 #include "broker/hook_list.hpp"
+#include "broker/rate_window.hpp"
 #include "nanolib/base/hash.hpp"
 #include "nanolib/base/quiescence.hpp"
 #include "nanolib/cache/retained_store.hpp"
@@ -29,6 +30,7 @@ struct commons {
   nanolib::clock& clock;
   std::shared_ptr<const hook_list> hooks = std::make_shared<const hook_list>();  ///< that shards begin with
   nanolib::instant started;
+  rate_window rates{started};
   nanolib::quiescence readers;
   nanolib::subscription_tree tree;
   nanolib::retained_store retained;

@@ -18,6 +18,7 @@
 #include "broker/recorder.hpp"
 #include "broker/session_table.hpp"
 #include "nanolib/route/router.hpp"
+#include "nanomq/broker/client_list.hpp"
 #include "nanomq/broker/listener_set.hpp"
 #include "nanomq/broker/statistics.hpp"
 #include "nanonng/mqtt/encoder.hpp"
@@ -176,6 +177,11 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   /// Told of each of them. Null: nobody wants to know.
   [[nodiscard]] nanolib::expiry_watch* watch_expiry(const session& of) noexcept;
 
+  // For whoever runs the broker (shard_clients.cpp). Thread: any. Errors: throws std::bad_alloc, and so may the answers.
+
+  [[nodiscard]] std::future<client_list> post_list(const client_query& what);
+  [[nodiscard]] std::future<dismissal> post_dismissal(std::string client_id);
+
   // Connections.
 
   void on_accept(std::unique_ptr<nanonng::net::stream> over,
@@ -219,6 +225,9 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void drop_unwanted(const nanolib::publication& what) noexcept;
   void tell_terminated(const session& which, session_end why) const noexcept;
   void review(session& of) noexcept;
+  [[nodiscard]] client_list list_clients(const client_query& what);
+  [[nodiscard]] client_row describe(session& one) const;
+  [[nodiscard]] dismissal dismiss(std::string_view client_id) noexcept;
   [[nodiscard]] bool may_receive_each(session& of, const nanolib::publication& what) noexcept;
   [[nodiscard]] nanolib::result<void> open_door(const open_listener& what) noexcept;
   [[nodiscard]] bool enter_totals(const listener_profile& by) noexcept;
