@@ -138,7 +138,9 @@ void client::log_broken_transport() noexcept {
   const bool before_mqtt = !has_spoken_;
   if (before_mqtt) at_.counts().handshakes_failed.add();
   const std::string address = origin_.address.empty() ? without_port(connection_.peer()) : origin_.address;
-  at_.shared().log.event(nanolib::log_level::info, before_mqtt ? "handshake_failed" : "transport_failed",
+  const bool secure = origin_.by->options.is_secure();
+  at_.shared().log.event(secure ? nanolib::log_component::tls : nanolib::log_component::net, nanolib::log_level::info,
+                         before_mqtt ? "handshake_failed" : "transport_failed",
                          {{"listener", origin_.by->id}, {"address", address}, {"why", why}});
 }
 
@@ -274,7 +276,7 @@ void client::fail(reason_code reason, std::string_view why) noexcept {
 // Rights that are not there are no fault of the protocol, though they can end the connection.
 void client::deny(std::string_view why) noexcept {
   if (leaving_) return;
-  at_.shared().log.event(nanolib::log_level::info, "client_denied",
+  at_.shared().log.event(nanolib::log_component::access, nanolib::log_level::info, "client_denied",
                          {{"client", who().client_id}, {"address", origin_.address}, {"why", why}});
   part(reason_code::not_authorized, why);
   leave(reason_code::not_authorized, true, at_.now() + linger_time);

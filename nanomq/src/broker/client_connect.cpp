@@ -256,7 +256,7 @@ void client::send_connack(const connect_view& packet, std::string_view assigned,
 
 void client::refuse(reason_code reason, std::string_view why) noexcept {
   at_.counts().connections_refused.add();
-  at_.shared().log.event(nanolib::log_level::info, "client_refused",
+  at_.shared().log.event(nanolib::log_component::access, nanolib::log_level::info, "client_refused",
                          {{"client", at_.scratch().connect.client_id},
                           {"address", origin_.address},
                           {"reason", static_cast<int>(reason)},

@@ -6,6 +6,7 @@
 #include <limits>
 #include <vector>
 
+#include "log_option.hpp"
 #include "nanomq/config/listener_option.hpp"
 
 namespace nanomq::config {
@@ -142,7 +143,6 @@ constexpr std::string_view no_match_words = "deny|allow";
 constexpr std::string_view deny_words = "ignore|disconnect";
 constexpr std::string_view poller_words = "auto|epoll|poll";
 constexpr std::string_view durability_words = "none|process|fsync";
-constexpr std::string_view level_words = "trace|debug|info|warn|error|fatal|off";
 
 constexpr std::array<std::string_view, 3> algorithm_words{"HS256", "RS256", "ES256"};
 
@@ -423,19 +423,6 @@ constexpr std::array table{
           into.control_socket = std::get<std::string>(what);
           return {};
         }},
-
-    option{"log.level",
-           {},
-           "NANOMQ_LOG_LEVEL",
-           text,
-           {0, 0, 1, level_words},
-           while_running,
-           "The least important events that are logged.",
-           [](const settings& from) { return value(word_at(level_words, static_cast<std::size_t>(from.log_level))); },
-           [](settings& into, const value& what, std::string&) -> result<void> {
-             into.log_level = static_cast<nanolib::log_level>(index_of(level_words, std::get<std::string>(what)));
-             return {};
-           }},
 };
 
 // Levenshtein's distance.
@@ -456,12 +443,20 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::span<const option> options() noexcept { return table; }
+std::span<const option> options() noexcept {
+  static const std::vector<option> all = [] {
+    std::vector<option> rows(table.begin(), table.end());
+    rows.insert(rows.end(), log_options().begin(), log_options().end());
+    return rows;
+  }();
+  return all;
+}
 
 const option* find_option(std::string_view key) noexcept {
+  const auto all = options();
   const auto found = std::ranges::find_if(
-      table, [&](const option& row) { return row.key == key || (!row.alias.empty() && row.alias == key); });
-  return found == table.end() ? nullptr : &*found;
+      all, [&](const option& row) { return row.key == key || (!row.alias.empty() && row.alias == key); });
+  return found == all.end() ? nullptr : &*found;
 }
 
 std::string nearest_key(std::string_view key) {
@@ -476,7 +471,7 @@ std::string nearest_key(std::string_view key) {
     least = far;
     best = known;
   };
-  for (const auto& row : table) try_key(row.key);
+  for (const auto& row : options()) try_key(row.key);
   if (!key.starts_with("listeners.")) return best;
   const auto prefix = key.substr(0, key.rfind('.') + 1);
   for (const auto& row : listener_rows()) {
