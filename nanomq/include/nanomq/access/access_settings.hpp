@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "nanomq/access/http_settings.hpp"
 #include "nanomq/access/password_file.hpp"
 #include "nanomq/access/rule_reader.hpp"
 #include "nanomq/access/token_settings.hpp"
@@ -25,11 +26,13 @@ struct access_settings {
   std::uint32_t most_waiting = 256;  ///< logins that wait for their password to be checked
 
   token_settings tokens;
+  http_settings http;
   bool trusts_identities = false;  ///< a listener takes user names from TLS
 
   /// Whether user names are checked.
   [[nodiscard]] bool authenticates() const noexcept {
-    return !password_file.empty() || written_passwords || !tokens.algorithms.empty() || trusts_identities;
+    return !password_file.empty() || written_passwords || !tokens.algorithms.empty() || http.authenticates() ||
+           trusts_identities;
   }
   [[nodiscard]] bool has_rules() const noexcept { return !acl_file.empty() || written_acl; }
 };
