@@ -42,6 +42,7 @@ struct held_packet {
   nanonng::mqtt::reason_code reason = nanonng::mqtt::reason_code::success;
   std::uint16_t packet_identifier = 0;
   bool is_receipt = false;  ///< for a message: its publisher is refused when it cannot be stored
+  nanolib::message_ptr about{};  ///< that message, while hooks want to hear of what is dropped
 };
 
 /// Thread: loop-confined. Shape: about 300 bytes, connection included, while idle.
@@ -136,7 +137,7 @@ class client final : private nanonng::net::connection_handler {
   void on_publish() noexcept;
   [[nodiscard]] reason_code ingress(nanolib::publication& what, bool& denied) noexcept;
   void acknowledge(packet_type type, std::uint16_t packet_identifier, reason_code reason, std::uint64_t unit = 0,
-                   bool is_receipt = false) noexcept;
+                   bool is_receipt = false, nanolib::message_ptr about = {}) noexcept;
   void send_acknowledgement(packet_type type, std::uint16_t packet_identifier, reason_code reason) noexcept;
   void on_puback() noexcept;
   void on_pubrec() noexcept;
@@ -163,6 +164,7 @@ class client final : private nanonng::net::connection_handler {
   /// A QoS 1 or 2 message that cannot be kept: refused, or the client leaves.
   void refuse_publish(const nanonng::mqtt::publish_view& packet, const nanolib::publication& what) noexcept;
   void record_receipt(std::uint16_t packet_identifier) noexcept;
+  void drop_held(const held_packet& receipt) noexcept;
   /// The unit that what was done for this session has to wait for; 0: none.
   [[nodiscard]] std::uint64_t outstanding() noexcept;
   void hold(held_packet packet) noexcept;

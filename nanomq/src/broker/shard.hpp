@@ -170,7 +170,8 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void tell_delivered(const session& to, const nanolib::publication& what, nanolib::quality_of_service qos,
                       bool retain) const noexcept;
   void tell_acked(const session& by, const nanolib::delivery& what, nanonng::mqtt::reason_code reason) const noexcept;
-  /// Counts a message that does not reach somebody (null: nobody in particular), and tells.
+  /// Counts a message that does not reach somebody (null: nobody in particular), and tells unless it has no topic: nobody
+  /// wanted to know when it was still there.
   void drop(drop_reason why, const nanolib::publication& what, const session* whom, bool is_publisher = false) noexcept;
   /// Counts messages that waited too long in a queue. They have been told of already.
   void count_expired(std::uint64_t messages) noexcept;
