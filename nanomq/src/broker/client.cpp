@@ -68,14 +68,14 @@ bool client::begin_to_speak() noexcept {
 }
 
 nanonng::net::connection_handler::consumed client::on_input(nanolib::bytes input) noexcept {
-  std::size_t used = 0;
+  std::size_t used = is_talking() && !conversation_->has_ended ? conversation_->handled : 0;
   std::uint64_t packets = 0;
   std::size_t announced = 0;
   if (!has_spoken_ && !begin_to_speak()) return {input.size(), 0};
   while (!leaving_ && !handed_over_ && !stalled_) {
     const framing found = nanonng::mqtt::next_frame(input.subspan(used), machine_.maximum_packet_size());
     if (found.status == decode_status::need_more) {
-      announced = found.announced;
+      announced = found.announced == 0 ? 0 : found.announced + (is_talking() ? used : 0);
       break;
     }
     if (found.status == decode_status::error) {
@@ -83,7 +83,7 @@ nanonng::net::connection_handler::consumed client::on_input(nanolib::bytes input
       act(machine_.reject(found.reason));
       break;
     }
-    ++packets;
+    if (!is_talking() || !conversation_->has_ended) ++packets;
     const action what = machine_.receive(found.packet, at_.now(), at_.scratch());
     act(what);
     if (handed_over_) return {};
@@ -92,10 +92,11 @@ nanonng::net::connection_handler::consumed client::on_input(nanolib::bytes input
       stall();
       break;
     }
-    used += found.packet.size;
+    used = go_past(used + found.packet.size);
     if (reads_nothing() || holds_too_much()) stall();
   }
   at_.counts().packets_received.add(packets);
+  if (is_talking()) used = 0;
   at_.counts().bytes_received.add(used);
   // Nothing behind the packet that ended it is looked at, a refused CONNECT included [MQTT-3.1.4-6].
   if (leaving_) return {input.size(), 0};
@@ -200,6 +201,8 @@ void client::act(const action& what) noexcept {
       return on_pubrel(what.reason);
     case action::kind::open:
       return open();
+    case action::kind::authenticate:
+      return on_auth();
     case action::kind::subscribe:
       return on_subscribe();
     case action::kind::unsubscribe:

@@ -45,6 +45,16 @@ struct held_packet {
   nanolib::message_ptr about{};  ///< that message, while hooks want to hear of what is dropped
 };
 
+/// An authentication with AUTH packets. Spec: MQTT 5.0 §4.12.
+struct conversation {
+  std::unique_ptr<exchange> with;
+  std::string answer;              ///< what the client is told next
+  std::size_t handled = 0;         ///< of the input: CONNECT and AUTH stay in front of it until the client has entered
+  std::uint32_t rights_epoch = 0;  ///< of the rights under which it began
+  bool is_repeated = false;        ///< the client has entered before
+  bool has_ended = false;
+};
+
 /// Thread: loop-confined. Shape: about 300 bytes, connection included, while idle.
 class client final : private nanonng::net::connection_handler {
  public:
@@ -127,11 +137,23 @@ class client final : private nanonng::net::connection_handler {
   [[nodiscard]] static nanolib::bytes will_properties(const nanonng::mqtt::properties& from,
                                                       nanonng::mqtt::buffer& scratch);
   void send_connack(const nanonng::mqtt::connect_view& packet, std::string_view assigned, bool present) noexcept;
-  void refuse(reason_code reason, std::string_view why) noexcept;
+  /// `detail`: what the log says instead of `why`, which the client is told.
+  void refuse(reason_code reason, std::string_view why, std::string_view detail = {}) noexcept;
   void announce_entry(const nanonng::mqtt::connect_view& packet, bool has_client_id) noexcept;
   void tell_refused(reason_code reason, std::string_view why) noexcept;
   void announce_online(bool session_present) noexcept;
   void announce_offline(const session& of, reason_code reason, ended_by by) noexcept;
+
+  // Enhanced authentication (client_authenticate.cpp).
+  /// False: it was refused, or it has been asked for more.
+  [[nodiscard]] bool has_authenticated(nanonng::mqtt::connect_view& packet) noexcept;
+  [[nodiscard]] bool begin_conversation(const principal& of, std::string_view method, bool is_repeated) noexcept;
+  void converse(const nanonng::mqtt::properties& from) noexcept;
+  void on_auth() noexcept;
+  void end_repeated_conversation() noexcept;
+  /// Where the input goes on after what has been handled.
+  [[nodiscard]] std::size_t go_past(std::size_t handled) noexcept;
+  [[nodiscard]] bool is_talking() const noexcept { return conversation_ && !conversation_->is_repeated; }
 
   // Publishing (client_publish.cpp).
   void on_publish() noexcept;
@@ -222,6 +244,7 @@ class client final : private nanonng::net::connection_handler {
   };
   [[nodiscard]] hook_client describe(const entrant& of) const noexcept;
   std::unique_ptr<const entrant> entrant_;
+  std::unique_ptr<conversation> conversation_;        ///< null: no authentication is going on
   visitor origin_;
   nanolib::instant connect_deadline_;
   nanolib::instant ends_ = nanolib::never;  ///< when what it entered with is no longer good

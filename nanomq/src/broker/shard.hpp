@@ -136,6 +136,8 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   /// Whether rights() has to be asked about anything but topics that begin with `$`.
   [[nodiscard]] bool is_restricted() const noexcept { return restricted_; }
   void set_access(std::shared_ptr<const access> rights) noexcept;
+  /// Another number after each change of rights.
+  [[nodiscard]] std::uint32_t rights_epoch() const noexcept { return rights_epoch_; }
   /// The same in the next turn. Thread: any. Errors: throws std::bad_alloc.
   [[nodiscard]] std::future<void> post_access(std::shared_ptr<const access> rights);
   /// Likewise.

@@ -6,6 +6,7 @@
 #include <limits>
 #include <vector>
 
+#include "access_option.hpp"
 #include "log_option.hpp"
 #include "nanomq/config/listener_option.hpp"
 
@@ -199,6 +200,31 @@ constexpr std::array table{
                                             "a configuration file auth.acl may also "
                                             "be an object with the rules in it, as NanoMQ has it. Without rules "
                                             "everything is allowed but to publish under $."),
+    option{"auth.chain",
+           {},
+           {},
+           list,
+           {},
+           while_running,
+           "Who is asked who a client is, one after the other until one knows. certificate: a listener takes the user "
+           "name from TLS; jwt: tokens; password: the users of auth.password_file, with passwords or with SCRAM. Each "
+           "that is configured has to be named.",
+           get_chain,
+           set_chain},
+    option{
+        "auth.scram.enable",
+        {},
+        {},
+        boolean,
+        {},
+        while_running,
+        "Whether MQTT 5 clients may authenticate themselves with SCRAM-SHA-256, where the password file has users with "
+        "the keys for it (nanomq passwd --scram).",
+        [](const settings& from) { return value(from.access.offers_scram); },
+        [](settings& into, const value& what, std::string&) -> result<void> {
+          into.access.offers_scram = std::get<bool>(what);
+          return {};
+        }},
     option{
         "auth.jwt.algorithms",
         {},
@@ -425,8 +451,9 @@ constexpr std::array table{
         }},
 };
 
-// Levenshtein's distance.
-std::size_t distance(std::string_view a, std::string_view b) {
+}  // namespace
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;
   for (std::size_t i = 0; i < a.size(); ++i) {
@@ -440,8 +467,6 @@ std::size_t distance(std::string_view a, std::string_view b) {
   }
   return row.back();
 }
-
-}  // namespace
 
 std::span<const option> options() noexcept {
   static const std::vector<option> all = [] {
@@ -466,7 +491,7 @@ std::string nearest_key(std::string_view key) {
   std::size_t least = 1 + std::max<std::size_t>(2, key.size() / 4);
   const auto try_key = [&](std::string_view known) {
     const auto name = known.substr(known.rfind('.') + 1);
-    const auto far = std::min(distance(key, known), 1 + distance(key.substr(key.rfind('.') + 1), name));
+    const auto far = std::min(edit_distance(key, known), 1 + edit_distance(key.substr(key.rfind('.') + 1), name));
     if (far >= least) return;
     least = far;
     best = known;
