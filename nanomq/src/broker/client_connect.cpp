@@ -30,6 +30,7 @@ void client::open() noexcept {
   }
   if (at_.is_stopping()) return refuse(reason_code::server_shutting_down, "server shutting down");
   if (!take_identity(packet)) return refuse(reason_code::not_authorized, "no identity that could be a user name");
+  if (ticket_ == 0 && !may_ask(packet)) return;
   if (!is_admitted(packet, hash)) return;
   if (const session* known = at_.sessions().find(packet.client_id, hash); known != nullptr && known->local != nullptr) {
     return refuse(reason_code::client_identifier_not_valid, "the client id of a bridge");
@@ -54,6 +55,7 @@ void client::open() noexcept {
   at_.counts().unauthenticated_bytes.subtract(std::exchange(unauthenticated_held_, 0));
   timer_.cancel();
   watch_keep_alive(at_.now());
+  meter_anew();
   send_connack(packet, assigned, present);  // [MQTT-3.2.0-1]: nothing has been sent or delivered yet
   if (leaving_) return;
   // Before anything can be delivered: an outbox that is made meanwhile is connected already.
@@ -126,6 +128,7 @@ reason_code client::check_entry(const connect_view& packet, std::uint64_t hash, 
   const access& rights = at_.rights();
   if (is_error(said.reason)) {
     at_.counts().authentications_failed.add();
+    note_refusal(packet, said.reason);
     return said.reason;
   }
   const principal asking = who(packet.client_id, packet.user_name);

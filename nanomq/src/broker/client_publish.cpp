@@ -15,6 +15,7 @@ void client::on_publish() noexcept {
   statistics& counts = at_.counts();
   counts.publish_received.add();
   counts.publish_received_bytes.add(packet.payload.size());
+  if (meter_ && !may_publish(packet.qos)) return;
   nanolib::publication what;
   what.topic = packet.topic;
   what.topic_hash = nanolib::hash_text(packet.topic);

@@ -44,6 +44,7 @@ sys_topics::totals sys_topics::sum() const {
   std::uint64_t protocol = 0, malformed = 0, keep_alive = 0, connect = 0, retained = 0, subscriptions = 0, sessions = 0;
   std::uint64_t too_large = 0, quota = 0, failed = 0, denied = 0, early = 0, wills = 0, exhausted = 0, shared = 0;
   std::uint64_t queued = 0, queued_bytes = 0, inflight = 0, handovers = 0, hits = 0, misses = 0, space = 0;
+  std::uint64_t over_rate = 0, waits = 0, rate_ends = 0, early_ones = 0, early_logins = 0, banned = 0, flapping = 0;
   std::uint64_t handshakes = 0, late_handshakes = 0, handshake_steps = 0, proxies = 0;
   for (const auto& one : at_.shared().shards) {
     const statistics& from = one->counts();
@@ -82,6 +83,13 @@ sys_topics::totals sys_topics::sum() const {
     failed += from.authentications_failed.get();
     denied += from.rights_denied.get();
     early += from.unauthenticated_refused.get();
+    over_rate += from.dropped_over_rate.get();
+    waits += from.rate_waits.get();
+    rate_ends += from.rate_disconnects.get();
+    early_ones += from.connections_over_rate.get();
+    early_logins += from.logins_over_rate.get();
+    banned += from.bans_refused.get();
+    flapping += from.flapping_bans.get();
     handshakes += from.handshakes_failed.get();
     late_handshakes += from.handshake_timeouts.get();
     handshake_steps += from.handshake_steps.get();
@@ -105,6 +113,7 @@ sys_topics::totals sys_topics::sum() const {
                  {"dropped/no_rights", rights},
                  {"dropped/no_shared_member", shared},
                  {"dropped/no_space", space},
+                 {"dropped/over_rate", over_rate},
                  {"errors/protocol", protocol},
                  {"errors/malformed", malformed},
                  {"errors/packet_too_large", too_large},
@@ -122,6 +131,13 @@ sys_topics::totals sys_topics::sum() const {
                  {"limits/sessions_refused", sessions},
                  {"limits/unauthenticated_refused", early},
                  {"limits/descriptors_exhausted", exhausted},
+                 {"limits/rate_waits", waits},
+                 {"limits/rate_disconnects", rate_ends},
+                 {"limits/connections_over_rate", early_ones},
+                 {"limits/logins_over_rate", early_logins},
+                 {"bans/refused", banned},
+                 {"bans/flapping", flapping},
+                 {"bans/now", at_.shared().bans.size()},
                  {"messages/inflight", inflight},
                  {"queues/messages", queued},
                  {"queues/bytes", queued_bytes},

@@ -11,11 +11,13 @@
 #include "nanolib/base/time.hpp"
 #include "nanolib/cache/store.hpp"
 #include "nanomq/broker/access.hpp"
+#include "nanomq/broker/ban_list.hpp"
 #include "nanomq/broker/durability.hpp"
 #include "nanomq/broker/limits.hpp"
 #include "nanomq/broker/listener.hpp"
 #include "nanomq/broker/listener_set.hpp"
 #include "nanomq/broker/local_peer.hpp"
+#include "nanomq/broker/traffic_limits.hpp"
 #include "nanonng/net/poller.hpp"
 
 namespace nanomq::broker {
@@ -25,6 +27,8 @@ struct broker_options {
   std::uint32_t shards = 0;                 ///< 0: one per core; at most 255
   nanonng::net::poller_kind poller = nanonng::net::poller_kind::automatic;
   broker::limits limits;
+  traffic_limits traffic;
+  std::vector<ban> bans;                   ///< from the start on, whatever their source
   durability_options durability;           ///< used when there is a store
   nanolib::duration sys_interval{10'000};  ///< of $SYS/broker/…; 0: not published
   /// Bytes on their way from one shard to another above which the publishers to it wait.
@@ -69,6 +73,13 @@ class broker {
   /// disconnected; logins under way are asked about anew. Null: open_access(). Thread: the one that calls start() and
   /// stop(). Errors: throws std::bad_alloc.
   void set_access(std::shared_ptr<const access> rights);
+
+  /// Other rates and the like, for clients that are there as well. Thread: as set_access(). Errors: throws std::bad_alloc.
+  void set_traffic(const traffic_limits& to);
+  /// Who may not come in. After a change of it, review_bans(). Thread: any.
+  [[nodiscard]] ban_list& bans() noexcept;
+  /// Clients that are there and banned are disconnected. Thread: any. Errors: throws std::bad_alloc.
+  void review_bans();
 
   /// Other listeners, or the same with other settings and certificates read again, ready to be used: nothing has changed
   /// for clients yet, and nothing does if it is thrown away. Errors: config, sys, with `why`.
