@@ -62,7 +62,19 @@ std::vector<std::string> reloader::places() const {
   return urls;
 }
 
-void reload_desk::on_hangup() {
+void reload_desk::announce(state what) {
+  const nanolib::mutex_lock lock(one_at_a_time_);
+  state_ = std::move(what);
+  write({});
+}
+
+std::optional<reload_desk::last_reload> reload_desk::last() const {
+  const nanolib::mutex_lock lock(one_at_a_time_);
+  return last_;
+}
+
+reload_report reload_desk::reload() {
+  const nanolib::mutex_lock lock(one_at_a_time_);
   const auto number = std::to_string(++begun_);
   // Before anything is read: whoever saw a smaller number knows that what he changed before is in.
   write({{"reload_begun", number}});
@@ -72,6 +84,8 @@ void reload_desk::on_hangup() {
   } catch (const std::exception& failed) {
     report = {true, {std::string("not enough memory: ") + failed.what()}};
   }
+  last_ = {nanolib::system_clock().wall_now(), report.refused,
+           report.refused && !report.lines.empty() ? report.lines.front() : std::string()};
   state_.erase("listen");
   for (auto& url : reloader_.places()) state_.emplace("listen", std::move(url));
   state more{{"reload_begun", number}, {"reload_done", number}, {"reload_refused", report.refused ? "true" : "false"}};
@@ -82,6 +96,7 @@ void reload_desk::on_hangup() {
     more.emplace("reload", std::move(line));
   }
   write(more);
+  return report;
 }
 
 void reload_desk::write(const state& more) {

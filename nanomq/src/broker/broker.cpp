@@ -130,8 +130,11 @@ broker::broker(std::unique_ptr<state> made) noexcept : state_(std::move(made)) {
 
 nanolib::result<std::unique_ptr<broker>> broker::open(broker_options options, std::string& why,
                                                       std::unique_ptr<nanolib::store>&& store) {
+  auto hooks = hook_list::create(options.hooks, why);
+  if (!hooks) return std::unexpected(hooks.error());
   auto made = std::make_unique<state>(std::move(options));
   commons& shared = made->shared;
+  shared.hooks = std::move(*hooks);
   auto listeners = made->listeners.changed_to(shared.options.listeners, shared.options.limits, why);
   if (!listeners) return std::unexpected(listeners.error());
   made->listeners = std::move(*listeners);
@@ -233,6 +236,22 @@ ban_list& broker::bans() noexcept { return state_->shared.bans; }
 
 void broker::review_bans() {
   for (const auto& one : state_->shared.shards) one->post_ban_review();
+}
+
+nanolib::result<void> broker::set_hooks(const hook_set& all, std::string& why) {
+  auto next = hook_list::create(all, why);
+  if (!next) return std::unexpected(next.error());
+  std::vector<std::future<void>> done;
+  for (const auto& one : state_->shared.shards) {
+    if (state_->threads.empty()) {
+      one->set_hooks(*next);
+    } else {
+      done.push_back(one->post_hooks(*next));
+    }
+  }
+  for (const std::future<void>& each : done) each.wait();
+  state_->shared.hooks = std::move(*next);
+  return {};
 }
 
 nanolib::result<std::unique_ptr<listener_set>> broker::prepare(const std::vector<listener_options>& wanted,

@@ -29,13 +29,12 @@ void client::meter_anew() noexcept {
   if (stalled_) at_.ask_again(*this);
 }
 
-bool client::may_publish(nanolib::quality_of_service qos) noexcept {
-  switch (meter_->by->judge(qos, at_.now())) {
+bool client::may_publish(const nanolib::publication& what) noexcept {
+  switch (meter_->by->judge(what.qos, at_.now())) {
     case traffic_meter::verdict::take:
       return true;
     case traffic_meter::verdict::drop:
-      at_.counts().dropped_over_rate.add();
-      at_.counts().publish_dropped.add();
+      at_.drop(drop_reason::over_rate, what, session_, true);
       tell_rate("dropped");
       return false;
     case traffic_meter::verdict::disconnect:

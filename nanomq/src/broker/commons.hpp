@@ -8,6 +8,7 @@
 #include "broker/address_counts.hpp"
 #include "broker/address_watch.hpp"
 #include "broker/durable_state.hpp"
+#include "broker/hook_list.hpp"
 #include "broker/traffic_policy.hpp"
 #include "nanolib/base/hash.hpp"
 #include "nanolib/base/quiescence.hpp"
@@ -28,6 +29,7 @@ struct commons {
   broker_options options;
   nanolib::log& log;
   nanolib::clock& clock;
+  std::shared_ptr<const hook_list> hooks = std::make_shared<const hook_list>();  ///< that shards begin with
   nanolib::instant started;
   nanolib::quiescence readers;
   nanolib::subscription_tree tree;
