@@ -58,7 +58,7 @@ bool client::begin_to_speak() noexcept {
   if (origin_.counted || !origin_.by->options.proxy_protocol) return true;
   try {
     origin_.address = without_port(connection_.peer());
-    if (at_.count_address(origin_)) return true;
+    if (at_.may_arrive(origin_) && at_.count_address(origin_)) return true;
   } catch (...) {
     // No memory for one more.
   }
@@ -92,6 +92,7 @@ nanonng::net::connection_handler::consumed client::on_input(nanolib::bytes input
       stall();
       break;
     }
+    if (meter_) pay_for(found.packet.size);
     used = go_past(used + found.packet.size);
     if (reads_nothing() || holds_too_much()) stall();
   }
@@ -324,6 +325,7 @@ void client::leave(reason_code reason, bool with_will, nanolib::instant linger, 
   timer_.cancel();
   replays_.reset();
   held_.reset();
+  meter_.reset();
   if (const std::uint64_t ticket = std::exchange(ticket_, 0); ticket != 0) at_.waiting_room().leave(ticket);
   tell_refused(reason, {});
   session* left = std::exchange(session_, nullptr);
@@ -333,6 +335,7 @@ void client::leave(reason_code reason, bool with_will, nanolib::instant linger, 
     // First: the announcement may be for this very session.
     at_.disconnect(*left);
     if (announced_) announce_offline(*left, reason, by);
+    watch_for_flapping(*left, reason);
     at_.on_disconnected(*left, with_will);
   }
   if (linger > at_.now()) {
@@ -355,8 +358,9 @@ void client::go_on() noexcept {
     if (reads_nothing()) connection_.flush();  // on_drained() follows if anything is left then
     if (reads_nothing() || holds_too_much() || at_.is_congested() || still_waits_to_enter()) {
       at_.ask_again(*this, shard::when::woken);
-    } else {
+    } else if (!awaits_tokens()) {
       stalled_ = false;
+      machine_.resume(at_.now());
       connection_.pause_input(false);
     }
   }

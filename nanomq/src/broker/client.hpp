@@ -11,6 +11,7 @@
 
 #include "broker/arrival.hpp"
 #include "broker/session.hpp"
+#include "broker/traffic_meter.hpp"
 #include "nanolib/base/ring.hpp"
 #include "nanolib/cache/retained_store.hpp"
 #include "nanolib/route/router.hpp"
@@ -79,6 +80,10 @@ class client final : private nanonng::net::connection_handler {
   void dismiss() noexcept;
   /// What its connection adds to the row of its session.
   void describe(client_row& into) const;
+  /// Other rates hold from here on.
+  void meter_anew() noexcept;
+  /// Others are banned than before: it may have to go.
+  void on_other_bans() noexcept;
   /// Who it is, once it has a session; before that only where it comes from.
   [[nodiscard]] principal who() const noexcept;
   /// What hooks are told about it. `of` is its session.
@@ -127,6 +132,9 @@ class client final : private nanonng::net::connection_handler {
   [[nodiscard]] bool take_identity(nanonng::mqtt::connect_view& packet) const noexcept;
   /// False: it was refused, or it waits for the answer and the CONNECT is looked at again then.
   [[nodiscard]] bool is_admitted(const nanonng::mqtt::connect_view& packet, std::uint64_t hash) noexcept;
+  /// False: it was refused, before anybody has looked at what it brought.
+  [[nodiscard]] bool may_ask(const nanonng::mqtt::connect_view& packet) noexcept;
+  void note_refusal(const nanonng::mqtt::connect_view& packet, reason_code reason) noexcept;
   [[nodiscard]] std::optional<admission> ask_to_enter(const nanonng::mqtt::connect_view& packet,
                                                       std::uint64_t hash) noexcept;
   [[nodiscard]] nanolib::instant end_of(const admission& said) const noexcept;
@@ -166,6 +174,16 @@ class client final : private nanonng::net::connection_handler {
   void on_pubrel(reason_code reason) noexcept;
   void on_pubcomp() noexcept;
   void tell_acked(const nanolib::outbox& owed, nanolib::quality_of_service qos) noexcept;
+
+  // Rates (client_traffic.cpp).
+  /// Whether a PUBLISH is taken; if not, it has been dropped, or the client is on its way out.
+  [[nodiscard]] bool may_publish(const nanolib::publication& what) noexcept;
+  void pay_for(std::size_t bytes) noexcept;
+  /// Whether it has sent more than it may: it is asked again when it may send more.
+  [[nodiscard]] bool awaits_tokens() noexcept;
+  void on_tokens(nanolib::instant now) noexcept;
+  void tell_rate(std::string_view what) noexcept;
+  void watch_for_flapping(const session& of, reason_code reason) noexcept;
 
   // Subscribing (client_subscribe.cpp).
   void on_subscribe() noexcept;
@@ -231,6 +249,13 @@ class client final : private nanonng::net::connection_handler {
   session* session_ = nullptr;
   nanonng::mqtt::server_machine machine_;
   nanonng::net::timer_of<client, &client::on_timer> timer_{*this};  ///< CONNECT deadline, then keep alive
+  struct metered {
+    metered(client& of, std::unique_ptr<traffic_meter> made) noexcept : by(std::move(made)), timer(of) {}
+    std::unique_ptr<traffic_meter> by;
+    nanonng::net::timer_of<client, &client::on_tokens> timer;
+    nanolib::instant next_line{};
+  };
+  std::unique_ptr<metered> meter_;  ///< null: it may send as fast as it likes
   using replay_queue = nanolib::ring<retained_replay>;
   std::unique_ptr<replay_queue> replays_;             ///< null: no retained message is owed
   std::unique_ptr<nanolib::ring<held_packet>> held_;  ///< null: no answer has had to wait

@@ -31,7 +31,10 @@ void client::open() noexcept {
   announce_entry(packet, assigned.empty());
   if (at_.is_stopping()) return refuse(reason_code::server_shutting_down, "server shutting down");
   if (!take_identity(packet)) return refuse(reason_code::not_authorized, "no identity that could be a user name");
-  if (!has_authenticated(packet) || !is_admitted(packet, hash)) return;
+  if (ticket_ == 0 && !conversation_ && !may_ask(packet)) return;
+  if (!has_authenticated(packet)) return;
+  if (ticket_ == 0 && conversation_ && !may_ask(packet)) return;  // as the user that it has shown to be
+  if (!is_admitted(packet, hash)) return;
   if (const session* known = at_.sessions().find(packet.client_id, hash); known != nullptr && known->local != nullptr) {
     return refuse(reason_code::client_identifier_not_valid, "the client id of a bridge");
   }
@@ -56,6 +59,7 @@ void client::open() noexcept {
   at_.counts().unauthenticated_bytes.subtract(std::exchange(unauthenticated_held_, 0));
   timer_.cancel();
   watch_keep_alive(at_.now());
+  meter_anew();
   if (present) {
     at_.tell(hook_event::session_resumed, &hook::on_session_resumed, session_event{describe(*entered)});
   } else {
@@ -134,6 +138,7 @@ reason_code client::check_entry(const connect_view& packet, std::uint64_t hash, 
   const access& rights = at_.rights();
   if (is_error(said.reason)) {
     at_.counts().authentications_failed.add();
+    note_refusal(packet, said.reason);
     return said.reason;
   }
   const principal asking = who(packet.client_id, packet.user_name);

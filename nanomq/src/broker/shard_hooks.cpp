@@ -26,6 +26,8 @@ nanolib::counter statistics::* counter_of(drop_reason why) noexcept {
       return &statistics::dropped_no_space;
     case drop_reason::no_shared_member:
       return &statistics::dropped_offline_shared;
+    case drop_reason::over_rate:
+      return &statistics::dropped_over_rate;
     case drop_reason::no_subscriber:
     case drop_reason::retained_full:
     case drop_reason::not_delivered:
@@ -43,8 +45,7 @@ void shard::set_hooks(std::shared_ptr<const hook_list> all) noexcept {
 
 hook_client shard::describe(const session& of) const noexcept {
   if (of.connected != nullptr) return of.connected->describe(of);
-  hook_client who{
-      .shard = number_, .client_id = of.client_id, .user_name = of.user_name(), .address = of.address()};
+  hook_client who{.shard = number_, .client_id = of.client_id, .user_name = of.user_name(), .address = of.address()};
   if (of.local != nullptr) {
     who.address = of.local->options().address;
     who.is_local = true;
