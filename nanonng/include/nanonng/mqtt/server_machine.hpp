@@ -82,6 +82,8 @@ class server_machine {
 
   /// When the client must have been heard from; `never` without keep alive. Spec: [MQTT-3.1.2-22].
   [[nodiscard]] nanolib::instant keep_alive_deadline() const noexcept;
+  /// When the last packet came.
+  [[nodiscard]] nanolib::instant last_received() const noexcept { return last_received_; }
 
   /// The owner has refused a QoS 2 message (PUBREC 0x80 or above): its identifier is free again.
   void forget(std::uint16_t packet_identifier) noexcept { static_cast<void>(unreleased_->erase(packet_identifier)); }
