@@ -72,7 +72,8 @@ commons::commons(broker_options chosen)
       readers(options.shards),
       tree(readers),
       retained({options.limits.max_retained_messages, options.limits.max_retained_bytes}),
-      online(options.shards, options.limits.max_sessions + 1) {}
+      online(options.shards, options.limits.max_sessions + 1),
+      handshakes(options.handshake_threads) {}
 
 struct broker::state {
   explicit state(broker_options chosen) : shared(std::move(chosen)) {}
@@ -194,6 +195,7 @@ void broker::stop() noexcept {
   for (const auto& one : state_->shared.shards) one->post_stop();
   for (std::thread& thread : state_->threads) thread.join();
   state_->threads.clear();
+  state_->shared.handshakes.stop();
   if (state_->shared.durable) flush(state_->shared);
 }
 

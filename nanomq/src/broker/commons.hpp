@@ -13,6 +13,7 @@
 #include "nanolib/route/presence.hpp"
 #include "nanolib/subscription/subscription_tree.hpp"
 #include "nanomq/broker/broker.hpp"
+#include "nanonng/net/handshake_pool.hpp"
 
 namespace nanomq::broker {
 
@@ -32,11 +33,13 @@ struct commons {
   nanolib::retained_store retained;
   nanolib::presence online;
   address_counts addresses;
+  address_counts half_open;  ///< of them, those that are not in yet
   std::atomic<std::uint32_t> connections{0};
   std::atomic<std::uint32_t> connections_peak{0};
   std::atomic<std::uint32_t> sessions{0};
   std::unique_ptr<durable_state> durable;  ///< null: without a store
   std::vector<std::unique_ptr<shard>> shards;
+  nanonng::net::handshake_pool handshakes;  ///< of all shards; goes before they do
   std::vector<const local_client*> locals;  ///< of all shards
 };
 

@@ -44,7 +44,8 @@ sys_topics::totals sys_topics::sum() const {
   std::uint64_t protocol = 0, malformed = 0, keep_alive = 0, connect = 0, retained = 0, subscriptions = 0, sessions = 0;
   std::uint64_t too_large = 0, quota = 0, failed = 0, denied = 0, early = 0, wills = 0, exhausted = 0, shared = 0;
   std::uint64_t queued = 0, queued_bytes = 0, inflight = 0, handovers = 0, hits = 0, misses = 0, space = 0;
-  std::uint64_t handshakes = 0, late_handshakes = 0, handshake_steps = 0, proxies = 0;
+  std::uint64_t handshakes = 0, late_handshakes = 0, handshake_steps = 0, proxies = 0, crowd = 0, hasty = 0,
+                evicted = 0, half_open = 0;
   for (const auto& one : at_.shared().shards) {
     const statistics& from = one->counts();
     sums.connected += from.connections_now.get();
@@ -86,6 +87,10 @@ sys_topics::totals sys_topics::sum() const {
     late_handshakes += from.handshake_timeouts.get();
     handshake_steps += from.handshake_steps.get();
     proxies += from.proxies_refused.get();
+    evicted += from.newcomers_evicted.get();
+    half_open += from.half_open_refused.get();
+    crowd += from.handshakes_refused.get();
+    hasty += from.handshakes_limited.get();
     wills += from.wills_sent.get();
     exhausted += from.descriptors_exhausted.get();
     queued += from.queued_messages.get();
@@ -114,6 +119,10 @@ sys_topics::totals sys_topics::sum() const {
                  {"errors/handshake", handshakes},
                  {"errors/proxy_refused", proxies},
                  {"handshakes/steps", handshake_steps},
+                 {"limits/handshakes_refused", crowd},
+                 {"limits/handshake_rate", hasty},
+                 {"limits/half_open_refused", half_open},
+                 {"limits/newcomers_evicted", evicted},
                  {"timeouts/handshake", late_handshakes},
                  {"timeouts/keep_alive", keep_alive},
                  {"timeouts/connect", connect},

@@ -24,6 +24,8 @@ struct statistics {
   nanolib::counter packets_too_large, receive_maximum_exceeded, subscriptions_refused, sessions_refused;
   nanolib::counter rights_denied, authentications_failed, unauthenticated_bytes, unauthenticated_refused;
   nanolib::counter handshakes_failed, handshake_timeouts, handshake_steps, proxies_refused;
+  nanolib::counter handshakes_refused, handshakes_limited;  ///< too many waited; too many from there
+  nanolib::counter newcomers_evicted, half_open_refused, pings_sent;
   nanolib::counter wills_sent, descriptors_exhausted;
   nanolib::counter route_hits, route_misses;
 };
