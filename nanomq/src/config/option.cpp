@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "nanomq/config/listener_option.hpp"
+#include "webhook_option.hpp"
 
 namespace nanomq::config {
 namespace {
@@ -456,12 +457,20 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::span<const option> options() noexcept { return table; }
+std::span<const option> options() noexcept {
+  static const std::vector<option> all = [] {
+    std::vector<option> rows(table.begin(), table.end());
+    rows.insert(rows.end(), webhook_options().begin(), webhook_options().end());
+    return rows;
+  }();
+  return all;
+}
 
 const option* find_option(std::string_view key) noexcept {
+  const auto all = options();
   const auto found = std::ranges::find_if(
-      table, [&](const option& row) { return row.key == key || (!row.alias.empty() && row.alias == key); });
-  return found == table.end() ? nullptr : &*found;
+      all, [&](const option& row) { return row.key == key || (!row.alias.empty() && row.alias == key); });
+  return found == all.end() ? nullptr : &*found;
 }
 
 std::string nearest_key(std::string_view key) {
@@ -476,7 +485,7 @@ std::string nearest_key(std::string_view key) {
     least = far;
     best = known;
   };
-  for (const auto& row : table) try_key(row.key);
+  for (const auto& row : options()) try_key(row.key);
   if (!key.starts_with("listeners.")) return best;
   const auto prefix = key.substr(0, key.rfind('.') + 1);
   for (const auto& row : listener_rows()) {

@@ -9,6 +9,7 @@
 #include "nanomq/access/access_settings.hpp"
 #include "nanomq/broker/broker.hpp"
 #include "nanomq/config/sp_endpoint_option.hpp"
+#include "nanomq/webhook/webhook_settings.hpp"
 
 namespace nanomq::config {
 
@@ -24,6 +25,7 @@ struct settings {
   nanolib::log_level log_level = nanolib::log_level::warn;
   std::string control_socket{control_socket_beside_pid_file};  ///< the path of a Unix socket; empty: none
   std::vector<sp_endpoint_setting> sp_endpoints;
+  nanomq::webhook::webhook_settings webhook;  ///< where events go
 
 };
 
