@@ -230,8 +230,9 @@ exit_code prepare(start_options options, std::optional<prepared>& into) {
     complain("cannot open the log file " + options.log_file + ": " + std::string(nanolib::describe(log.error())));
     return exit_code::failure;
   }
-  into = prepared{std::move(options), std::move(loaded->configuration), std::move(loaded->settings), std::move(workers),
-                  std::move(*events), std::move(*log)};
+  into = prepared{std::move(options),          std::move(loaded->configuration),
+                  std::move(loaded->settings), std::move(workers),
+                  std::move(*events),          std::move(*log)};
   return exit_code::ok;
 }
 

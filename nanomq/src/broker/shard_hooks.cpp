@@ -43,8 +43,7 @@ void shard::set_hooks(std::shared_ptr<const hook_list> all) noexcept {
 
 hook_client shard::describe(const session& of) const noexcept {
   if (of.connected != nullptr) return of.connected->describe(of);
-  hook_client who{
-      .shard = number_, .client_id = of.client_id, .user_name = of.user_name(), .address = of.address()};
+  hook_client who{.shard = number_, .client_id = of.client_id, .user_name = of.user_name(), .address = of.address()};
   if (of.local != nullptr) {
     who.address = of.local->options().address;
     who.is_local = true;

@@ -20,9 +20,9 @@ constexpr std::uint64_t hour = 3'600 * second;
 constexpr bool while_running = true;
 constexpr bool restart_needed = false;
 constexpr std::string_view encoding_words = "plain|base64|base62";
-constexpr std::string_view missing_words = "undefined|null|empty";
+constexpr std::string_view missing_words = "undefined|none|empty";
 constexpr std::array<std::string_view, 3> encodings{"plain", "base64", "base62"};
-constexpr std::array<std::string_view, 3> missing_names{"undefined", "null", "empty"};
+constexpr std::array<std::string_view, 3> missing_names{"undefined", "none", "empty"};
 
 std::uint64_t widen(nanolib::duration from) { return static_cast<std::uint64_t>(from.count()); }
 std::uint64_t widen(std::uint64_t from) { return from; }
@@ -172,7 +172,8 @@ constexpr std::array rows{
            text,
            {0, 0, 1, missing_words},
            while_running,
-           "What stands for the user name of a client that has none: the word undefined, as with NanoMQ, null, or \"\".",
+           "What stands for the user name of a client that has none: undefined, the word, as NanoMQ sends it; none, a "
+           "null; empty, \"\".",
            [](const settings& from) {
              return value(std::string(missing_names[static_cast<std::size_t>(from.webhook.missing)]));
            },
@@ -188,8 +189,9 @@ constexpr std::array rows{
     number<&webhook_settings::cancel_timeout>("webhook.cancel_timeout", duration, 1, hour,
                                               "How long a POST may take until its answer is there."),
     file_row<&webhook_settings::ca_file>(
-        "webhook.ssl.cacertfile", "The authorities that the certificate of an https endpoint is checked against. Empty: "
-                                  "the system's."),
+        "webhook.ssl.cacertfile",
+        "The authorities that the certificate of an https endpoint is checked against. Empty: "
+        "the system's."),
     file_row<&webhook_settings::certificate_file>("webhook.ssl.certfile",
                                                   "A certificate to show to the endpoint, and its chain."),
     file_row<&webhook_settings::key_file>("webhook.ssl.keyfile", "Its private key."),

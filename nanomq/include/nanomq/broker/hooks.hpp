@@ -129,7 +129,7 @@ struct subscribe_event {
 struct subscribed_event {
   const hook_client& client;
   std::string_view filter;
-  nanolib::quality_of_service qos;     ///< unsubscribed: 0
+  nanolib::quality_of_service qos;    ///< unsubscribed: 0
   nanonng::mqtt::reason_code reason;  ///< of SUBACK or UNSUBACK, in MQTT 5's words
   [[nodiscard]] bool is_success() const noexcept { return !nanonng::mqtt::is_error(reason); }
 };

@@ -26,7 +26,6 @@ struct settings {
   std::string control_socket{control_socket_beside_pid_file};  ///< the path of a Unix socket; empty: none
   std::vector<sp_endpoint_setting> sp_endpoints;
   nanomq::webhook::webhook_settings webhook;  ///< where events go
-
 };
 
 /// The listeners as they are to be opened: a plain one when none is enabled and the plain
