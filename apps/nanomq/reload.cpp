@@ -36,6 +36,8 @@ reload_report reloader::reload() {
   }
   auto rights = access::open_access_control(next.access, next.allow_anonymous, workers_, why);
   if (!rights) return refuse(std::move(why));
+  auto events = webhook::webhook::prepare(next.webhook, why);
+  if (!events) return refuse(std::move(why));
   next.broker.access = std::move(*rights);
   const auto prepared = broker_.prepare(next.broker.listeners, why);
   if (!prepared) return refuse(std::move(why));
@@ -52,6 +54,7 @@ reload_report reloader::reload() {
     report.lines.emplace_back("users and rules have been read again");
   }
   for (auto& line : broker_.change_to(std::move(**prepared))) report.lines.push_back(std::move(line));
+  change_webhook(std::move(*events), report);
   // Always, so that a file that was moved away is begun anew. Levels that were set at run time stay until others are
   // configured.
   log_.use(std::move(*log_outputs));
@@ -61,6 +64,15 @@ reload_report reloader::reload() {
   for (const auto& line : report.lines)
     log_.event(log_component::config, log_level::info, "reloaded", {{"what", line}});
   return report;
+}
+
+// Its events have been checked; what can still fail is a thread, and then the broker goes on without a webhook.
+void reloader::change_webhook(webhook::prepared&& next, reload_report& report) {
+  std::string why;
+  if (const auto changed = webhook_.change_to(std::move(next)); !changed) {
+    report.lines.push_back("there is no webhook: " + std::string(nanolib::describe(changed.error())));
+  }
+  if (!broker_.set_hooks(webhook_.hooks(), why)) report.lines.push_back(why);
 }
 
 std::vector<std::string> reloader::places() const {

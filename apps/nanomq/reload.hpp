@@ -12,6 +12,7 @@
 #include "nanomq/access/worker_pool.hpp"
 #include "nanomq/broker/broker.hpp"
 #include "nanomq/config/settings.hpp"
+#include "nanomq/webhook/webhook.hpp"
 #include "pid_file.hpp"
 #include "program_log.hpp"
 #include "start_options.hpp"
@@ -29,8 +30,13 @@ class reloader {
  public:
   /// `running` is what the broker was opened with; the rest outlives the object.
   reloader(const start_options& options, config::settings running, std::shared_ptr<access::worker_pool> workers,
-           broker::broker& of, program_log& log)
-      : options_(options), running_(std::move(running)), workers_(std::move(workers)), broker_(of), log_(log) {}
+           broker::broker& of, webhook::webhook& events, program_log& log)
+      : options_(options),
+        running_(std::move(running)),
+        workers_(std::move(workers)),
+        broker_(of),
+        webhook_(events),
+        log_(log) {}
 
   /// Reads configuration, certificates, users and rules, checks them, and changes the broker. What cannot change while it runs stays as
   /// it is and is named. Errors: the report's.
@@ -40,11 +46,13 @@ class reloader {
 
  private:
   [[nodiscard]] reload_report refuse(std::string why);
+  void change_webhook(webhook::prepared&& next, reload_report& report);
 
   const start_options& options_;
   config::settings running_;
   std::shared_ptr<access::worker_pool> workers_;
   broker::broker& broker_;
+  webhook::webhook& webhook_;
   program_log& log_;
 };
 

@@ -16,6 +16,7 @@
 #include "nanomq/access/access_control.hpp"
 #include "nanomq/broker/broker.hpp"
 #include "nanomq/config/document.hpp"
+#include "nanomq/webhook/webhook.hpp"
 #include "open_store.hpp"
 #include "pid_file.hpp"
 #include "program_log.hpp"
@@ -135,12 +136,13 @@ struct prepared {
   config::configuration configuration;
   config::settings settings;  // with the paths of the sockets made absolute
   std::shared_ptr<access::worker_pool> workers;
+  webhook::prepared events;
   std::unique_ptr<program_log> log;
 };
 
 // From the open listeners to the end.
-exit_code run(broker::broker& running, const prepared& what, const kept_store& store, std::optional<pid_file>& file,
-              std::optional<daemon_parent>& parent, const stop_signals& signals) {
+exit_code run(broker::broker& running, webhook::webhook& events, const prepared& what, const kept_store& store,
+              std::optional<pid_file>& file, std::optional<daemon_parent>& parent, const stop_signals& signals) {
   program_log& log = *what.log;
   const config::settings& settings = what.settings;
   // Once more with what was really bound: a name may have stood for any address.
@@ -153,7 +155,7 @@ exit_code run(broker::broker& running, const prepared& what, const kept_store& s
     complain("cannot start: " + std::string(nanolib::describe(started.error())));
     return exit_code::failure;
   }
-  reloader reloads(what.options, settings, what.workers, running, log);
+  reloader reloads(what.options, settings, what.workers, running, events, log);
   reload_desk desk(reloads, file, log);
   admin::control_server control;
   add_control_commands(control, {running, desk, log});
@@ -182,6 +184,7 @@ exit_code run(broker::broker& running, const prepared& what, const kept_store& s
   signals.end_at_once_on_the_next();
   control.stop();
   running.stop();
+  events.stop();
   log.event(log_component::program, log_level::info, "stopped");
   return exit_code::ok;
 }
@@ -231,14 +234,20 @@ exit_code prepare(start_options options, std::optional<prepared>& into) {
     return exit_code::usage;
   }
   loaded->settings.broker.access = std::move(*rights);
+  auto events = webhook::webhook::prepare(loaded->settings.webhook, why);
+  if (!events) {
+    complain(why);
+    return exit_code::usage;
+  }
   warn_about_log(*loaded);
   auto log = open_log(loaded->settings.log, why);
   if (!log) {
     complain(why);
     return log.error().domain == error_domain::config ? exit_code::usage : exit_code::failure;
   }
-  into = prepared{std::move(options), std::move(loaded->configuration), std::move(loaded->settings), std::move(workers),
-                  std::move(*log)};
+  into = prepared{std::move(options),          std::move(loaded->configuration),
+                  std::move(loaded->settings), std::move(workers),
+                  std::move(*events),          std::move(*log)};
   return exit_code::ok;
 }
 
@@ -257,6 +266,13 @@ exit_code open_and_run(const prepared& what, std::optional<daemon_parent>& paren
     complain(why);
     return exit_code_of(kept.error());
   }
+  // Before the broker, which calls its hooks until it has stopped.
+  webhook::webhook events(*what.log, nanolib::system_clock());
+  if (const auto ready = events.change_to(webhook::prepared(what.events)); !ready) {
+    complain("cannot start the webhook: " + std::string(nanolib::describe(ready.error())));
+    return exit_code::failure;
+  }
+  broker_options.hooks = events.hooks();
   const auto opened = broker::broker::open(std::move(broker_options), why, std::move(store.held));
   if (!opened) {
     if (why.empty()) why = "cannot listen: " + std::string(nanolib::describe(opened.error()));
@@ -271,7 +287,7 @@ exit_code open_and_run(const prepared& what, std::optional<daemon_parent>& paren
     complain(why);
     return exit_code_of(done.error());
   }
-  return run(**opened, what, store, file, parent, signals);
+  return run(**opened, events, what, store, file, parent, signals);
 }
 
 exit_code run_prepared(const prepared& what) {

@@ -42,7 +42,7 @@ struct held_packet {
   nanonng::mqtt::packet_type type = nanonng::mqtt::packet_type::puback;
   nanonng::mqtt::reason_code reason = nanonng::mqtt::reason_code::success;
   std::uint16_t packet_identifier = 0;
-  bool is_receipt = false;  ///< for a message: its publisher is refused when it cannot be stored
+  bool is_receipt = false;       ///< for a message: its publisher is refused when it cannot be stored
   nanolib::message_ptr about{};  ///< that message, while hooks want to hear of what is dropped
 };
 

@@ -137,9 +137,8 @@ void client::on_unsubscribe() noexcept {
       at_.tell(hook_event::unsubscribe, &hook::on_unsubscribe,
                subscribe_event{describe(*session_), request.filter, quality_of_service::at_most_once});
       reasons.push_back(unsubscribe_one(request.filter));
-      at_.tell(
-          hook_event::unsubscribed, &hook::on_unsubscribed,
-          subscribed_event{describe(*session_), request.filter, quality_of_service::at_most_once, reasons.back()});
+      at_.tell(hook_event::unsubscribed, &hook::on_unsubscribed,
+               subscribed_event{describe(*session_), request.filter, quality_of_service::at_most_once, reasons.back()});
     }
     nanonng::mqtt::buffer out;
     nanonng::mqtt::encode_suback_into(out, packet_type::unsuback, packet.packet_identifier, reasons, machine_.version(),

@@ -4,6 +4,7 @@
 
 #include "foreign_key.hpp"
 #include "nanomq/config/written_limits.hpp"
+#include "webhook_option.hpp"
 
 namespace nanomq::config {
 namespace {
@@ -59,9 +60,15 @@ class reader {
     if (value.is == kind::null) return true;  // the default
     file_setting out{which, {value.is == kind::list, {}}, place, value.place};
     const auto name = which.key() + ": ";
-    if (value.is == kind::object) return refuse(value.place, name + "takes a value, not an object");
+    hocon_place at = value.place;
+    std::string fault;
+    const bool has_objects = read_webhook_objects(which.key(), value, out.written, at, fault);
+    if (!fault.empty()) return refuse(at, name + fault);
+    if (!has_objects) out.written.is_list = value.is == kind::list;
+    if (!has_objects && value.is == kind::object) return refuse(value.place, name + "takes a value, not an object");
     if (value.is == kind::text) out.written.items.push_back(value.text);
     for (const auto& item : value.items) {
+      if (has_objects) break;
       if (item.is != kind::text) return refuse(item.place, name + "a list of texts, not of lists or objects");
       out.written.items.push_back(item.text);
     }

@@ -9,6 +9,7 @@
 #include "access_option.hpp"
 #include "log_option.hpp"
 #include "nanomq/config/listener_option.hpp"
+#include "webhook_option.hpp"
 
 namespace nanomq::config {
 namespace {
@@ -587,6 +588,7 @@ std::span<const option> options() noexcept {
   static const std::vector<option> all = [] {
     std::vector<option> rows(table.begin(), table.end());
     rows.insert(rows.end(), log_options().begin(), log_options().end());
+    rows.insert(rows.end(), webhook_options().begin(), webhook_options().end());
     return rows;
   }();
   return all;

@@ -54,6 +54,11 @@ bool setting::is_in(const settings& which) const {
 std::string setting::shown(const settings& from) const {
   const auto now = get(from);
   if (!secret()) return print_value(type(), now);
+  if (const auto* const lines = std::get_if<std::vector<std::string>>(&now)) {
+    auto names = *lines;
+    for (auto& one : names) one.replace(std::min(one.find(':'), one.size()), std::string::npos, ": ********");
+    return print_value(type(), names);
+  }
   return std::get<std::string>(now).empty() ? "\"\"" : "\"********\"";
 }
 
