@@ -56,7 +56,7 @@ constexpr std::array other_counts{
     named_count{"limits/subscriptions_refused", &statistics::subscriptions_refused},
     named_count{"limits/sessions_refused", &statistics::sessions_refused},
     named_count{"limits/unauthenticated_refused", &statistics::unauthenticated_refused},
-    named_count{"limits/unauthenticated_bytes", &statistics::unauthenticated_bytes},
+    named_count{"queues/unauthenticated_bytes", &statistics::unauthenticated_bytes},
     named_count{"limits/descriptors_exhausted", &statistics::descriptors_exhausted},
     named_count{"messages/inflight", &statistics::inflight_messages},
     named_count{"queues/messages", &statistics::queued_messages},
