@@ -74,7 +74,12 @@ commons::commons(broker_options chosen)
       readers(options.shards),
       tree(readers),
       retained({options.limits.max_retained_messages, options.limits.max_retained_bytes}),
-      online(options.shards, options.limits.max_sessions + 1) {}
+      online(options.shards, options.limits.max_sessions + 1),
+      arrivals(options.traffic),
+      bans(clock),
+      traffic(std::make_shared<traffic_policy>(options.traffic)) {
+  for (const ban& one : options.bans) static_cast<void>(bans.add(one));
+}
 
 struct broker::state {
   explicit state(broker_options chosen) : shared(std::move(chosen)) {}
@@ -233,6 +238,18 @@ void broker::set_access(std::shared_ptr<const access> rights) {
     }
   }
   for (const std::future<void>& each : done) each.wait();
+}
+
+void broker::set_traffic(const traffic_limits& to) {
+  state_->shared.arrivals.set(to);
+  const auto policy = std::make_shared<traffic_policy>(to);
+  for (const auto& one : state_->shared.shards) one->post_traffic(policy);
+}
+
+ban_list& broker::bans() noexcept { return state_->shared.bans; }
+
+void broker::review_bans() {
+  for (const auto& one : state_->shared.shards) one->post_ban_review();
 }
 
 nanolib::result<void> broker::set_hooks(const hook_set& all, std::string& why) {

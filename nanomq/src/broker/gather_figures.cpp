@@ -40,6 +40,7 @@ constexpr std::array other_counts{
     named_count{"dropped/no_rights", &statistics::dropped_no_rights},
     named_count{"dropped/no_shared_member", &statistics::dropped_offline_shared},
     named_count{"dropped/no_space", &statistics::dropped_no_space},
+    named_count{"dropped/over_rate", &statistics::dropped_over_rate},
     named_count{"errors/protocol", &statistics::protocol_errors},
     named_count{"errors/malformed", &statistics::malformed_packets},
     named_count{"errors/packet_too_large", &statistics::packets_too_large},
@@ -58,6 +59,12 @@ constexpr std::array other_counts{
     named_count{"limits/unauthenticated_refused", &statistics::unauthenticated_refused},
     named_count{"queues/unauthenticated_bytes", &statistics::unauthenticated_bytes},
     named_count{"limits/descriptors_exhausted", &statistics::descriptors_exhausted},
+    named_count{"limits/rate_waits", &statistics::rate_waits},
+    named_count{"limits/rate_disconnects", &statistics::rate_disconnects},
+    named_count{"limits/connections_over_rate", &statistics::connections_over_rate},
+    named_count{"limits/logins_over_rate", &statistics::logins_over_rate},
+    named_count{"bans/refused", &statistics::bans_refused},
+    named_count{"bans/flapping", &statistics::flapping_bans},
     named_count{"messages/inflight", &statistics::inflight_messages},
     named_count{"queues/messages", &statistics::queued_messages},
     named_count{"queues/bytes", &statistics::queued_bytes},
@@ -138,6 +145,7 @@ broker_figures gather_figures(const commons& of) {
   out.publish_bytes_received = total(of, &statistics::publish_received_bytes);
   out.publish_bytes_sent = total(of, &statistics::publish_sent_bytes);
   for (const auto& row : other_counts) out.others.push_back({row.name, total(of, row.which)});
+  out.others.push_back({"bans/now", of.bans.size()});
   out.rates = of.rates.rates(now, out.traffic, out.rates_over);
   for (const auto& one : of.shards) out.shards.push_back(figures_of(one->counts()));
   if (of.durable) out.store = figures_of(*of.durable);

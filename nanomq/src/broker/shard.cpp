@@ -51,6 +51,7 @@ shard::shard(commons& shared, std::uint32_t number, std::unique_ptr<nanonng::net
       rights_(shared.options.access),
       restricted_(rights_->restricts()),
       heard_(shared.hooks->wanted()),
+      traffic_(shared.traffic),
       router_(shared.tree, number),
       sessions_(*this, number, shared.options.limits.max_sessions),
       lanes_(shared.options.shards),

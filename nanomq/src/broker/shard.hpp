@@ -136,6 +136,8 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   /// Whether rights() has to be asked about anything but topics that begin with `$`.
   [[nodiscard]] bool is_restricted() const noexcept { return restricted_; }
   void set_access(std::shared_ptr<const access> rights) noexcept;
+  /// Another number after each change of rights.
+  [[nodiscard]] std::uint32_t rights_epoch() const noexcept { return rights_epoch_; }
   /// The same in the next turn. Thread: any. Errors: throws std::bad_alloc.
   [[nodiscard]] std::future<void> post_access(std::shared_ptr<const access> rights);
   /// Likewise.
@@ -153,6 +155,20 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   /// Answers to logins that are still on their way have nowhere to go. Nothing runs any more.
   void close_lobby() noexcept { lobby_.close(); }
 
+  // Rates and bans (shard_limits.cpp).
+
+  [[nodiscard]] traffic_policy& traffic() noexcept { return *traffic_; }
+  /// Other rates. Thread: any. Errors: throws std::bad_alloc.
+  void post_traffic(std::shared_ptr<traffic_policy> to);
+  void set_traffic(std::shared_ptr<traffic_policy> to) noexcept;
+  /// Clients that are banned by now go. Thread: any. Errors: throws std::bad_alloc.
+  void post_ban_review();
+  void review_bans() noexcept;
+  /// Whether somebody from there may come in now; counted and told when not.
+  [[nodiscard]] bool may_arrive(const visitor& who) noexcept;
+  /// A line about somebody who was turned away, unless there have been many about him.
+  void tell_refusal(std::string_view event, const visitor& who, std::string_view client_id,
+                    std::string_view user) noexcept;
   // Hooks (shard_hooks.cpp).
 
   [[nodiscard]] bool hears(hook_event which) const noexcept { return (heard_ & events_of(which)) != 0; }
@@ -170,7 +186,8 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void tell_delivered(const session& to, const nanolib::publication& what, nanolib::quality_of_service qos,
                       bool retain) const noexcept;
   void tell_acked(const session& by, const nanolib::delivery& what, nanonng::mqtt::reason_code reason) const noexcept;
-  /// Counts a message that does not reach somebody (null: nobody in particular), and tells.
+  /// Counts a message that does not reach somebody (null: nobody in particular), and tells unless it has no topic: nobody
+  /// wanted to know when it was still there.
   void drop(drop_reason why, const nanolib::publication& what, const session* whom, bool is_publisher = false) noexcept;
   /// Counts messages that waited too long in a queue. They have been told of already.
   void count_expired(std::uint64_t messages) noexcept;
@@ -232,6 +249,8 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   [[nodiscard]] nanolib::result<void> open_door(const open_listener& what) noexcept;
   [[nodiscard]] bool enter_totals(const listener_profile& by) noexcept;
   void forget(const visitor& who) noexcept;
+  struct door;
+  void pace(door& at) noexcept;
   void set_session_timer(session& which) noexcept;
   void pass_on_shared(session& which, bool only_if_others) noexcept;
   [[nodiscard]] bool has_ended() const noexcept;
@@ -256,6 +275,7 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   bool restricted_;
   hook_events heard_;
   std::uint32_t rights_epoch_ = 1;
+  std::shared_ptr<traffic_policy> traffic_;
   nanolib::router router_;
   session_table sessions_;
   nanonng::mqtt::incoming scratch_;

@@ -24,6 +24,10 @@ struct statistics {
   nanolib::counter protocol_errors, malformed_packets, keep_alive_timeouts, connect_timeouts;
   nanolib::counter packets_too_large, receive_maximum_exceeded, subscriptions_refused, sessions_refused;
   nanolib::counter rights_denied, authentications_failed, unauthenticated_bytes, unauthenticated_refused;
+  nanolib::counter dropped_over_rate, rate_waits, rate_disconnects;
+  nanolib::counter connections_over_rate, logins_over_rate;
+  nanolib::counter bans_refused;  ///< and those that a new ban has disconnected
+  nanolib::counter flapping_bans;
   nanolib::counter handshakes_failed, handshake_timeouts, handshake_steps, proxies_refused;
   nanolib::counter wills_sent, descriptors_exhausted;
   nanolib::counter route_hits, route_misses;
