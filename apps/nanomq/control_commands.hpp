@@ -6,6 +6,7 @@
 #include "nanomq/admin/control_server.hpp"
 #include "nanomq/broker/broker.hpp"
 #include "reload.hpp"
+#include "status_report.hpp"
 
 namespace nanomq::program {
 
@@ -14,6 +15,7 @@ struct control_subjects {
   broker::broker& broker;
   reload_desk& reloads;
   nanolib::log& log;
+  standing_facts facts;
 };
 
 /// Adds every command there is. Before the server starts.

@@ -158,7 +158,8 @@ exit_code run(broker::broker& running, webhook::webhook& events, const prepared&
   reloader reloads(what.options, settings, what.workers, running, events, log);
   reload_desk desk(reloads, file, log);
   admin::control_server control;
-  add_control_commands(control, {running, desk, log});
+  add_control_commands(
+      control, {running, desk, log, {describe_sp_endpoints(settings.sp_endpoints), store.keeps, store.trouble}});
   auto state = state_of(running, settings, store);
   auto control_at = control_path(settings, file);
   if (const auto opened = open_control(control, settings, control_at, log); opened != exit_code::ok) return opened;
