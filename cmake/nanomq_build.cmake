@@ -50,6 +50,17 @@ else()
   # Line numbers for the reports; more of either only makes the build slow.
   set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1")
 endif()
+# Events below this level are left out of the build. Not part of a program's interface: every target has the same.
+set(NANOMQ_LOG_FLOOR "trace" CACHE STRING "the least level of events that is compiled in: trace, debug, info, warn, error, fatal or off")
+set_property(CACHE NANOMQ_LOG_FLOOR PROPERTY STRINGS trace debug info warn error fatal off)
+set(nanomq_log_levels trace debug info warn error fatal off)
+list(FIND nanomq_log_levels "${NANOMQ_LOG_FLOOR}" nanomq_log_floor)
+if(nanomq_log_floor LESS 0)
+  message(FATAL_ERROR "NANOMQ_LOG_FLOOR is one of ${nanomq_log_levels}, not \"${NANOMQ_LOG_FLOOR}\"")
+elseif(nanomq_log_floor GREATER 0)
+  target_compile_definitions(nanomq_flags INTERFACE NANOMQ_LOG_FLOOR_LEVEL=${nanomq_log_floor})
+endif()
+
 if(NANOMQ_FUZZ)
   # Coverage feedback for every library, the driver itself only for the targets under fuzz/.
   target_compile_options(nanomq_flags INTERFACE -fsanitize=fuzzer-no-link)

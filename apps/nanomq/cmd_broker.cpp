@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "cmd_log.hpp"
 #include "pid_file.hpp"
 #include "running_broker.hpp"
 #include "start_broker.hpp"
@@ -107,8 +108,11 @@ void add_broker_commands(CLI::App& program, exit_code& result) {
   broker->footer(exit_code_help);
   broker->require_subcommand(1);
   add_verbs(*broker, result);
+  add_log_verb(*broker, result);
+  add_trace_verb(*broker, result);
   // NanoMQ's short spelling.
   add_verbs(program, result);
+  add_trace_verb(program, result);
 }
 
 }  // namespace nanomq::program

@@ -61,6 +61,10 @@ std::optional<loaded_settings> load_settings(const start_options& options, exit_
       !complete_log(settings.log, options, why) || !make_absolute(settings.broker.listeners, options.directory, why)) {
     return {};
   }
+  if (settings.control_socket != config::control_socket_beside_pid_file &&
+      !make_absolute(settings.control_socket, options.directory, why)) {
+    return {};
+  }
   for (const auto& one : settings.broker.listeners) {
     if (!one.enable || !one.is_secure() || !one.fail_if_no_peer_cert || one.verify_peer) continue;
     why = one.id() + ": fail_if_no_peer_cert does nothing without verify_peer = true, so that everybody would enter";

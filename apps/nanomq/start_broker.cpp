@@ -9,7 +9,10 @@
 #include <optional>
 
 #include "banner.hpp"
+#include "control_commands.hpp"
+#include "control_socket.hpp"
 #include "daemon.hpp"
+#include "housekeeping.hpp"
 #include "load_settings.hpp"
 #include "nanomq/access/access_control.hpp"
 #include "nanomq/broker/broker.hpp"
@@ -139,6 +142,7 @@ struct prepared {
 // From the open listeners to the end.
 exit_code run(broker::broker& running, const prepared& what, const kept_store& store, std::optional<pid_file>& file,
               std::optional<daemon_parent>& parent, const stop_signals& signals) {
+  const auto manager = service_manager::from_environment();
   program_log& log = *what.log;
   const config::settings& settings = what.settings;
   // Once more with what was really bound: a name may have stood for any address.
@@ -151,13 +155,15 @@ exit_code run(broker::broker& running, const prepared& what, const kept_store& s
     complain("cannot start: " + std::string(nanolib::describe(started.error())));
     return exit_code::failure;
   }
-  const auto state = state_of(running, settings, store);
-  if (file) {
-    if (const auto written = file->write_state(state); !written) {
-      log.event(log_component::program, log_level::warn, "pid_file_not_written",
-                {{"error", nanolib::describe(written.error())}});
-    }
-  }
+  reloader reloads(what.options, settings, what.workers, running, log);
+  reload_desk desk(reloads, file, manager, log);
+  admin::control_server control;
+  add_control_commands(control, {running, desk, log});
+  auto state = state_of(running, settings, store);
+  auto control_at = control_path(settings, file);
+  if (const auto opened = open_control(control, settings, control_at, log); opened != exit_code::ok) return opened;
+  if (!control_at.empty()) state.emplace("control", control_at);
+  desk.announce(std::move(state));
   const bool anybody =
       settings.allow_anonymous || (!settings.access.authenticates() &&
                                    config::exposed_listener(listeners, settings.broker.listeners, false) != nullptr);
@@ -173,11 +179,13 @@ exit_code run(broker::broker& running, const prepared& what, const kept_store& s
   }
   if (parent) parent->report(exit_code::ok);
 
-  reloader reloads(what.options, settings, what.workers, running, log);
-  reload_desk desk(reloads, file, state, log);
-  const int which = signals.wait([&desk] { desk.on_hangup(); });
+  manager.ready(listening_status(reloads.places()));
+  housekeeping house(manager, [&running] { return running.is_turning(); }, [&log] { log.keep_house(); });
+  const int which = signals.wait([&desk] { (void)desk.reload(); }, house.interval(), [&house] { house.beat(); });
+  manager.stopping();
   log.event(log_component::program, log_level::info, "stopping", {{"signal", which == SIGTERM ? "SIGTERM" : "SIGINT"}});
   signals.end_at_once_on_the_next();
+  control.stop();
   running.stop();
   log.event(log_component::program, log_level::info, "stopped");
   return exit_code::ok;

@@ -10,6 +10,7 @@
 #include "broker/client.hpp"
 #include "broker/commons.hpp"
 #include "broker/local_client.hpp"
+#include "broker/pulse.hpp"
 #include "broker/shard.hpp"
 #include "broker/store_restart.hpp"
 #include "broker/sys_topics.hpp"
@@ -68,6 +69,7 @@ commons::commons(broker_options chosen)
     : options(completed(std::move(chosen))),
       log(options.log != nullptr ? *options.log : nanolib::null_log()),
       clock(options.clock != nullptr ? *options.clock : nanolib::system_clock()),
+      traces(clock),
       started(clock.now()),
       readers(options.shards),
       tree(readers),
@@ -80,6 +82,7 @@ struct broker::state {
   commons shared;
   listener_set listeners;
   std::unique_ptr<sys_topics> sys;
+  pulse turning;
   std::vector<std::thread> threads;
 };
 
@@ -125,8 +128,11 @@ broker::broker(std::unique_ptr<state> made) noexcept : state_(std::move(made)) {
 
 nanolib::result<std::unique_ptr<broker>> broker::open(broker_options options, std::string& why,
                                                       std::unique_ptr<nanolib::store>&& store) {
+  auto hooks = hook_list::create(options.hooks, why);
+  if (!hooks) return std::unexpected(hooks.error());
   auto made = std::make_unique<state>(std::move(options));
   commons& shared = made->shared;
+  shared.hooks = std::move(*hooks);
   auto listeners = made->listeners.changed_to(shared.options.listeners, shared.options.limits, why);
   if (!listeners) return std::unexpected(listeners.error());
   made->listeners = std::move(*listeners);
@@ -136,6 +142,7 @@ nanolib::result<std::unique_ptr<broker>> broker::open(broker_options options, st
       why = "cannot create an event loop: " + std::string(nanolib::describe(one.error()));
       return std::unexpected(one.error());
     }
+    made->turning.add((*one)->loop());
     shared.shards.push_back(std::move(*one));
   }
   if (store) {
@@ -218,6 +225,22 @@ void broker::set_access(std::shared_ptr<const access> rights) {
   for (const std::future<void>& each : done) each.wait();
 }
 
+nanolib::result<void> broker::set_hooks(const hook_set& all, std::string& why) {
+  auto next = hook_list::create(all, why);
+  if (!next) return std::unexpected(next.error());
+  std::vector<std::future<void>> done;
+  for (const auto& one : state_->shared.shards) {
+    if (state_->threads.empty()) {
+      one->set_hooks(*next);
+    } else {
+      done.push_back(one->post_hooks(*next));
+    }
+  }
+  for (const std::future<void>& each : done) each.wait();
+  state_->shared.hooks = std::move(*next);
+  return {};
+}
+
 nanolib::result<std::unique_ptr<listener_set>> broker::prepare(const std::vector<listener_options>& wanted,
                                                                std::string& why) const {
   auto next = state_->listeners.changed_to(wanted, state_->shared.options.limits, why);
@@ -234,6 +257,10 @@ std::vector<std::string> broker::change_to(listener_set&& prepared) {
 }
 
 std::vector<listening> broker::listeners() const { return state_->listeners.places(); }
+
+packet_traces& broker::traces() noexcept { return state_->shared.traces; }
+
+bool broker::is_turning() noexcept { return state_->turning.beat(); }
 
 std::uint32_t broker::shards() const noexcept { return state_->shared.options.shards; }
 

@@ -85,6 +85,7 @@ nanonng::net::connection_handler::consumed client::on_input(nanolib::bytes input
     }
     ++packets;
     const action what = machine_.receive(found.packet, at_.now(), at_.scratch());
+    if (at_.shared().traces.any()) trace_in(found.packet, what);
     act(what);
     if (handed_over_) return {};
     if (enters_later_) {
@@ -144,13 +145,19 @@ void client::log_broken_transport() noexcept {
                          {{"listener", origin_.by->id}, {"address", address}, {"why", why}});
 }
 
+void client::log_denied(std::string_view operation, std::string_view topic) noexcept {
+  at_.shared().log.event(
+      nanolib::log_component::access, nanolib::log_level::info, "permission_denied",
+      {{"client", session_->client_id}, {"address", origin_.address}, {"operation", operation}, {"topic", topic}});
+}
+
 void client::on_closed(nanolib::error) noexcept {
   try {
     log_broken_transport();
   } catch (...) {
     // Not worth more memory.
   }
-  leave(reason_code::unspecified_error, true, at_.now());
+  leave(reason_code::unspecified_error, true, at_.now(), ended_by::network);
 }
 
 void client::on_drained() noexcept { at_.ask_again(*this); }
@@ -210,13 +217,14 @@ void client::act(const action& what) noexcept {
     }
     case action::kind::end:
       // Every code but 0x00 leaves the will in force [MQTT-3.14.4-3].
-      return leave(what.reason, what.reason != reason_code::success, at_.now());
+      return leave(what.reason, what.reason != reason_code::success, at_.now(), ended_by::client);
     case action::kind::fail:
       return fail(what.reason, what.why);
   }
 }
 
 void client::append(nanolib::bytes packet) noexcept {
+  if (at_.shared().traces.any()) trace_out(packet);
   if (!connection_.append(packet)) broken_ = true;
   at_.counts().packets_sent.add();
   if (broken_) at_.ask_again(*this);
@@ -224,6 +232,9 @@ void client::append(nanolib::bytes packet) noexcept {
 
 void client::take_over() noexcept {
   at_.counts().takeovers.add();
+  if (session_ != nullptr) {
+    at_.tell(hook_event::session_taken_over, &hook::on_session_taken_over, session_event{describe(*session_)});
+  }
   part(reason_code::session_taken_over, "session taken over");
   leave(reason_code::session_taken_over, true, at_.now() + linger_time);
 }
@@ -307,20 +318,21 @@ void client::part(reason_code reason, std::string_view why) noexcept {
 
 // From here on nothing is read or sent but what is in the output already: a CONNACK that refuses or a DISCONNECT is the
 // last packet, and the close follows it [MQTT-3.2.2-7] [MQTT-3.14.4-1] [MQTT-3.14.4-2] [MQTT-4.13.2-1].
-void client::leave(reason_code reason, bool with_will, nanolib::instant linger) noexcept {
+void client::leave(reason_code reason, bool with_will, nanolib::instant linger, ended_by by) noexcept {
   if (leaving_) return;
   leaving_ = true;
   timer_.cancel();
   replays_.reset();
   held_.reset();
   if (const std::uint64_t ticket = std::exchange(ticket_, 0); ticket != 0) at_.waiting_room().leave(ticket);
+  tell_refused(reason, {});
   session* left = std::exchange(session_, nullptr);
   if (left != nullptr) {
     at_.remember_address(*left, origin_.address);
     left->expiry_s = machine_.session_expiry_s();
     // First: the announcement may be for this very session.
     at_.disconnect(*left);
-    announce_offline(*left, reason);
+    if (announced_) announce_offline(*left, reason, by);
     at_.on_disconnected(*left, with_will);
   }
   if (linger > at_.now()) {

@@ -15,6 +15,8 @@
 #include "nanolib/cache/retained_store.hpp"
 #include "nanolib/route/router.hpp"
 #include "nanomq/broker/access.hpp"
+#include "nanomq/broker/hooks.hpp"
+#include "nanomq/broker/packet_traces.hpp"
 #include "nanonng/mqtt/server_machine.hpp"
 #include "nanonng/net/connection.hpp"
 
@@ -64,6 +66,8 @@ class client final : private nanonng::net::connection_handler {
   void on_other_rights() noexcept;
   /// Who it is, once it has a session; before that only where it comes from.
   [[nodiscard]] principal who() const noexcept;
+  /// What hooks are told about it. `of` is its session.
+  [[nodiscard]] hook_client describe(const session& of) const noexcept;
   /// The broker stops.
   void shut_down(nanolib::instant deadline) noexcept;
 
@@ -119,8 +123,10 @@ class client final : private nanonng::net::connection_handler {
                                                       nanonng::mqtt::buffer& scratch);
   void send_connack(const nanonng::mqtt::connect_view& packet, std::string_view assigned, bool present) noexcept;
   void refuse(reason_code reason, std::string_view why) noexcept;
-  void announce_online() noexcept;
-  void announce_offline(const session& of, reason_code reason) noexcept;
+  void announce_entry(const nanonng::mqtt::connect_view& packet, bool has_client_id) noexcept;
+  void tell_refused(reason_code reason, std::string_view why) noexcept;
+  void announce_online(bool session_present) noexcept;
+  void announce_offline(const session& of, reason_code reason, ended_by by) noexcept;
 
   // Publishing (client_publish.cpp).
   void on_publish() noexcept;
@@ -132,6 +138,7 @@ class client final : private nanonng::net::connection_handler {
   void on_pubrec() noexcept;
   void on_pubrel(reason_code reason) noexcept;
   void on_pubcomp() noexcept;
+  void tell_acked(const nanolib::outbox& owed, nanolib::quality_of_service qos) noexcept;
 
   // Subscribing (client_subscribe.cpp).
   void on_subscribe() noexcept;
@@ -150,7 +157,7 @@ class client final : private nanonng::net::connection_handler {
   [[nodiscard]] bool may_enter(const nanonng::mqtt::connect_view& packet, std::uint64_t hash) noexcept;
   [[nodiscard]] bool still_waits_to_enter() noexcept;
   /// A QoS 1 or 2 message that cannot be kept: refused, or the client leaves.
-  void refuse_publish(const nanonng::mqtt::publish_view& packet) noexcept;
+  void refuse_publish(const nanonng::mqtt::publish_view& packet, const nanolib::publication& what) noexcept;
   void record_receipt(std::uint16_t packet_identifier) noexcept;
   /// The unit that what was done for this session has to wait for; 0: none.
   [[nodiscard]] std::uint64_t outstanding() noexcept;
@@ -182,15 +189,23 @@ class client final : private nanonng::net::connection_handler {
   void wait_for_output() noexcept;
   void append(nanolib::bytes packet) noexcept;
 
+  // For traces, while there are any (client_trace.cpp).
+  [[nodiscard]] traced_packet traced(bool is_sent) const noexcept;
+  void trace_in(const nanonng::mqtt::frame& packet, const nanonng::mqtt::action& what) noexcept;
+  void trace_connect(reason_code refused) noexcept;
+  void trace_out(nanolib::bytes packet) noexcept;
+  void trace_out(const nanonng::mqtt::outgoing_publish& packet, std::string_view topic, std::size_t size) noexcept;
+
   // Leaving.
   void fail(reason_code reason, std::string_view why) noexcept;
   void deny(std::string_view why) noexcept;
   void part(reason_code reason, std::string_view why) noexcept;
-  void leave(reason_code reason, bool with_will, nanolib::instant linger) noexcept;
+  void leave(reason_code reason, bool with_will, nanolib::instant linger, ended_by by = ended_by::broker) noexcept;
 
   [[nodiscard]] principal who(std::string_view client_id, std::string_view user_name) const noexcept;
   [[nodiscard]] bool begin_to_speak() noexcept;
   void log_broken_transport() noexcept;
+  void log_denied(std::string_view operation, std::string_view topic) noexcept;
 
   shard& at_;
   session* session_ = nullptr;
@@ -199,6 +214,16 @@ class client final : private nanonng::net::connection_handler {
   using replay_queue = nanolib::ring<retained_replay>;
   std::unique_ptr<replay_queue> replays_;             ///< null: no retained message is owed
   std::unique_ptr<nanolib::ring<held_packet>> held_;  ///< null: no answer has had to wait
+  /// Whose CONNECT hooks have been told of, while it has no answer; null: nobody has.
+  struct entrant {
+    std::string client_id;
+    std::string user_name;
+    std::uint16_t keep_alive_s;
+    std::uint8_t protocol_version;
+    bool clean_start;
+  };
+  [[nodiscard]] hook_client describe(const entrant& of) const noexcept;
+  std::unique_ptr<const entrant> entrant_;
   visitor origin_;
   nanolib::instant connect_deadline_;
   nanolib::instant ends_ = nanolib::never;  ///< when what it entered with is no longer good
@@ -211,6 +236,7 @@ class client final : private nanonng::net::connection_handler {
   bool leaving_ = false;
   bool broken_ = false;
   bool handed_over_ = false;
+  bool announced_ = false;     ///< others know that it is there
   bool user_checked_ = false;  ///< when it entered somebody checked who it is
   bool has_spoken_ = false;    ///< a byte of MQTT has come: what is before it is done
   bool enters_later_ = false;  ///< its CONNECT waits, for whoever admits it or for the store

@@ -28,6 +28,7 @@ void client::open() noexcept {
     at_.hand_over(*this, *shared.shards[home]);
     return;
   }
+  announce_entry(packet, assigned.empty());
   if (at_.is_stopping()) return refuse(reason_code::server_shutting_down, "server shutting down");
   if (!take_identity(packet)) return refuse(reason_code::not_authorized, "no identity that could be a user name");
   if (!is_admitted(packet, hash)) return;
@@ -42,6 +43,7 @@ void client::open() noexcept {
     return refuse(reason_code::quota_exceeded, "no room for another session");
   }
   session_ = entered;
+  if (shared.traces.any()) trace_connect(reason_code::success);
   entered->connected = this;
   entered->away.reset();
   entered->last_will = packet.has_will ? make_will(packet) : nullptr;  // [MQTT-3.1.2-7]
@@ -54,6 +56,11 @@ void client::open() noexcept {
   at_.counts().unauthenticated_bytes.subtract(std::exchange(unauthenticated_held_, 0));
   timer_.cancel();
   watch_keep_alive(at_.now());
+  if (present) {
+    at_.tell(hook_event::session_resumed, &hook::on_session_resumed, session_event{describe(*entered)});
+  } else {
+    at_.tell(hook_event::session_created, &hook::on_session_created, session_event{describe(*entered)});
+  }
   send_connack(packet, assigned, present);  // [MQTT-3.2.0-1]: nothing has been sent or delivered yet
   if (leaving_) return;
   // Before anything can be delivered: an outbox that is made meanwhile is connected already.
@@ -61,7 +68,7 @@ void client::open() noexcept {
   if (entered->outbox) {
     entered->outbox->connect(std::min(machine_.client_receive_maximum(), shared.options.limits.max_inflight));
   }
-  announce_online();
+  announce_online(present);
   pump();
 }
 
@@ -154,7 +161,7 @@ session* client::enter_session(const connect_view& packet, bool& present) noexce
     known = at_.sessions().find(packet.client_id, hash);
   }
   if (known != nullptr && packet.clean_start) {
-    at_.end_session(*known);  // [MQTT-3.1.2-4] [MQTT-3.1.4-4]
+    at_.end_session(*known, session_end::discarded);  // [MQTT-3.1.2-4] [MQTT-3.1.4-4]
     known = nullptr;
   }
   clean_start_ = packet.clean_start;
@@ -249,42 +256,79 @@ void client::send_connack(const connect_view& packet, std::string_view assigned,
 
 void client::refuse(reason_code reason, std::string_view why) noexcept {
   at_.counts().connections_refused.add();
+  if (at_.shared().traces.any()) trace_connect(reason);
   at_.shared().log.event(nanolib::log_component::access, nanolib::log_level::info, "client_refused",
                          {{"client", at_.scratch().connect.client_id},
                           {"address", origin_.address},
                           {"reason", static_cast<int>(reason)},
                           {"why", why}});
+  tell_refused(reason, why);
   part(reason, why);
   leave(reason, false, at_.now() + nanolib::duration(2000));
 }
 
-void client::announce_online() noexcept {
+hook_client client::describe(const session& of) const noexcept {
+  return {.shard = at_.number(),
+          .client_id = of.client_id,
+          .user_name = of.user_name(),
+          .address = origin_.address,
+          .listener = origin_.by->id,
+          .keep_alive_s = machine_.keep_alive_s(),
+          .protocol_version = static_cast<std::uint8_t>(machine_.version()),
+          .clean_start = clean_start_};
+}
+
+hook_client client::describe(const entrant& of) const noexcept {
+  return {.shard = at_.number(),
+          .client_id = of.client_id,
+          .user_name = of.user_name,
+          .address = origin_.address,
+          .listener = origin_.by->id,
+          .keep_alive_s = of.keep_alive_s,
+          .protocol_version = of.protocol_version,
+          .clean_start = of.clean_start};
+}
+
+// Once, however often the CONNECT is looked at until there is an answer.
+void client::announce_entry(const connect_view& packet, bool has_client_id) noexcept {
+  if (entrant_ || !(at_.hears(hook_event::connect) || at_.hears(hook_event::refused))) return;
+  try {
+    entrant_ = std::make_unique<const entrant>(
+        entrant{std::string(has_client_id ? packet.client_id : std::string_view()), std::string(packet.user_name),
+                packet.keep_alive_s, static_cast<std::uint8_t>(packet.version), packet.clean_start});
+  } catch (...) {
+    return;  // whoever comes while there is no memory is not told of
+  }
+  at_.tell(hook_event::connect, &hook::on_connect, connect_event{describe(*entrant_), packet.has_will});
+}
+
+void client::tell_refused(reason_code reason, std::string_view why) noexcept {
+  if (!entrant_) return;
+  const std::unique_ptr<const entrant> of = std::move(entrant_);
+  at_.tell(hook_event::refused, &hook::on_refused, refused_event{describe(*of), reason, why});
+}
+
+void client::announce_online(bool session_present) noexcept {
+  announced_ = true;
+  entrant_.reset();
   at_.shared().log.event(nanolib::log_level::info, "client_connected",
                          {{"client", session_->client_id},
                           {"address", origin_.address},
                           {"listener", origin_.by->id},
                           {"version", static_cast<int>(machine_.version())},
                           {"keep_alive", machine_.keep_alive_s()}});
-  publish_client_status(at_, {.of = *session_,
-                              .online = true,
-                              .reason = reason_code::success,
-                              .version = machine_.version(),
-                              .keep_alive_s = machine_.keep_alive_s(),
-                              .clean_start = clean_start_,
-                              .address = origin_.address});
+  const hook_client who = describe(*session_);
+  at_.tell(hook_event::connected, &hook::on_connected, connected_event{who, session_present});
+  publish_client_status(at_, {who, true, reason_code::success});
 }
 
-void client::announce_offline(const session& of, reason_code reason) noexcept {
+void client::announce_offline(const session& of, reason_code reason, ended_by by) noexcept {
   at_.shared().log.event(
       nanolib::log_level::info, "client_disconnected",
       {{"client", of.client_id}, {"address", origin_.address}, {"reason", static_cast<int>(reason)}});
-  publish_client_status(at_, {.of = of,
-                              .online = false,
-                              .reason = reason,
-                              .version = machine_.version(),
-                              .keep_alive_s = machine_.keep_alive_s(),
-                              .clean_start = clean_start_,
-                              .address = origin_.address});
+  const hook_client who = describe(of);
+  at_.tell(hook_event::disconnected, &hook::on_disconnected, disconnected_event{who, reason, by});
+  publish_client_status(at_, {who, false, reason});
 }
 
 }  // namespace nanomq::broker

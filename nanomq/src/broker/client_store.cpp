@@ -91,9 +91,8 @@ void client::refuse_receipt(std::uint16_t packet_identifier) noexcept {
   }
 }
 
-void client::refuse_publish(const nanonng::mqtt::publish_view& packet) noexcept {
-  at_.counts().publish_dropped.add();
-  at_.counts().dropped_no_space.add();
+void client::refuse_publish(const nanonng::mqtt::publish_view& packet, const nanolib::publication& what) noexcept {
+  at_.drop(drop_reason::no_space, what, session_, true);
   const bool exactly_once = packet.qos == nanolib::quality_of_service::exactly_once;
   if (exactly_once) machine_.forget(packet.packet_identifier);
   if (!machine_.is_v5()) return fail(reason_code::quota_exceeded, "no space in the store");
@@ -129,7 +128,7 @@ bool client::may_enter(const nanonng::mqtt::connect_view& packet, std::uint64_t 
   }
   if (packet.clean_start) {
     // [MQTT-3.1.2-4]: answered before that is stored, a restart could bring the old session back.
-    if (known != nullptr) at_.end_session(*known);
+    if (known != nullptr) at_.end_session(*known, session_end::discarded);
     enter_after_unit_ = at_.end_of(hash);
     if (keeps.is_settled(enter_after_unit_)) return true;
   } else {

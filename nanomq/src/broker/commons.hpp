@@ -7,12 +7,14 @@
 
 #include "broker/address_counts.hpp"
 #include "broker/durable_state.hpp"
+#include "broker/hook_list.hpp"
 #include "nanolib/base/hash.hpp"
 #include "nanolib/base/quiescence.hpp"
 #include "nanolib/cache/retained_store.hpp"
 #include "nanolib/route/presence.hpp"
 #include "nanolib/subscription/subscription_tree.hpp"
 #include "nanomq/broker/broker.hpp"
+#include "nanomq/broker/packet_traces.hpp"
 
 namespace nanomq::broker {
 
@@ -26,6 +28,8 @@ struct commons {
   broker_options options;
   nanolib::log& log;
   nanolib::clock& clock;
+  packet_traces traces;
+  std::shared_ptr<const hook_list> hooks = std::make_shared<const hook_list>();  ///< that shards begin with
   nanolib::instant started;
   nanolib::quiescence readers;
   nanolib::subscription_tree tree;

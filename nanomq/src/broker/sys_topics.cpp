@@ -166,6 +166,7 @@ void sys_topics::publish_all() noexcept {
     for (const auto& [name, value] : sums.others) number(name, value);
     publish_store();
     publish_peers();
+    for (const auto& [name, value] : at_.hooks().figures()) number(name, value);
     publish_loads(sums, std::chrono::duration<double, std::ratio<60>>(shared.options.sys_interval).count());
   } catch (...) {
     at_.counts().dropped_no_memory.add();

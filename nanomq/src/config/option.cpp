@@ -407,6 +407,22 @@ constexpr std::array table{
         }},
     broker_number<&broker_options::stop_timeout>("system.stop_timeout", duration, 0, 60 * second,
                                                  "How long a stop waits for slow clients to read what is theirs."),
+
+    option{
+        "control.socket",
+        {},
+        {},
+        path,
+        {},
+        restart_needed,
+        "The Unix socket on which nanomq broker status, clients, disconnect and reload ask a running broker. Only the "
+        "broker's user and root can. auto: beside the pid file, where there is one (nanomq.sock for nanomq.pid). "
+        "Empty: none.",
+        [](const settings& from) { return value(from.control_socket); },
+        [](settings& into, const value& what, std::string&) -> result<void> {
+          into.control_socket = std::get<std::string>(what);
+          return {};
+        }},
 };
 
 // Levenshtein's distance.

@@ -12,6 +12,7 @@
 #include "nanolib/cache/store.hpp"
 #include "nanomq/broker/access.hpp"
 #include "nanomq/broker/durability.hpp"
+#include "nanomq/broker/hooks.hpp"
 #include "nanomq/broker/limits.hpp"
 #include "nanomq/broker/listener.hpp"
 #include "nanomq/broker/listener_set.hpp"
@@ -34,15 +35,17 @@ struct broker_options {
   nanolib::log* log = nullptr;                   ///< null: keeps nothing
   nanolib::clock* clock = nullptr;               ///< null: the machine's
   std::shared_ptr<const broker::access> access;  ///< null: open_access()
+  hook_set hooks;                                ///< who is told of what happens
 };
 
 struct commons;
+class packet_traces;
 
-/// Thread: start(), set_access() and stop() from one thread (not a shard's); the rest from any.
+/// Thread: start(), set_access(), set_hooks() and stop() from one thread (not a shard's); the rest from any.
 class broker {
  public:
   /// Opens every listener and creates the shards; nothing runs yet.
-  /// Errors: sys of the listener that failed (`why` names it), ENOMEM.
+  /// Errors: sys of the listener that failed (`why` names it), ENOMEM; config (what a hook wants).
   /// With a store the broker keeps what it acknowledges: what the store holds is there again on return.
   /// `store` is taken over, unless the call fails before it is used (a listener). Errors: store.
   [[nodiscard]] static nanolib::result<std::unique_ptr<broker>> open(broker_options options, std::string& why,
@@ -70,6 +73,12 @@ class broker {
   /// stop(). Errors: throws std::bad_alloc.
   void set_access(std::shared_ptr<const access> rights);
 
+  /// Other hooks from here on: on return no shard calls those before that are not among them. What was sent before anybody
+  /// wanted to know what is acknowledged may be acknowledged without a word.
+  /// Thread: the one that calls start() and stop(). Errors: config, with `why`, and nothing has changed; throws
+  /// std::bad_alloc.
+  [[nodiscard]] nanolib::result<void> set_hooks(const hook_set& all, std::string& why);
+
   /// Other listeners, or the same with other settings and certificates read again, ready to be used: nothing has changed
   /// for clients yet, and nothing does if it is thrown away. Errors: config, sys, with `why`.
   /// Thread: the one that calls start() and stop().
@@ -82,6 +91,11 @@ class broker {
   /// Where it listens, with the ports that were chosen. Thread: as reload().
   [[nodiscard]] std::vector<listening> listeners() const;
   [[nodiscard]] std::uint32_t shards() const noexcept;
+  /// Traces of packets. Thread: any, as long as the broker is there.
+  [[nodiscard]] packet_traces& traces() noexcept;
+  /// Whether every shard's loop has turned since the last call; true the first time. For a watchdog, which calls it now and
+  /// then: a loop that is stuck has not. Thread: the one that calls start().
+  [[nodiscard]] bool is_turning() noexcept;
 
  private:
   struct state;

@@ -1,6 +1,8 @@
 // What a configuration comes to: the typed values that the program starts a broker with.
 #pragma once
 
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "nanomq/access/access_settings.hpp"
@@ -10,6 +12,9 @@
 
 namespace nanomq::config {
 
+/// What control.socket is when nobody has said otherwise.
+inline constexpr std::string_view control_socket_beside_pid_file = "auto";
+
 /// Every setting with its default. The defaults of the option table are read from here, so there is one place for them.
 /// The pointers in `broker` (log, clock, access) are not configuration: the program fills them in.
 struct settings {
@@ -17,6 +22,7 @@ struct settings {
   bool allow_anonymous = false;           ///< whether clients may connect without authentication
   access::access_settings access;         ///< who may enter, and do what
   log_settings log;
+  std::string control_socket{control_socket_beside_pid_file};  ///< the path of a Unix socket; empty: none
   std::vector<sp_endpoint_setting> sp_endpoints;
 };
 

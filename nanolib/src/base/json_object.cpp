@@ -1,11 +1,11 @@
-#include "json_object.hpp"
+#include "nanolib/base/json_object.hpp"
 
 #include <algorithm>
 #include <charconv>
 
 #include "nanolib/topic/topic.hpp"
 
-namespace nanomq::access {
+namespace nanolib {
 namespace {
 
 constexpr std::size_t most_members = 64;
@@ -51,6 +51,10 @@ class reader {
     }
     if (rest_.starts_with('[')) return texts(into) || skip(0);
     if (!rest_.empty() && (rest_.front() == '-' || is_digit(rest_.front()))) return number(into);
+    if (rest_.starts_with("true") || rest_.starts_with("false")) {
+      into.is = json_member::kind::truth;
+      into.truth = rest_.front() == 't';
+    }
     return skip(0);
   }
 
@@ -133,7 +137,7 @@ class reader {
     while (!rest_.empty()) {
       const char c = rest_.front();
       rest_.remove_prefix(1);
-      if (c == '"') return nanolib::is_valid_utf8(nanolib::as_bytes(into));
+      if (c == '"') return is_valid_utf8(as_bytes(into));
       if (static_cast<unsigned char>(c) < 0x20) return false;
       if (c != '\\') {
         into += c;
@@ -209,4 +213,4 @@ const json_member* find_member(const std::vector<json_member>& of, std::string_v
   return found == of.end() ? nullptr : &*found;
 }
 
-}  // namespace nanomq::access
+}  // namespace nanolib

@@ -1,4 +1,4 @@
-// The head of an HTTP/1.1 message: a first line and headers. Strict, since every leniency is a second reading. Private to the folder.
+// The head of an HTTP/1.1 message: a first line and headers. Strict, since every leniency is a second reading.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 
 namespace nanonng::net {
 
-/// Views into the text that it was read from.
+/// Views into the text that it was read from. Thread: externally synchronised.
 struct http_head {
   std::string_view first_line;
   std::vector<std::pair<std::string_view, std::string_view>> headers;
@@ -29,6 +29,11 @@ enum class http_fault : std::uint8_t { none, incomplete, malformed, too_large };
 /// Spec: RFC 9112 §2 to §5, without line folding and without bare line feeds.
 [[nodiscard]] http_fault read_http_head(std::string_view text, std::size_t largest, std::size_t most_headers,
                                         http_head& into);
+
+/// Whether it can be the name of a header, or a method. Spec: RFC 9110 §5.6.2.
+[[nodiscard]] bool is_http_token(std::string_view text) noexcept;
+/// Whether it can stand in a header's value: no control character but the tab. Spec: RFC 9110 §5.5.
+[[nodiscard]] bool is_http_field_text(std::string_view text) noexcept;
 
 [[nodiscard]] bool equal_without_case(std::string_view one, std::string_view other) noexcept;
 /// Calls `use` with each item of a comma-separated list, without the spaces around it.

@@ -1,4 +1,4 @@
-// Reads one JSON object, as tokens have them: its own members, not what is inside of them. Spec: RFC 8259.
+// Reads one JSON object, as tokens and requests have them: its own members, not what is inside of them. Spec: RFC 8259.
 //
 // Strict, because a second reader that understands a text otherwise is how tokens are forged: no name twice, no text that
 // is not UTF-8, nothing behind the object.
@@ -10,13 +10,14 @@
 #include <string_view>
 #include <vector>
 
-namespace nanomq::access {
+namespace nanolib {
 
 struct json_member {
   enum class kind : std::uint8_t {
     text,
     number,  ///< without an exponent; what is behind the point is left out
     texts,   ///< a list of texts, and of nothing else
+    truth,   ///< true or false
     other,
   };
 
@@ -24,6 +25,7 @@ struct json_member {
   kind is = kind::other;
   std::string text;
   std::int64_t number = 0;
+  bool truth = false;
   std::vector<std::string> texts;
 };
 
@@ -33,4 +35,4 @@ struct json_member {
 /// Null when there is none.
 [[nodiscard]] const json_member* find_member(const std::vector<json_member>& of, std::string_view name) noexcept;
 
-}  // namespace nanomq::access
+}  // namespace nanolib

@@ -1,8 +1,8 @@
-#include "json_object.hpp"
+#include "nanolib/base/json_object.hpp"
 
 #include <gtest/gtest.h>
 
-namespace nanomq::access {
+namespace nanolib {
 namespace {
 
 using kind = json_member::kind;
@@ -10,15 +10,19 @@ using kind = json_member::kind;
 TEST(json_object, has_members_of_each_kind) {
   const auto read = read_json_object(
       R"( {"a":"x\n\u00e9\ud83d\ude00\"", "b": -12, "c": 1.75 , "d":["p","q"], "e":[], "f":{"g":[1,{"h":null}]}, "i":true,
-          "j":1e3, "k":["p",1]} )");
+          "j":1e3, "k":["p",1], "l":false} )");
   ASSERT_TRUE(read);
-  ASSERT_EQ(read->size(), 9U);
+  ASSERT_EQ(read->size(), 10U);
   EXPECT_EQ(find_member(*read, "a")->text, "x\n\xc3\xa9\xf0\x9f\x98\x80\"");
   EXPECT_EQ(find_member(*read, "b")->number, -12);
   EXPECT_EQ(find_member(*read, "c")->number, 1);
   EXPECT_EQ(find_member(*read, "d")->texts, (std::vector<std::string>{"p", "q"}));
   EXPECT_EQ(find_member(*read, "e")->is, kind::texts);
-  for (const char* name : {"f", "i", "j", "k"}) EXPECT_EQ(find_member(*read, name)->is, kind::other) << name;
+  for (const char* name : {"f", "j", "k"}) EXPECT_EQ(find_member(*read, name)->is, kind::other) << name;
+  for (const char* name : {"i", "l"}) {
+    EXPECT_EQ(find_member(*read, name)->is, kind::truth) << name;
+    EXPECT_EQ(find_member(*read, name)->truth, *name == 'i') << name;
+  }
   EXPECT_EQ(find_member(*read, "g"), nullptr);
 }
 
@@ -68,4 +72,4 @@ TEST(json_object, has_bounds) {
 }
 
 }  // namespace
-}  // namespace nanomq::access
+}  // namespace nanolib
