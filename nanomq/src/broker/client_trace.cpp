@@ -17,6 +17,7 @@ traced_packet client::traced(bool is_sent) const noexcept {
 // A CONNECT is told when it has been decided about: until then it may be looked at several times, on two shards.
 void client::trace_in(const nanonng::mqtt::frame& packet, const action& what) noexcept {
   if (what.what == action::kind::open) return;
+  if (is_talking() && conversation_->has_ended) return;  // it is read once more, to be answered
   traced_packet told = traced(false);
   told.packet = packet;
   if (what.what == action::kind::deliver || what.what == action::kind::repeat) told.publish = &at_.scratch().publish;

@@ -21,8 +21,8 @@ struct settings {
   nanomq::broker::broker_options broker;  ///< no listeners: loopback, port 1883
   bool allow_anonymous = false;           ///< whether clients may connect without authentication
   access::access_settings access;         ///< who may enter, and do what
-  log_settings log;
   std::string control_socket{control_socket_beside_pid_file};  ///< the path of a Unix socket; empty: none
+  log_settings log;
   std::vector<sp_endpoint_setting> sp_endpoints;
 };
 
