@@ -58,7 +58,12 @@ list(FIND nanomq_log_levels "${NANOMQ_LOG_FLOOR}" nanomq_log_floor)
 if(nanomq_log_floor LESS 0)
   message(FATAL_ERROR "NANOMQ_LOG_FLOOR is one of ${nanomq_log_levels}, not \"${NANOMQ_LOG_FLOOR}\"")
 elseif(nanomq_log_floor GREATER 0)
-  target_compile_definitions(nanomq_flags INTERFACE NANOMQ_LOG_FLOOR_LEVEL=${nanomq_log_floor})
+  # Found before the one in nanolib, which has no floor.
+  set(nanomq_log_floor_directory "${PROJECT_BINARY_DIR}/log_floor")
+  file(READ "${PROJECT_SOURCE_DIR}/nanolib/include/nanolib/base/log_floor.hpp" nanomq_log_floor_header)
+  string(REPLACE "log_floor_number = 0;" "log_floor_number = ${nanomq_log_floor};" nanomq_log_floor_header "${nanomq_log_floor_header}")
+  file(CONFIGURE OUTPUT "${nanomq_log_floor_directory}/nanolib/base/log_floor.hpp" CONTENT "${nanomq_log_floor_header}" @ONLY)
+  target_compile_options(nanomq_flags INTERFACE "SHELL:-iquote \"${nanomq_log_floor_directory}\"")
 endif()
 
 if(NANOMQ_FUZZ)
