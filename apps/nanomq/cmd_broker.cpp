@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "ask_broker.hpp"
+#include "cmd_log.hpp"
 #include "pid_file.hpp"
 #include "running_broker.hpp"
 #include "start_broker.hpp"
@@ -159,8 +160,11 @@ void add_broker_commands(CLI::App& program, exit_code& result) {
   broker->require_subcommand(1);
   add_verbs(*broker, result);
   add_questions(*broker, result);
+  add_log_verb(*broker, result);
+  add_trace_verb(*broker, result);
   // NanoMQ's short spelling.
   add_verbs(program, result);
+  add_trace_verb(program, result);
 }
 
 }  // namespace nanomq::program

@@ -6,6 +6,8 @@
 #include <string>
 
 #include "client_report.hpp"
+#include "control_log.hpp"
+#include "control_trace.hpp"
 #include "nanomq/tools/process_figures.hpp"
 
 namespace nanomq::program {
@@ -79,6 +81,8 @@ void add_control_commands(admin::control_server& to, const control_subjects& wit
   add_status(to, with);
   add_clients(to, with);
   add_reload(to, with);
+  add_log_command(to, with.log);
+  add_trace_commands(to, with.broker.traces());
 }
 
 }  // namespace nanomq::program

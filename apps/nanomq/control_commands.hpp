@@ -2,9 +2,9 @@
 // of them; `nanomq broker …` and scripts ask.
 #pragma once
 
-#include "nanolib/base/log.hpp"
 #include "nanomq/admin/control_server.hpp"
 #include "nanomq/broker/broker.hpp"
+#include "program_log.hpp"
 #include "reload.hpp"
 #include "status_report.hpp"
 
@@ -14,7 +14,7 @@ namespace nanomq::program {
 struct control_subjects {
   broker::broker& broker;
   reload_desk& reloads;
-  nanolib::log& log;
+  program_log& log;
   standing_facts facts;
 };
 

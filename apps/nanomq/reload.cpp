@@ -81,6 +81,12 @@ std::vector<std::string> reloader::places() const {
   return urls;
 }
 
+std::string listening_status(const std::vector<std::string>& urls) {
+  if (urls.empty()) return "Listening nowhere";
+  return "Listening on " + urls.front() +
+         (urls.size() > 1 ? " and " + std::to_string(urls.size() - 1) + " more" : std::string());
+}
+
 void reload_desk::announce(state what) {
   const nanolib::mutex_lock lock(one_at_a_time_);
   state_ = std::move(what);
@@ -97,6 +103,7 @@ reload_report reload_desk::reload() {
   const auto number = std::to_string(++begun_);
   // Before anything is read: whoever saw a smaller number knows that what he changed before is in.
   write({{"reload_begun", number}});
+  manager_.reloading();
   reload_report report;
   try {
     report = reloader_.reload();
@@ -106,7 +113,9 @@ reload_report reload_desk::reload() {
   last_ = {nanolib::system_clock().wall_now(), report.refused,
            report.refused && !report.lines.empty() ? report.lines.front() : std::string()};
   state_.erase("listen");
-  for (auto& url : reloader_.places()) state_.emplace("listen", std::move(url));
+  auto urls = reloader_.places();
+  manager_.ready(listening_status(urls));
+  for (auto& url : urls) state_.emplace("listen", std::move(url));
   state more{{"reload_begun", number}, {"reload_done", number}, {"reload_refused", report.refused ? "true" : "false"}};
   constexpr std::size_t most_lines = 200;
   for (std::size_t i = 0; i < std::min(report.lines.size(), most_lines); ++i) {

@@ -15,6 +15,7 @@
 #include "nanomq/webhook/webhook.hpp"
 #include "pid_file.hpp"
 #include "program_log.hpp"
+#include "service_manager.hpp"
 #include "start_options.hpp"
 
 namespace nanomq::program {
@@ -56,6 +57,9 @@ class reloader {
   program_log& log_;
 };
 
+/// Where a broker listens, as the service manager shows it.
+[[nodiscard]] std::string listening_status(const std::vector<std::string>& urls);
+
 /// The answer to SIGHUP, in the pid file: how many reloads have begun and ended, and what came of the last. `broker reload`
 /// reads it there, or asks over the control socket. Thread: any, until the broker stops.
 class reload_desk {
@@ -68,7 +72,8 @@ class reload_desk {
     std::string why;  ///< of a refusal
   };
 
-  reload_desk(reloader& of, std::optional<pid_file>& file, nanolib::log& log) : reloader_(of), file_(file), log_(log) {}
+  reload_desk(reloader& of, std::optional<pid_file>& file, const service_manager& manager, nanolib::log& log)
+      : reloader_(of), file_(file), manager_(manager), log_(log) {}
   /// What the pid file says from here on, besides reloads.
   void announce(state what);
   [[nodiscard]] reload_report reload();
@@ -80,6 +85,7 @@ class reload_desk {
 
   reloader& reloader_ NANOLIB_GUARDED_BY(one_at_a_time_);
   std::optional<pid_file>& file_ NANOLIB_GUARDED_BY(one_at_a_time_);
+  const service_manager& manager_;
   nanolib::log& log_;
   mutable nanolib::mutex one_at_a_time_;
   state state_ NANOLIB_GUARDED_BY(one_at_a_time_);

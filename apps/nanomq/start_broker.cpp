@@ -12,6 +12,7 @@
 #include "control_commands.hpp"
 #include "control_socket.hpp"
 #include "daemon.hpp"
+#include "housekeeping.hpp"
 #include "load_settings.hpp"
 #include "nanomq/access/access_control.hpp"
 #include "nanomq/broker/broker.hpp"
@@ -143,6 +144,7 @@ struct prepared {
 // From the open listeners to the end.
 exit_code run(broker::broker& running, webhook::webhook& events, const prepared& what, const kept_store& store,
               std::optional<pid_file>& file, std::optional<daemon_parent>& parent, const stop_signals& signals) {
+  const auto manager = service_manager::from_environment();
   program_log& log = *what.log;
   const config::settings& settings = what.settings;
   // Once more with what was really bound: a name may have stood for any address.
@@ -156,7 +158,7 @@ exit_code run(broker::broker& running, webhook::webhook& events, const prepared&
     return exit_code::failure;
   }
   reloader reloads(what.options, settings, what.workers, running, events, log);
-  reload_desk desk(reloads, file, log);
+  reload_desk desk(reloads, file, manager, log);
   admin::control_server control;
   add_control_commands(
       control, {running, desk, log, {describe_sp_endpoints(settings.sp_endpoints), store.keeps, store.trouble}});
@@ -180,7 +182,10 @@ exit_code run(broker::broker& running, webhook::webhook& events, const prepared&
   }
   if (parent) parent->report(exit_code::ok);
 
-  const int which = signals.wait([&desk] { (void)desk.reload(); });
+  manager.ready(listening_status(reloads.places()));
+  housekeeping house(manager, [&running] { return running.is_turning(); }, [&log] { log.keep_house(); });
+  const int which = signals.wait([&desk] { (void)desk.reload(); }, house.interval(), [&house] { house.beat(); });
+  manager.stopping();
   log.event(log_component::program, log_level::info, "stopping", {{"signal", which == SIGTERM ? "SIGTERM" : "SIGINT"}});
   signals.end_at_once_on_the_next();
   control.stop();

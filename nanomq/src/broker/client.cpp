@@ -85,6 +85,7 @@ nanonng::net::connection_handler::consumed client::on_input(nanolib::bytes input
     }
     if (!is_talking() || !conversation_->has_ended) ++packets;
     const action what = machine_.receive(found.packet, at_.now(), at_.scratch());
+    if (at_.shared().traces.any()) trace_in(found.packet, what);
     act(what);
     if (handed_over_) return {};
     if (enters_later_) {
@@ -144,6 +145,12 @@ void client::log_broken_transport() noexcept {
   at_.shared().log.event(secure ? nanolib::log_component::tls : nanolib::log_component::net, nanolib::log_level::info,
                          before_mqtt ? "handshake_failed" : "transport_failed",
                          {{"listener", origin_.by->id}, {"address", address}, {"why", why}});
+}
+
+void client::log_denied(std::string_view operation, std::string_view topic) noexcept {
+  at_.shared().log.event(
+      nanolib::log_component::access, nanolib::log_level::info, "permission_denied",
+      {{"client", session_->client_id}, {"address", origin_.address}, {"operation", operation}, {"topic", topic}});
 }
 
 void client::on_closed(nanolib::error) noexcept {
@@ -233,6 +240,7 @@ void client::act(const action& what) noexcept {
 }
 
 void client::append(nanolib::bytes packet) noexcept {
+  if (at_.shared().traces.any()) trace_out(packet);
   if (!connection_.append(packet)) broken_ = true;
   at_.counts().packets_sent.add();
   if (broken_) at_.ask_again(*this);

@@ -18,6 +18,7 @@
 #include "nanomq/broker/access.hpp"
 #include "nanomq/broker/client_list.hpp"
 #include "nanomq/broker/hooks.hpp"
+#include "nanomq/broker/packet_traces.hpp"
 #include "nanonng/mqtt/server_machine.hpp"
 #include "nanonng/net/connection.hpp"
 
@@ -241,6 +242,13 @@ class client final : private nanonng::net::connection_handler {
   void wait_for_output() noexcept;
   void append(nanolib::bytes packet) noexcept;
 
+  // For traces, while there are any (client_trace.cpp).
+  [[nodiscard]] traced_packet traced(bool is_sent) const noexcept;
+  void trace_in(const nanonng::mqtt::frame& packet, const nanonng::mqtt::action& what) noexcept;
+  void trace_connect(reason_code refused) noexcept;
+  void trace_out(nanolib::bytes packet) noexcept;
+  void trace_out(const nanonng::mqtt::outgoing_publish& packet, std::string_view topic, std::size_t size) noexcept;
+
   // Leaving.
   void fail(reason_code reason, std::string_view why) noexcept;
   void deny(std::string_view why) noexcept;
@@ -250,6 +258,7 @@ class client final : private nanonng::net::connection_handler {
   [[nodiscard]] principal who(std::string_view client_id, std::string_view user_name) const noexcept;
   [[nodiscard]] bool begin_to_speak() noexcept;
   void log_broken_transport() noexcept;
+  void log_denied(std::string_view operation, std::string_view topic) noexcept;
 
   shard& at_;
   session* session_ = nullptr;

@@ -49,6 +49,7 @@ void client::open() noexcept {
     return refuse(reason_code::quota_exceeded, "no room for another session");
   }
   session_ = entered;
+  if (shared.traces.any()) trace_connect(reason_code::success);
   entered->connected = this;
   entered->away.reset();
   entered->last_will = packet.has_will ? make_will(packet) : nullptr;  // [MQTT-3.1.2-7]
@@ -270,6 +271,7 @@ void client::send_connack(const connect_view& packet, std::string_view assigned,
 
 void client::refuse(reason_code reason, std::string_view why, std::string_view detail) noexcept {
   at_.counts().connections_refused.add();
+  if (at_.shared().traces.any()) trace_connect(reason);
   at_.shared().log.event(nanolib::log_component::access, nanolib::log_level::info, "client_refused",
                          {{"client", at_.scratch().connect.client_id},
                           {"address", origin_.address},
