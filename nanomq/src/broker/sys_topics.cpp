@@ -164,6 +164,7 @@ void sys_topics::publish_all() noexcept {
     number("bytes/received", sums.bytes_received);
     number("bytes/sent", sums.bytes_sent);
     for (const auto& [name, value] : sums.others) number(name, value);
+    for (const auto& [name, value] : at_.rights().figures()) number("auth/" + std::string(name), value);
     publish_store();
     publish_peers();
     for (const auto& [name, value] : at_.hooks().figures()) number(name, value);

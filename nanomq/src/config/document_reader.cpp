@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "foreign_key.hpp"
+#include "http_option.hpp"
 
 namespace nanomq::config {
 namespace {
@@ -43,11 +44,25 @@ class reader {
       (key == "auth.acl" ? objects_.acl : objects_.passwords) = &value;
       return true;
     }
+    if (value.is == kind::object && takes_fields(key)) return read_fields_of(key, place, value);
     if (const auto which = find_setting(key)) return read_option(*which, place, value);
     if (key == sp_endpoints_key) return true;  // read_sp_endpoints()
     if (const auto* foreign = find_foreign_key(key)) return pass_over(*foreign, key, place, value);
     if (value.is == kind::object && !value.keys.empty()) return read(value, key);
     return value.is == kind::object || refuse(place, unknown_key(key));
+  }
+
+  // {name = value} as ["name=value"].
+  bool read_fields_of(const std::string& key, const hocon_place& place, const hocon_value& value) {
+    hocon_value list = value;
+    list.is = kind::list;
+    list.keys.clear();
+    for (std::size_t i = 0; i < value.keys.size(); ++i) {
+      hocon_value& item = list.items[i];
+      if (item.is == kind::null) item.is = kind::text;
+      if (item.is == kind::text) item.text.insert(0, value.keys[i].name + "=");
+    }
+    return read_option(*find_setting(key), place, list);
   }
 
   bool read_option(const setting& which, const hocon_place& place, const hocon_value& value) {
