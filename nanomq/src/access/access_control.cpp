@@ -247,6 +247,41 @@ std::optional<admission> access_control::authenticate(
   }
 }
 
+namespace {
+
+/// A conversation, and after it the same look at the names that every login gets.
+template <class State>
+class checked_exchange final : public broker::exchange {
+ public:
+  checked_exchange(std::unique_ptr<broker::exchange> inner, std::shared_ptr<const State> by, std::string_view client_id)
+      : inner_(std::move(inner)), by_(std::move(by)), client_id_(client_id) {}
+
+  outcome hear(nanolib::bytes data, std::string& answer) noexcept override {
+    const outcome came = inner_->hear(data, answer);
+    if (came == outcome::goes_on) return came;
+    said_ = inner_->admitted();
+    if (!is_error(said_.reason)) said_.reason = by_->check_names({client_id_, inner_->user_name()});
+    return came;
+  }
+  const admission& admitted() const noexcept override { return said_; }
+  std::string_view user_name() const noexcept override { return inner_->user_name(); }
+
+ private:
+  std::unique_ptr<broker::exchange> inner_;
+  std::shared_ptr<const State> by_;
+  std::string client_id_;
+  admission said_;
+};
+
+}  // namespace
+
+std::unique_ptr<broker::exchange> access_control::begin_exchange(const principal& who, std::string_view method) const {
+  const auto& methods = state_->what().methods;
+  const auto found = std::ranges::find_if(methods, [&](const auto& one) { return one->name() == method; });
+  if (found == methods.end()) return nullptr;
+  return std::make_unique<checked_exchange<state>>((*found)->begin(), state_, who.client_id);
+}
+
 bool access_control::answers_later() const noexcept { return state_->takes_long(); }
 
 bool access_control::still_admits(const principal& who) const noexcept {

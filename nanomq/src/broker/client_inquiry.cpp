@@ -46,7 +46,7 @@ void client::on_answer(inquiry::question& to, const permission& said) noexcept {
 bool client::has_to_look_again() noexcept {
   if (!inquiry_) return false;
   if (std::exchange(inquiry_->is_wanted, false)) return true;
-  drop_inquiry();
+  if (!enters_later_) drop_inquiry();  // else the same CONNECT comes again
   return false;
 }
 

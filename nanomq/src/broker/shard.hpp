@@ -19,6 +19,7 @@
 #include "broker/recorder.hpp"
 #include "broker/session_table.hpp"
 #include "nanolib/route/router.hpp"
+#include "nanomq/broker/client_list.hpp"
 #include "nanomq/broker/listener_set.hpp"
 #include "nanomq/broker/statistics.hpp"
 #include "nanonng/mqtt/encoder.hpp"
@@ -136,6 +137,8 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   /// Whether rights() has to be asked about anything but topics that begin with `$`.
   [[nodiscard]] bool is_restricted() const noexcept { return restricted_; }
   void set_access(std::shared_ptr<const access> rights) noexcept;
+  /// Another number after each change of rights.
+  [[nodiscard]] std::uint32_t rights_epoch() const noexcept { return rights_epoch_; }
   /// The same in the next turn. Thread: any. Errors: throws std::bad_alloc.
   [[nodiscard]] std::future<void> post_access(std::shared_ptr<const access> rights);
   /// Likewise.
@@ -163,6 +166,20 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   /// A session that has no subscription yet: there is nothing to review.
   void note_fresh(session& of) const noexcept;
 
+  // Rates and bans (shard_limits.cpp).
+
+  [[nodiscard]] traffic_policy& traffic() noexcept { return *traffic_; }
+  /// Other rates. Thread: any. Errors: throws std::bad_alloc.
+  void post_traffic(std::shared_ptr<traffic_policy> to);
+  void set_traffic(std::shared_ptr<traffic_policy> to) noexcept;
+  /// Clients that are banned by now go. Thread: any. Errors: throws std::bad_alloc.
+  void post_ban_review();
+  void review_bans() noexcept;
+  /// Whether somebody from there may come in now; counted and told when not.
+  [[nodiscard]] bool may_arrive(const visitor& who) noexcept;
+  /// A line about somebody who was turned away, unless there have been many about him.
+  void tell_refusal(std::string_view event, const visitor& who, std::string_view client_id,
+                    std::string_view user) noexcept;
   // Hooks (shard_hooks.cpp).
 
   [[nodiscard]] bool hears(hook_event which) const noexcept { return (heard_ & events_of(which)) != 0; }
@@ -180,12 +197,18 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void tell_delivered(const session& to, const nanolib::publication& what, nanolib::quality_of_service qos,
                       bool retain) const noexcept;
   void tell_acked(const session& by, const nanolib::delivery& what, nanonng::mqtt::reason_code reason) const noexcept;
-  /// Counts a message that does not reach somebody (null: nobody in particular), and tells.
+  /// Counts a message that does not reach somebody (null: nobody in particular), and tells unless it has no topic: nobody
+  /// wanted to know when it was still there.
   void drop(drop_reason why, const nanolib::publication& what, const session* whom, bool is_publisher = false) noexcept;
   /// Counts messages that waited too long in a queue. They have been told of already.
   void count_expired(std::uint64_t messages) noexcept;
   /// Told of each of them. Null: nobody wants to know.
   [[nodiscard]] nanolib::expiry_watch* watch_expiry(const session& of) noexcept;
+
+  // For whoever runs the broker (shard_clients.cpp). Thread: any. Errors: throws std::bad_alloc, and so may the answers.
+
+  [[nodiscard]] std::future<client_list> post_list(const client_query& what);
+  [[nodiscard]] std::future<dismissal> post_dismissal(std::string client_id);
 
   // Connections.
 
@@ -233,10 +256,15 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void ask_about(session& of, const principal& who, std::string_view filter);
   /// `of`: null when the session has ended meanwhile; hooks hear of sessions only.
   void publish_will(const will& last, session* of) noexcept;
+  [[nodiscard]] client_list list_clients(const client_query& what);
+  [[nodiscard]] client_row describe(session& one) const;
+  [[nodiscard]] dismissal dismiss(std::string_view client_id) noexcept;
   [[nodiscard]] bool may_receive_each(session& of, const nanolib::publication& what) noexcept;
   [[nodiscard]] nanolib::result<void> open_door(const open_listener& what) noexcept;
   [[nodiscard]] bool enter_totals(const listener_profile& by) noexcept;
   void forget(const visitor& who) noexcept;
+  struct door;
+  void pace(door& at) noexcept;
   void set_session_timer(session& which) noexcept;
   void pass_on_shared(session& which, bool only_if_others) noexcept;
   [[nodiscard]] bool has_ended() const noexcept;
@@ -261,6 +289,7 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   bool restricted_;
   hook_events heard_;
   std::uint32_t rights_epoch_ = 1;
+  std::shared_ptr<traffic_policy> traffic_;
   nanolib::router router_;
   session_table sessions_;
   nanonng::mqtt::incoming scratch_;

@@ -26,6 +26,8 @@ nanolib::counter statistics::* counter_of(drop_reason why) noexcept {
       return &statistics::dropped_no_space;
     case drop_reason::no_shared_member:
       return &statistics::dropped_offline_shared;
+    case drop_reason::over_rate:
+      return &statistics::dropped_over_rate;
     case drop_reason::no_subscriber:
     case drop_reason::retained_full:
     case drop_reason::not_delivered:
@@ -43,8 +45,7 @@ void shard::set_hooks(std::shared_ptr<const hook_list> all) noexcept {
 
 hook_client shard::describe(const session& of) const noexcept {
   if (of.connected != nullptr) return of.connected->describe(of);
-  hook_client who{
-      .shard = number_, .client_id = of.client_id, .user_name = of.user_name(), .address = of.address()};
+  hook_client who{.shard = number_, .client_id = of.client_id, .user_name = of.user_name(), .address = of.address()};
   if (of.local != nullptr) {
     who.address = of.local->options().address;
     who.is_local = true;
@@ -87,7 +88,7 @@ void shard::drop_unwanted(const nanolib::publication& what) noexcept {
 void shard::drop(drop_reason why, const nanolib::publication& what, const session* whom, bool is_publisher) noexcept {
   counts_.publish_dropped.add();
   if (const auto specific = counter_of(why); specific != nullptr) (counts_.*specific).add();
-  if (!hears(hook_event::dropped)) return;
+  if (!hears(hook_event::dropped) || what.topic.empty()) return;
   const hook_client who = whom != nullptr ? describe(*whom) : hook_client{.shard = number_};
   hooks_->tell_topic(hook_event::dropped, &hook::on_dropped, dropped_event{who, what, why, is_publisher});
 }

@@ -4,6 +4,7 @@
 
 #include "foreign_key.hpp"
 #include "http_option.hpp"
+#include "nanomq/config/written_limits.hpp"
 
 namespace nanomq::config {
 namespace {
@@ -45,6 +46,10 @@ class reader {
       return true;
     }
     if (value.is == kind::object && takes_fields(key)) return read_fields_of(key, place, value);
+    if (key == bans_key || (key == user_limits_key && value.is == kind::object)) {
+      if (value.is != kind::null) (key == bans_key ? objects_.bans : objects_.user_limits) = &value;
+      return true;
+    }
     if (const auto which = find_setting(key)) return read_option(*which, place, value);
     if (key == sp_endpoints_key) return true;  // read_sp_endpoints()
     if (const auto* foreign = find_foreign_key(key)) return pass_over(*foreign, key, place, value);

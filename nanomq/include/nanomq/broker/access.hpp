@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "nanolib/base/bytes.hpp"
+#include "nanomq/broker/exchange.hpp"
 #include "nanonng/mqtt/types.hpp"
 #include "nanonng/net/tls_identity.hpp"
 
@@ -49,13 +50,6 @@ struct principal {
 struct credentials {
   bool has_user_name = false;
   nanolib::bytes password;
-};
-
-/// Whether a client may enter: success, or the reason for the CONNACK.
-struct admission {
-  nanonng::mqtt::reason_code reason = nanonng::mqtt::reason_code::not_authorized;
-  std::int64_t ends_s = 0;  ///< until when, in seconds since 1970; 0: as long as it likes
-  bool is_superuser = false;
 };
 
 /// Where an answer goes that does not come at once. Thread: thread-safe.
@@ -110,6 +104,12 @@ class access {
   /// Whether this client may enter. No value: `reply` gets the answer, or the client waits until its time is over.
   [[nodiscard]] virtual std::optional<admission> authenticate(
       const principal& who, const credentials& given, const std::shared_ptr<admission_reply>& reply) const noexcept = 0;
+  /// Begins an authentication with AUTH packets, which takes the place of authenticate(). Null: there is no such method.
+  /// Errors: throws std::bad_alloc.
+  [[nodiscard]] virtual std::unique_ptr<exchange> begin_exchange(const principal& /*who*/,
+                                                                 std::string_view /*method*/) const {
+    return nullptr;
+  }
   /// Whether authenticate() may answer later. A reply is made only then.
   [[nodiscard]] virtual bool answers_later() const noexcept { return false; }
   /// Whether a client that is there may stay, now that these are the rights.

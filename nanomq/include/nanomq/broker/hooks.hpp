@@ -38,7 +38,7 @@ enum class hook_event : std::uint8_t {
   unsubscribe,  ///< asked for
   unsubscribed,
   publish,    ///< a message was accepted: a client's, a local peer's, a will
-  delivered,  ///< it was sent to a client or a local peer, for the first time
+  delivered,  ///< it was sent to a client or a local peer for the first time, without DUP
   acked,      ///< its receiver has it: PUBACK, PUBREC
   dropped,
 };
@@ -129,7 +129,7 @@ struct subscribe_event {
 struct subscribed_event {
   const hook_client& client;
   std::string_view filter;
-  nanolib::quality_of_service qos;     ///< unsubscribed: 0
+  nanolib::quality_of_service qos;    ///< unsubscribed: 0
   nanonng::mqtt::reason_code reason;  ///< of SUBACK or UNSUBACK, in MQTT 5's words
   [[nodiscard]] bool is_success() const noexcept { return !nanonng::mqtt::is_error(reason); }
 };
@@ -166,6 +166,7 @@ enum class drop_reason : std::uint8_t {
   no_shared_member,  ///< the last member of a shared subscription has gone
   retained_full,     ///< it was to be kept
   not_delivered,     ///< a local peer could not bring it where it was to go
+  over_rate,         ///< its publisher sends faster than it may
 };
 /// "queue_full"
 [[nodiscard]] std::string_view name_of(drop_reason why) noexcept;
