@@ -30,12 +30,16 @@ std::optional<permission> client::learn(const principal& as, operation what, std
     if (!one.said) inquiry_->is_wanted = true;
     return one.said;
   } catch (const std::bad_alloc&) {
+    drop_inquiry();
     return permission{reason_code::quota_exceeded};
   }
 }
 
 permission client::known(const principal& as, operation what, std::string_view topic) noexcept {
-  return learn(as, what, topic).value_or(permission{reason_code::not_authorized});
+  const std::optional<permission> said = learn(as, what, topic);
+  if (said) return *said;
+  inquiry_->is_wanted = false;  // the packet is being handled already
+  return {reason_code::not_authorized};
 }
 
 void client::on_answer(inquiry::question& to, const permission& said) noexcept {
