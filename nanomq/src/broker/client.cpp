@@ -28,6 +28,7 @@ client::client(shard& home, std::unique_ptr<nanonng::net::stream> over, visitor 
 }
 
 client::~client() {
+  drop_inquiry();
   if (ticket_ != 0) at_.waiting_room().leave(ticket_);
   if (unauthenticated_held_ > 0) at_.counts().unauthenticated_bytes.subtract(unauthenticated_held_);
 }
@@ -49,6 +50,8 @@ principal client::who(std::string_view client_id, std::string_view user_name) co
   asking.is_identified = by.use_identity_as_username != identity_source::none;
   asking.was_checked = user_checked_;
   asking.has_end = ends_ != nanolib::never;
+  asking.is_superuser = is_superuser_;
+  asking.port = by.bind.empty() ? usual_port(by.kind) : by.bind.front().port;
   return asking;
 }
 
@@ -88,8 +91,13 @@ nanonng::net::connection_handler::consumed client::on_input(nanolib::bytes input
     if (at_.shared().traces.any()) trace_in(found.packet, what);
     act(what);
     if (handed_over_) return {};
+    const bool waits = has_to_look_again();
     if (enters_later_) {
       machine_ = server_machine(origin_.by->settings, at_.now());
+      stall();
+      break;
+    }
+    if (waits && !leaving_) {
       stall();
       break;
     }
@@ -261,7 +269,12 @@ void client::ask_anew() noexcept {
 }
 
 void client::on_other_rights() noexcept {
-  if (leaving_ || session_ == nullptr || at_.rights().still_admits(who())) return;
+  if (leaving_) return;
+  if (inquiry_) {  // what it waits for is asked of others now
+    drop_inquiry();
+    at_.ask_again(*this);
+  }
+  if (session_ == nullptr || at_.rights().still_admits(who())) return;
   deny("not authorized any more");
 }
 
@@ -352,6 +365,7 @@ void client::leave(reason_code reason, bool with_will, nanolib::instant linger, 
   timer_.cancel();
   replays_.reset();
   held_.reset();
+  drop_inquiry();
   meter_.reset();
   if (const std::uint64_t ticket = std::exchange(ticket_, 0); ticket != 0) at_.waiting_room().leave(ticket);
   tell_refused(reason, {});
@@ -383,7 +397,7 @@ void client::go_on() noexcept {
   }
   if (stalled_) {
     if (reads_nothing()) connection_.flush();  // on_drained() follows if anything is left then
-    if (reads_nothing() || holds_too_much() || at_.is_congested() || still_waits_to_enter()) {
+    if (reads_nothing() || holds_too_much() || at_.is_congested() || awaits_rights() || still_waits_to_enter()) {
       at_.ask_again(*this, shard::when::woken);
     } else if (!awaits_tokens()) {
       stalled_ = false;

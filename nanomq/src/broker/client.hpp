@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -159,6 +160,28 @@ class client final : private nanonng::net::connection_handler {
   void announce_online(bool session_present) noexcept;
   void announce_offline(const session& of, reason_code reason, ended_by by) noexcept;
 
+  // Rights that somebody else is asked about (client_inquiry.cpp).
+  /// What a packet has to know before it can be handled. Gone when it has been.
+  struct inquiry {
+    struct question {
+      std::uint64_t number = 0;
+      std::optional<permission> said;
+    };
+    std::map<std::string, question> all;  ///< by operation and topic
+    std::size_t open = 0;                 ///< that have no answer
+    bool is_wanted = false;               ///< the packet that is handled just now has met one of those
+  };
+  /// None: it is asked, and the packet is looked at again when there is an answer.
+  [[nodiscard]] std::optional<permission> learn(const principal& as, operation what, std::string_view topic) noexcept;
+  /// The same where it has been learnt.
+  [[nodiscard]] permission known(const principal& as, operation what, std::string_view topic) noexcept;
+  [[nodiscard]] bool knows_right_to(const nanonng::mqtt::publish_view& packet) noexcept;
+  [[nodiscard]] bool knows_rights_to(const nanonng::mqtt::subscribe_view& packet) noexcept;
+  void on_answer(inquiry::question& to, const permission& said) noexcept;
+  [[nodiscard]] bool awaits_rights() const noexcept { return inquiry_ && inquiry_->open > 0; }
+  /// Whether the packet that was handled just now has to be looked at again.
+  [[nodiscard]] bool has_to_look_again() noexcept;
+  void drop_inquiry() noexcept;
   // Enhanced authentication (client_authenticate.cpp).
   /// False: it was refused, or it has been asked for more.
   [[nodiscard]] bool has_authenticated(nanonng::mqtt::connect_view& packet) noexcept;
@@ -284,6 +307,7 @@ class client final : private nanonng::net::connection_handler {
   };
   [[nodiscard]] hook_client describe(const entrant& of) const noexcept;
   std::unique_ptr<const entrant> entrant_;
+  std::unique_ptr<inquiry> inquiry_;  ///< null: nothing is asked
   std::unique_ptr<conversation> conversation_;        ///< null: no authentication is going on
   visitor origin_;
   nanolib::instant connect_deadline_;
@@ -297,7 +321,8 @@ class client final : private nanonng::net::connection_handler {
   bool leaving_ = false;
   bool broken_ = false;
   bool handed_over_ = false;
-  bool announced_ = false;     ///< others know that it is there
+  bool announced_ = false;  ///< others know that it is there
+  bool is_superuser_ = false;
   bool user_checked_ = false;  ///< when it entered somebody checked who it is
   bool has_spoken_ = false;    ///< a byte of MQTT has come: what is before it is done
   bool enters_later_ = false;  ///< its CONNECT waits, for whoever admits it or for the store

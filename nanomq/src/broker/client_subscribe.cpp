@@ -28,6 +28,7 @@ constexpr std::size_t enough_output = 64U * 1024;
 // [MQTT-3.8.4-5], and without properties that it could be too large with [MQTT-3.9.2-1] [MQTT-3.9.2-2].
 void client::on_subscribe() noexcept {
   const subscribe_view packet = at_.scratch().subscribe;
+  if (!knows_rights_to(packet)) return;
   const std::uint32_t identifier = packet.props.has(property_id::subscription_identifier) && machine_.is_v5()
                                        ? packet.props.subscription_identifier
                                        : 0;
@@ -82,7 +83,7 @@ reason_code client::subscribe_one(const subscription_request& request, std::uint
   if (filter->is_shared() && request.no_local) return reason_code::protocol_error;
   permission granted;
   if (at_.is_restricted()) {
-    granted = at_.rights().authorize(who(), operation::subscribe, filter->filter);
+    granted = known(who(), operation::subscribe, filter->filter);
     if (!granted.is_granted()) {
       counts.rights_denied.add();
       log_denied("subscribe", filter->filter);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "foreign_key.hpp"
+#include "http_option.hpp"
 #include "nanomq/config/written_limits.hpp"
 #include "webhook_option.hpp"
 
@@ -45,6 +46,7 @@ class reader {
       (key == "auth.acl" ? objects_.acl : objects_.passwords) = &value;
       return true;
     }
+    if (value.is == kind::object && takes_fields(key)) return read_fields_of(key, place, value);
     if (key == bans_key || (key == user_limits_key && value.is == kind::object)) {
       if (value.is != kind::null) (key == bans_key ? objects_.bans : objects_.user_limits) = &value;
       return true;
@@ -54,6 +56,19 @@ class reader {
     if (const auto* foreign = find_foreign_key(key)) return pass_over(*foreign, key, place, value);
     if (value.is == kind::object && !value.keys.empty()) return read(value, key);
     return value.is == kind::object || refuse(place, unknown_key(key));
+  }
+
+  // {name = value} as ["name=value"].
+  bool read_fields_of(const std::string& key, const hocon_place& place, const hocon_value& value) {
+    hocon_value list = value;
+    list.is = kind::list;
+    list.keys.clear();
+    for (std::size_t i = 0; i < value.keys.size(); ++i) {
+      hocon_value& item = list.items[i];
+      if (item.is == kind::null) item.is = kind::text;
+      if (item.is == kind::text) item.text.insert(0, value.keys[i].name + "=");
+    }
+    return read_option(*find_setting(key), place, list);
   }
 
   bool read_option(const setting& which, const hocon_place& place, const hocon_value& value) {

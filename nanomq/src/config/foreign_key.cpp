@@ -19,7 +19,6 @@ constexpr std::string_view no_rules = "there is no rule engine here yet";
 
 // Before their row, those that are more exact.
 constexpr std::array table{
-    foreign_key{"auth.http_auth", weakens, "no HTTP server is asked yet, so that anybody would enter"},
     foreign_key{"auth.cache", harmless, "what rules say is found out in less time than remembering it takes"},
     foreign_key{"authentication", weakens, "this is EMQX's; here it is auth.password_file"},
     foreign_key{"authorization", weakens, "this is EMQX's; here it is auth.acl_file"},
