@@ -9,8 +9,6 @@ namespace nanomq::broker {
 
 namespace {
 
-/// So that a fast rate costs no turn for each message.
-constexpr nanolib::duration shortest_wait{10};
 /// At most one line in so much time says of a client that it is too fast.
 constexpr nanolib::duration between_lines{60'000};
 
@@ -61,7 +59,7 @@ bool client::awaits_tokens() noexcept {
   const nanolib::instant now = at_.now();
   const nanolib::instant ready = meter_->by->ready(now);
   if (ready <= now) return false;
-  if (!meter_->timer.is_set()) at_.loop().timers().set(meter_->timer, std::max(ready, now + shortest_wait));
+  if (!meter_->timer.is_set()) at_.loop().timers().set(meter_->timer, ready);
   return true;
 }
 
