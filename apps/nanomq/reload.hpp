@@ -7,13 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "nanolib/base/log.hpp"
 #include "nanolib/base/mutex.hpp"
 #include "nanolib/base/time.hpp"
 #include "nanomq/access/worker_pool.hpp"
 #include "nanomq/broker/broker.hpp"
 #include "nanomq/config/settings.hpp"
 #include "pid_file.hpp"
+#include "program_log.hpp"
 #include "start_options.hpp"
 
 namespace nanomq::program {
@@ -29,7 +29,7 @@ class reloader {
  public:
   /// `running` is what the broker was opened with; the rest outlives the object.
   reloader(const start_options& options, config::settings running, std::shared_ptr<access::worker_pool> workers,
-           broker::broker& of, nanolib::log& log)
+           broker::broker& of, program_log& log)
       : options_(options), running_(std::move(running)), workers_(std::move(workers)), broker_(of), log_(log) {}
 
   /// Reads configuration, certificates, users and rules, checks them, and changes the broker. What cannot change while it runs stays as
@@ -45,7 +45,7 @@ class reloader {
   config::settings running_;
   std::shared_ptr<access::worker_pool> workers_;
   broker::broker& broker_;
-  nanolib::log& log_;
+  program_log& log_;
 };
 
 /// The answer to SIGHUP, in the pid file: how many reloads have begun and ended, and what came of the last. `broker reload`

@@ -16,6 +16,7 @@
 #include "nanolib/cache/retained_store.hpp"
 #include "nanolib/route/router.hpp"
 #include "nanomq/broker/access.hpp"
+#include "nanomq/broker/client_list.hpp"
 #include "nanomq/broker/hooks.hpp"
 #include "nanonng/mqtt/server_machine.hpp"
 #include "nanonng/net/connection.hpp"
@@ -42,6 +43,17 @@ struct held_packet {
   nanonng::mqtt::reason_code reason = nanonng::mqtt::reason_code::success;
   std::uint16_t packet_identifier = 0;
   bool is_receipt = false;  ///< for a message: its publisher is refused when it cannot be stored
+  nanolib::message_ptr about{};  ///< that message, while hooks want to hear of what is dropped
+};
+
+/// An authentication with AUTH packets. Spec: MQTT 5.0 §4.12.
+struct conversation {
+  std::unique_ptr<exchange> with;
+  std::string answer;              ///< what the client is told next
+  std::size_t handled = 0;         ///< of the input: CONNECT and AUTH stay in front of it until the client has entered
+  std::uint32_t rights_epoch = 0;  ///< of the rights under which it began
+  bool is_repeated = false;        ///< the client has entered before
+  bool has_ended = false;
 };
 
 /// Thread: loop-confined. Shape: about 300 bytes, connection included, while idle.
@@ -64,6 +76,10 @@ class client final : private nanonng::net::connection_handler {
   void ask_anew() noexcept;
   /// The same for a client that is there: it may have to go.
   void on_other_rights() noexcept;
+  /// The administrator has it leave: an MQTT 5 client is told so (0x98), its will is sent.
+  void dismiss() noexcept;
+  /// What its connection adds to the row of its session.
+  void describe(client_row& into) const;
   /// Other rates hold from here on.
   void meter_anew() noexcept;
   /// Others are banned than before: it may have to go.
@@ -129,17 +145,29 @@ class client final : private nanonng::net::connection_handler {
   [[nodiscard]] static nanolib::bytes will_properties(const nanonng::mqtt::properties& from,
                                                       nanonng::mqtt::buffer& scratch);
   void send_connack(const nanonng::mqtt::connect_view& packet, std::string_view assigned, bool present) noexcept;
-  void refuse(reason_code reason, std::string_view why) noexcept;
+  /// `detail`: what the log says instead of `why`, which the client is told.
+  void refuse(reason_code reason, std::string_view why, std::string_view detail = {}) noexcept;
   void announce_entry(const nanonng::mqtt::connect_view& packet, bool has_client_id) noexcept;
   void tell_refused(reason_code reason, std::string_view why) noexcept;
   void announce_online(bool session_present) noexcept;
   void announce_offline(const session& of, reason_code reason, ended_by by) noexcept;
 
+  // Enhanced authentication (client_authenticate.cpp).
+  /// False: it was refused, or it has been asked for more.
+  [[nodiscard]] bool has_authenticated(nanonng::mqtt::connect_view& packet) noexcept;
+  [[nodiscard]] bool begin_conversation(const principal& of, std::string_view method, bool is_repeated) noexcept;
+  void converse(const nanonng::mqtt::properties& from) noexcept;
+  void on_auth() noexcept;
+  void end_repeated_conversation() noexcept;
+  /// Where the input goes on after what has been handled.
+  [[nodiscard]] std::size_t go_past(std::size_t handled) noexcept;
+  [[nodiscard]] bool is_talking() const noexcept { return conversation_ && !conversation_->is_repeated; }
+
   // Publishing (client_publish.cpp).
   void on_publish() noexcept;
   [[nodiscard]] reason_code ingress(nanolib::publication& what, bool& denied) noexcept;
   void acknowledge(packet_type type, std::uint16_t packet_identifier, reason_code reason, std::uint64_t unit = 0,
-                   bool is_receipt = false) noexcept;
+                   bool is_receipt = false, nanolib::message_ptr about = {}) noexcept;
   void send_acknowledgement(packet_type type, std::uint16_t packet_identifier, reason_code reason) noexcept;
   void on_puback() noexcept;
   void on_pubrec() noexcept;
@@ -176,6 +204,7 @@ class client final : private nanonng::net::connection_handler {
   /// A QoS 1 or 2 message that cannot be kept: refused, or the client leaves.
   void refuse_publish(const nanonng::mqtt::publish_view& packet, const nanolib::publication& what) noexcept;
   void record_receipt(std::uint16_t packet_identifier) noexcept;
+  void drop_held(const held_packet& receipt) noexcept;
   /// The unit that what was done for this session has to wait for; 0: none.
   [[nodiscard]] std::uint64_t outstanding() noexcept;
   void hold(held_packet packet) noexcept;
@@ -240,6 +269,7 @@ class client final : private nanonng::net::connection_handler {
   };
   [[nodiscard]] hook_client describe(const entrant& of) const noexcept;
   std::unique_ptr<const entrant> entrant_;
+  std::unique_ptr<conversation> conversation_;        ///< null: no authentication is going on
   visitor origin_;
   nanolib::instant connect_deadline_;
   nanolib::instant ends_ = nanolib::never;  ///< when what it entered with is no longer good

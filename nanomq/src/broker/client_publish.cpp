@@ -61,7 +61,8 @@ void client::on_publish() noexcept {
   // What changed nothing has nothing to wait for but the answers before it.
   const std::uint64_t unit = keeps != nullptr && keeps->changes() != changes ? keeps->outstanding() : 0;
   acknowledge(packet.qos == quality_of_service::at_least_once ? packet_type::puback : packet_type::pubrec,
-              packet.packet_identifier, reason, unit, true);
+              packet.packet_identifier, reason, unit, true,
+              unit != 0 && at_.hears(hook_event::dropped) ? what.keep() : nanolib::message_ptr());
 }
 
 reason_code client::ingress(nanolib::publication& what, bool& denied) noexcept {
@@ -99,14 +100,15 @@ void client::send_acknowledgement(packet_type type, std::uint16_t packet_identif
 }
 
 void client::acknowledge(packet_type type, std::uint16_t packet_identifier, reason_code reason, std::uint64_t unit,
-                         bool is_receipt) noexcept {
+                         bool is_receipt, nanolib::message_ptr about) noexcept {
   if (unit == 0 && !is_holding()) return send_acknowledgement(type, packet_identifier, reason);
   hold({.unit = unit,
         .whole = {},
         .type = type,
         .reason = reason,
         .packet_identifier = packet_identifier,
-        .is_receipt = is_receipt});
+        .is_receipt = is_receipt,
+        .about = std::move(about)});
 }
 
 void client::on_puback() noexcept {

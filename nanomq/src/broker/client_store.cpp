@@ -68,8 +68,7 @@ void client::refuse_held(std::uint64_t unit) noexcept {
     if (one.is_receipt && one.unit != 0 && (all || one.unit == unit)) {
       // [MQTT-4.3.3-9]; before 5.0 there are no words for it: no acknowledgement, and the connection ends.
       if (!machine_.is_v5()) return fail(reason_code::quota_exceeded, "no space in the store");
-      at_.counts().publish_dropped.add();
-      at_.counts().dropped_no_space.add();
+      drop_held(one);
       // [MQTT-4.3.3-9]; where the session is in the store, on_refused() has done the same.
       if (one.type == packet_type::pubrec) machine_.forget(one.packet_identifier);
       one.unit = 0;
@@ -86,9 +85,15 @@ void client::refuse_receipt(std::uint16_t packet_identifier) noexcept {
     held_packet& one = (*held_)[index];
     if (one.type != packet_type::pubrec || one.packet_identifier != packet_identifier) continue;
     if (!machine_.is_v5()) return fail(reason_code::quota_exceeded, "no space in the store");
+    drop_held(one);
     one.unit = 0;
     one.reason = reason_code::quota_exceeded;
   }
+}
+
+void client::drop_held(const held_packet& receipt) noexcept {
+  const nanolib::publication what = receipt.about ? nanolib::publication(receipt.about) : nanolib::publication();
+  at_.drop(drop_reason::no_space, what, session_, true);
 }
 
 void client::refuse_publish(const nanonng::mqtt::publish_view& packet, const nanolib::publication& what) noexcept {

@@ -9,6 +9,7 @@
 #include "broker/address_watch.hpp"
 #include "broker/durable_state.hpp"
 #include "broker/hook_list.hpp"
+#include "broker/rate_window.hpp"
 #include "broker/traffic_policy.hpp"
 #include "nanolib/base/hash.hpp"
 #include "nanolib/base/quiescence.hpp"
@@ -31,6 +32,7 @@ struct commons {
   nanolib::clock& clock;
   std::shared_ptr<const hook_list> hooks = std::make_shared<const hook_list>();  ///< that shards begin with
   nanolib::instant started;
+  rate_window rates{started};
   nanolib::quiescence readers;
   nanolib::subscription_tree tree;
   nanolib::retained_store retained;

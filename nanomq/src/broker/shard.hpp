@@ -18,6 +18,7 @@
 #include "broker/recorder.hpp"
 #include "broker/session_table.hpp"
 #include "nanolib/route/router.hpp"
+#include "nanomq/broker/client_list.hpp"
 #include "nanomq/broker/listener_set.hpp"
 #include "nanomq/broker/statistics.hpp"
 #include "nanonng/mqtt/encoder.hpp"
@@ -135,6 +136,8 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   /// Whether rights() has to be asked about anything but topics that begin with `$`.
   [[nodiscard]] bool is_restricted() const noexcept { return restricted_; }
   void set_access(std::shared_ptr<const access> rights) noexcept;
+  /// Another number after each change of rights.
+  [[nodiscard]] std::uint32_t rights_epoch() const noexcept { return rights_epoch_; }
   /// The same in the next turn. Thread: any. Errors: throws std::bad_alloc.
   [[nodiscard]] std::future<void> post_access(std::shared_ptr<const access> rights);
   /// Likewise.
@@ -183,12 +186,18 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void tell_delivered(const session& to, const nanolib::publication& what, nanolib::quality_of_service qos,
                       bool retain) const noexcept;
   void tell_acked(const session& by, const nanolib::delivery& what, nanonng::mqtt::reason_code reason) const noexcept;
-  /// Counts a message that does not reach somebody (null: nobody in particular), and tells.
+  /// Counts a message that does not reach somebody (null: nobody in particular), and tells unless it has no topic: nobody
+  /// wanted to know when it was still there.
   void drop(drop_reason why, const nanolib::publication& what, const session* whom, bool is_publisher = false) noexcept;
   /// Counts messages that waited too long in a queue. They have been told of already.
   void count_expired(std::uint64_t messages) noexcept;
   /// Told of each of them. Null: nobody wants to know.
   [[nodiscard]] nanolib::expiry_watch* watch_expiry(const session& of) noexcept;
+
+  // For whoever runs the broker (shard_clients.cpp). Thread: any. Errors: throws std::bad_alloc, and so may the answers.
+
+  [[nodiscard]] std::future<client_list> post_list(const client_query& what);
+  [[nodiscard]] std::future<dismissal> post_dismissal(std::string client_id);
 
   // Connections.
 
@@ -233,6 +242,9 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void drop_unwanted(const nanolib::publication& what) noexcept;
   void tell_terminated(const session& which, session_end why) const noexcept;
   void review(session& of) noexcept;
+  [[nodiscard]] client_list list_clients(const client_query& what);
+  [[nodiscard]] client_row describe(session& one) const;
+  [[nodiscard]] dismissal dismiss(std::string_view client_id) noexcept;
   [[nodiscard]] bool may_receive_each(session& of, const nanolib::publication& what) noexcept;
   [[nodiscard]] nanolib::result<void> open_door(const open_listener& what) noexcept;
   [[nodiscard]] bool enter_totals(const listener_profile& by) noexcept;

@@ -88,7 +88,7 @@ void shard::drop_unwanted(const nanolib::publication& what) noexcept {
 void shard::drop(drop_reason why, const nanolib::publication& what, const session* whom, bool is_publisher) noexcept {
   counts_.publish_dropped.add();
   if (const auto specific = counter_of(why); specific != nullptr) (counts_.*specific).add();
-  if (!hears(hook_event::dropped)) return;
+  if (!hears(hook_event::dropped) || what.topic.empty()) return;
   const hook_client who = whom != nullptr ? describe(*whom) : hook_client{.shard = number_};
   hooks_->tell_topic(hook_event::dropped, &hook::on_dropped, dropped_event{who, what, why, is_publisher});
 }

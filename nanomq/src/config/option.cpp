@@ -6,6 +6,8 @@
 #include <limits>
 #include <vector>
 
+#include "access_option.hpp"
+#include "log_option.hpp"
 #include "nanomq/config/listener_option.hpp"
 
 namespace nanomq::config {
@@ -198,7 +200,6 @@ constexpr std::string_view no_match_words = "deny|allow";
 constexpr std::string_view deny_words = "ignore|disconnect";
 constexpr std::string_view poller_words = "auto|epoll|poll";
 constexpr std::string_view durability_words = "none|process|fsync";
-constexpr std::string_view level_words = "trace|debug|info|warn|error|fatal|off";
 
 constexpr std::array<std::string_view, 3> algorithm_words{"HS256", "RS256", "ES256"};
 
@@ -257,6 +258,31 @@ constexpr std::array table{
                                             "a configuration file auth.acl may also "
                                             "be an object with the rules in it, as NanoMQ has it. Without rules "
                                             "everything is allowed but to publish under $."),
+    option{"auth.chain",
+           {},
+           {},
+           list,
+           {},
+           while_running,
+           "Who is asked who a client is, one after the other until one knows. certificate: a listener takes the user "
+           "name from TLS; jwt: tokens; password: the users of auth.password_file, with passwords or with SCRAM. Each "
+           "that is configured has to be named.",
+           get_chain,
+           set_chain},
+    option{
+        "auth.scram.enable",
+        {},
+        {},
+        boolean,
+        {},
+        while_running,
+        "Whether MQTT 5 clients may authenticate themselves with SCRAM-SHA-256, where the password file has users with "
+        "the keys for it (nanomq passwd --scram).",
+        [](const settings& from) { return value(from.access.offers_scram); },
+        [](settings& into, const value& what, std::string&) -> result<void> {
+          into.access.offers_scram = std::get<bool>(what);
+          return {};
+        }},
     option{
         "auth.jwt.algorithms",
         {},
@@ -527,23 +553,11 @@ constexpr std::array table{
           into.control_socket = std::get<std::string>(what);
           return {};
         }},
-
-    option{"log.level",
-           {},
-           "NANOMQ_LOG_LEVEL",
-           text,
-           {0, 0, 1, level_words},
-           while_running,
-           "The least important events that are logged.",
-           [](const settings& from) { return value(word_at(level_words, static_cast<std::size_t>(from.log_level))); },
-           [](settings& into, const value& what, std::string&) -> result<void> {
-             into.log_level = static_cast<nanolib::log_level>(index_of(level_words, std::get<std::string>(what)));
-             return {};
-           }},
 };
 
-// Levenshtein's distance.
-std::size_t distance(std::string_view a, std::string_view b) {
+}  // namespace
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;
   for (std::size_t i = 0; i < a.size(); ++i) {
@@ -558,14 +572,20 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-}  // namespace
-
-std::span<const option> options() noexcept { return table; }
+std::span<const option> options() noexcept {
+  static const std::vector<option> all = [] {
+    std::vector<option> rows(table.begin(), table.end());
+    rows.insert(rows.end(), log_options().begin(), log_options().end());
+    return rows;
+  }();
+  return all;
+}
 
 const option* find_option(std::string_view key) noexcept {
+  const auto all = options();
   const auto found = std::ranges::find_if(
-      table, [&](const option& row) { return row.key == key || (!row.alias.empty() && row.alias == key); });
-  return found == table.end() ? nullptr : &*found;
+      all, [&](const option& row) { return row.key == key || (!row.alias.empty() && row.alias == key); });
+  return found == all.end() ? nullptr : &*found;
 }
 
 std::string nearest_key(std::string_view key) {
@@ -575,12 +595,12 @@ std::string nearest_key(std::string_view key) {
   std::size_t least = 1 + std::max<std::size_t>(2, key.size() / 4);
   const auto try_key = [&](std::string_view known) {
     const auto name = known.substr(known.rfind('.') + 1);
-    const auto far = std::min(distance(key, known), 1 + distance(key.substr(key.rfind('.') + 1), name));
+    const auto far = std::min(edit_distance(key, known), 1 + edit_distance(key.substr(key.rfind('.') + 1), name));
     if (far >= least) return;
     least = far;
     best = known;
   };
-  for (const auto& row : table) try_key(row.key);
+  for (const auto& row : options()) try_key(row.key);
   if (!key.starts_with("listeners.")) return best;
   const auto prefix = key.substr(0, key.rfind('.') + 1);
   for (const auto& row : listener_rows()) {

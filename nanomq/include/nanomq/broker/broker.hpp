@@ -12,7 +12,9 @@
 #include "nanolib/cache/store.hpp"
 #include "nanomq/broker/access.hpp"
 #include "nanomq/broker/ban_list.hpp"
+#include "nanomq/broker/client_list.hpp"
 #include "nanomq/broker/durability.hpp"
+#include "nanomq/broker/figures.hpp"
 #include "nanomq/broker/hooks.hpp"
 #include "nanomq/broker/limits.hpp"
 #include "nanomq/broker/listener.hpp"
@@ -97,7 +99,16 @@ class broker {
   /// with stays while it is open. A line for each change. Thread: as prepare(). Errors: throws std::bad_alloc.
   std::vector<std::string> change_to(listener_set&& prepared);
 
-  /// Where it listens, with the ports that were chosen. Thread: as reload().
+  /// Everything that is counted, at one moment. Thread: any. Errors: throws std::bad_alloc.
+  [[nodiscard]] broker_figures figures() const;
+  /// Who is there. Waits until every shard has answered in a turn of its own, five seconds at most.
+  /// Shape: walks all sessions, copies `limit` rows a shard. Thread: any but a shard's, between start() and stop().
+  /// Errors: throws std::bad_alloc.
+  [[nodiscard]] client_list clients(const client_query& what) const;
+  /// Disconnects a client; its session stays as it would otherwise. Thread, errors: as clients().
+  dismissal dismiss(const std::string& client_id);
+
+  /// Where it listens, with the ports that were chosen. Thread: as prepare().
   [[nodiscard]] std::vector<listening> listeners() const;
   [[nodiscard]] std::uint32_t shards() const noexcept;
 

@@ -38,7 +38,7 @@ enum class hook_event : std::uint8_t {
   unsubscribe,  ///< asked for
   unsubscribed,
   publish,    ///< a message was accepted: a client's, a local peer's, a will
-  delivered,  ///< it was sent to a client or a local peer, for the first time
+  delivered,  ///< it was sent to a client or a local peer for the first time, without DUP
   acked,      ///< its receiver has it: PUBACK, PUBREC
   dropped,
 };

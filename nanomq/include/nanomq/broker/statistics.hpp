@@ -12,6 +12,7 @@ namespace nanomq::broker {
 /// Thread: written by its shard, read by any.
 struct statistics {
   nanolib::counter connections_accepted, connections_refused, connections_now;
+  nanolib::counter clients_admitted, clients_dismissed;
   nanolib::counter sessions_now, sessions_expired, takeovers, handovers;
   nanolib::counter packets_received, packets_sent, bytes_received, bytes_sent;
   nanolib::counter publish_received, publish_received_bytes, publish_sent, publish_sent_bytes;
@@ -30,6 +31,7 @@ struct statistics {
   nanolib::counter handshakes_failed, handshake_timeouts, handshake_steps, proxies_refused;
   nanolib::counter wills_sent, descriptors_exhausted;
   nanolib::counter route_hits, route_misses;
+  nanolib::counter logins_waiting, turns;  ///< as counted at the last housekeeping
 };
 
 }  // namespace nanomq::broker
