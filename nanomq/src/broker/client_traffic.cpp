@@ -120,7 +120,7 @@ void client::watch_for_flapping(const session& of, nanonng::mqtt::reason_code re
   const auto away = at_.shared().arrivals.note_end(of.client_id, origin_.address, at_.now());
   if (!away) return;
   at_.counts().flapping_bans.add();
-  at_.shared().log.event(nanolib::log_level::warn, "client_flapping",
+  at_.shared().log.event(nanolib::log_component::access, nanolib::log_level::warn, "client_flapping",
                          {{"client", of.client_id},
                           {"user", of.user_name()},
                           {"address", origin_.address},

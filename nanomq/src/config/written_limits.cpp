@@ -159,13 +159,17 @@ result<user_limits> read_user_limits(const hocon_document& from, const hocon_val
 
 void write_ban(nanolib::json_writer& to, const ban& what) {
   to.begin_object();
+  write_ban_members(to, what);
+  to.end_object();
+}
+
+void write_ban_members(nanolib::json_writer& to, const ban& what) {
   if (!what.client_id.empty()) to.text("client_id", what.client_id);
   if (!what.user.empty()) to.text("user", what.user);
   if (const auto address = what.address(); !address.empty()) to.text("address", address);
   to.text("since", print_timestamp(what.since));
   if (what.until != nanolib::wall_time::max()) to.text("until", print_timestamp(what.until));
   if (!what.reason.empty()) to.text("reason", what.reason);
-  to.end_object();
 }
 
 std::string print_written_limits(std::span<const ban> bans, const user_limits& users) {

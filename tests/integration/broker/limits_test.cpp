@@ -25,9 +25,9 @@ class counting_log final : public nanolib::log {
   }
 
  private:
-  void write(nanolib::log_level, std::string_view name, std::initializer_list<nanolib::log_field>) noexcept override {
+  void write(const nanolib::log_event& what) noexcept override {
     const std::lock_guard lock(mutex_);
-    ++lines_[std::string(name)];
+    ++lines_[std::string(what.name)];
   }
   mutable std::mutex mutex_;
   std::map<std::string, int> lines_;

@@ -31,8 +31,9 @@ using user_limits = std::map<std::string, broker::own_rates, std::less<>>;
 [[nodiscard]] nanolib::result<user_limits> read_user_limits(const hocon_document& from, const hocon_value& object,
                                                             std::string& why);
 
-/// A ban as read_bans() reads it. Inside an array.
+/// A ban as read_bans() reads it: an object, or the members of one.
 void write_ban(nanolib::json_writer& to, const broker::ban& what);
+void write_ban_members(nanolib::json_writer& to, const broker::ban& what);
 
 /// One line each, in the form of a configuration file.
 [[nodiscard]] std::string print_written_limits(std::span<const broker::ban> bans, const user_limits& users);
