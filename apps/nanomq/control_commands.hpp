@@ -5,7 +5,9 @@
 #include "nanolib/base/log.hpp"
 #include "nanomq/admin/control_server.hpp"
 #include "nanomq/broker/broker.hpp"
+#include "nanomq/config/ban_file.hpp"
 #include "reload.hpp"
+#include "status_report.hpp"
 
 namespace nanomq::program {
 
@@ -14,6 +16,8 @@ struct control_subjects {
   broker::broker& broker;
   reload_desk& reloads;
   nanolib::log& log;
+  const config::ban_file& bans;
+  standing_facts facts;
 };
 
 /// Adds every command there is. Before the server starts.

@@ -40,6 +40,7 @@ class reloader {
 
  private:
   [[nodiscard]] reload_report refuse(std::string why);
+  void change_limits(broker::broker_options& next, reload_report& report);
 
   const start_options& options_;
   config::settings running_;

@@ -57,7 +57,7 @@ constexpr std::array other_counts{
     named_count{"limits/subscriptions_refused", &statistics::subscriptions_refused},
     named_count{"limits/sessions_refused", &statistics::sessions_refused},
     named_count{"limits/unauthenticated_refused", &statistics::unauthenticated_refused},
-    named_count{"limits/unauthenticated_bytes", &statistics::unauthenticated_bytes},
+    named_count{"queues/unauthenticated_bytes", &statistics::unauthenticated_bytes},
     named_count{"limits/descriptors_exhausted", &statistics::descriptors_exhausted},
     named_count{"limits/rate_waits", &statistics::rate_waits},
     named_count{"limits/rate_disconnects", &statistics::rate_disconnects},

@@ -146,6 +146,25 @@ result<std::vector<ban>> read_bans(const hocon_document& from, const hocon_value
   return all;
 }
 
+std::vector<ban> bans_after(const std::vector<ban>& before, std::vector<ban> next) {
+  for (ban& one : next) {
+    const auto known = std::ranges::find_if(before, [&](const ban& old) {
+      return old.is_about_the_same(one) && (old.until - old.since == one.until - one.since || old.until == one.until);
+    });
+    if (known == before.end()) continue;
+    one.since = known->since;
+    one.until = known->until;
+  }
+  return next;
+}
+
+bool are_same(const std::vector<ban>& one, const std::vector<ban>& other) {
+  return std::ranges::equal(one, other, [](const ban& left, const ban& right) {
+    return left.is_about_the_same(right) && left.since == right.since && left.until == right.until &&
+           left.reason == right.reason;
+  });
+}
+
 result<user_limits> read_user_limits(const hocon_document& from, const hocon_value& object, std::string& why) {
   place_reader at(from, why);
   user_limits all;
