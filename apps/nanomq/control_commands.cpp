@@ -1,5 +1,7 @@
 #include "control_commands.hpp"
 
+#include "control_bans.hpp"
+
 #include <unistd.h>
 
 #include <cstdint>
@@ -81,6 +83,7 @@ void add_control_commands(admin::control_server& to, const control_subjects& wit
   add_status(to, with);
   add_clients(to, with);
   add_reload(to, with);
+  add_ban_commands(to, with.broker, with.bans, with.log);
   add_log_command(to, with.log);
   add_trace_commands(to, with.broker.traces());
 }

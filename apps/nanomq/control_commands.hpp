@@ -4,6 +4,7 @@
 
 #include "nanomq/admin/control_server.hpp"
 #include "nanomq/broker/broker.hpp"
+#include "nanomq/config/ban_file.hpp"
 #include "program_log.hpp"
 #include "reload.hpp"
 #include "status_report.hpp"
@@ -15,6 +16,7 @@ struct control_subjects {
   broker::broker& broker;
   reload_desk& reloads;
   program_log& log;
+  const config::ban_file& bans;
   standing_facts facts;
 };
 

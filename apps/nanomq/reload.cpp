@@ -7,6 +7,7 @@
 #include "load_settings.hpp"
 #include "nanomq/access/access_control.hpp"
 #include "nanomq/config/setting.hpp"
+#include "nanomq/config/written_limits.hpp"
 
 namespace nanomq::program {
 
@@ -53,6 +54,7 @@ reload_report reloader::reload() {
   if (next.access.authenticates() || next.access.has_rules()) {
     report.lines.emplace_back("users and rules have been read again");
   }
+  change_limits(next.broker, report);
   for (auto& line : broker_.change_to(std::move(**prepared))) report.lines.push_back(std::move(line));
   change_webhook(std::move(*events), report);
   // Always, so that a file that was moved away is begun anew. Levels that were set at run time stay until others are
@@ -73,6 +75,20 @@ void reloader::change_webhook(webhook::prepared&& next, reload_report& report) {
     report.lines.push_back("there is no webhook: " + std::string(nanolib::describe(changed.error())));
   }
   if (!broker_.set_hooks(webhook_.hooks(), why)) report.lines.push_back(why);
+}
+
+void reloader::change_limits(broker::broker_options& next, reload_report& report) {
+  const broker::broker_options& before = running_.broker;
+  if (next.traffic != before.traffic) broker_.set_traffic(next.traffic);
+  if (next.traffic.users != before.traffic.users) {
+    report.lines.push_back("changed: " + std::string(config::user_limits_key));
+  }
+  next.bans = config::bans_after(before.bans, std::move(next.bans));
+  if (config::are_same(before.bans, next.bans)) return;
+  broker_.bans().set_configured(next.bans);
+  broker_.review_bans();
+  report.lines.push_back("changed: " + std::string(config::bans_key) + ", " + std::to_string(next.bans.size()) +
+                         " of them");
 }
 
 std::vector<std::string> reloader::places() const {

@@ -47,6 +47,7 @@ class reloader {
 
  private:
   [[nodiscard]] reload_report refuse(std::string why);
+  void change_limits(broker::broker_options& next, reload_report& report);
   void change_webhook(webhook::prepared&& next, reload_report& report);
 
   const start_options& options_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 #include <optional>
 
@@ -16,6 +17,7 @@
 #include "load_settings.hpp"
 #include "nanomq/access/access_control.hpp"
 #include "nanomq/broker/broker.hpp"
+#include "nanomq/config/ban_file.hpp"
 #include "nanomq/config/document.hpp"
 #include "nanomq/webhook/webhook.hpp"
 #include "open_store.hpp"
@@ -143,7 +145,8 @@ struct prepared {
 
 // From the open listeners to the end.
 exit_code run(broker::broker& running, webhook::webhook& events, const prepared& what, const kept_store& store,
-              std::optional<pid_file>& file, std::optional<daemon_parent>& parent, const stop_signals& signals) {
+              const config::ban_file& bans, std::optional<pid_file>& file, std::optional<daemon_parent>& parent,
+              const stop_signals& signals) {
   const auto manager = service_manager::from_environment();
   program_log& log = *what.log;
   const config::settings& settings = what.settings;
@@ -161,7 +164,7 @@ exit_code run(broker::broker& running, webhook::webhook& events, const prepared&
   reload_desk desk(reloads, file, manager, log);
   admin::control_server control;
   add_control_commands(
-      control, {running, desk, log, {describe_sp_endpoints(settings.sp_endpoints), store.keeps, store.trouble}});
+      control, {running, desk, log, bans, {describe_sp_endpoints(settings.sp_endpoints), store.keeps, store.trouble}});
   auto state = state_of(running, settings, store);
   auto control_at = control_path(settings, file);
   if (const auto opened = open_control(control, settings, control_at, log); opened != exit_code::ok) return opened;
@@ -257,6 +260,22 @@ exit_code prepare(start_options options, std::optional<prepared>& into) {
   return exit_code::ok;
 }
 
+// Those that somebody has added in an earlier run. False: the file cannot be read, and nobody is let in who is in it.
+bool add_kept_bans(const config::ban_file& from, std::vector<broker::ban>& to, nanolib::log& log) {
+  std::string note;
+  auto kept = from.load(nanolib::system_clock().wall_now(), note);
+  if (!kept) {
+    complain("the bans that are kept cannot be read: " + note);
+    return false;
+  }
+  if (!note.empty()) {
+    complain("warning: " + note);
+    log.event(log_component::access, log_level::warn, "bans_damaged", {{"why", note}});
+  }
+  std::ranges::move(*kept, std::back_inserter(to));
+  return true;
+}
+
 exit_code open_and_run(const prepared& what, std::optional<daemon_parent>& parent) {
   const auto descriptors = raise_descriptor_limit();
   const stop_signals signals;
@@ -272,6 +291,8 @@ exit_code open_and_run(const prepared& what, std::optional<daemon_parent>& paren
     complain(why);
     return exit_code_of(kept.error());
   }
+  const config::ban_file bans(store.held ? what.settings.broker.durability.directory : std::string());
+  if (!add_kept_bans(bans, broker_options.bans, *what.log)) return exit_code::failure;
   // Before the broker, which calls its hooks until it has stopped.
   webhook::webhook events(*what.log, nanolib::system_clock());
   if (const auto ready = events.change_to(webhook::prepared(what.events)); !ready) {
@@ -293,7 +314,7 @@ exit_code open_and_run(const prepared& what, std::optional<daemon_parent>& paren
     complain(why);
     return exit_code_of(done.error());
   }
-  return run(**opened, events, what, store, file, parent, signals);
+  return run(**opened, events, what, store, bans, file, parent, signals);
 }
 
 exit_code run_prepared(const prepared& what) {
