@@ -10,10 +10,11 @@
 
 namespace nanomq::program {
 
+using nanolib::log_component;
 using nanolib::log_level;
 
 reload_report reloader::refuse(std::string why) {
-  log_.event(log_level::error, "reload_refused", {{"why", why}});
+  log_.event(log_component::config, log_level::error, "reload_refused", {{"why", why}});
   return {true, {std::move(why)}};
 }
 
@@ -43,16 +44,22 @@ reload_report reloader::reload() {
   if (const auto* exposed = exposed_listener(places, next)) {
     return refuse(describe_exposed(*exposed));
   }
+  auto log_outputs = program_log::prepare(next.log, why);
+  if (!log_outputs) return refuse(std::move(why));
   // From here on nothing fails. Rights first: nobody enters through a new listener with old ones.
   if (next.broker.access || running_.broker.access) broker_.set_access(next.broker.access);
   if (next.access.authenticates() || next.access.has_rules()) {
     report.lines.emplace_back("users and rules have been read again");
   }
   for (auto& line : broker_.change_to(std::move(**prepared))) report.lines.push_back(std::move(line));
-  log_.set_threshold(next.log_level);
+  // Always, so that a file that was moved away is begun anew. Levels that were set at run time stay until others are
+  // configured.
+  log_.use(std::move(*log_outputs));
+  if (next.log.levels != running_.log.levels) config::apply(next.log.levels, log_);
   running_ = std::move(next);
   if (report.lines.empty()) report.lines.emplace_back("nothing has changed");
-  for (const auto& line : report.lines) log_.event(log_level::info, "reloaded", {{"what", line}});
+  for (const auto& line : report.lines)
+    log_.event(log_component::config, log_level::info, "reloaded", {{"what", line}});
   return report;
 }
 
@@ -62,7 +69,19 @@ std::vector<std::string> reloader::places() const {
   return urls;
 }
 
-void reload_desk::on_hangup() {
+void reload_desk::announce(state what) {
+  const nanolib::mutex_lock lock(one_at_a_time_);
+  state_ = std::move(what);
+  write({});
+}
+
+std::optional<reload_desk::last_reload> reload_desk::last() const {
+  const nanolib::mutex_lock lock(one_at_a_time_);
+  return last_;
+}
+
+reload_report reload_desk::reload() {
+  const nanolib::mutex_lock lock(one_at_a_time_);
   const auto number = std::to_string(++begun_);
   // Before anything is read: whoever saw a smaller number knows that what he changed before is in.
   write({{"reload_begun", number}});
@@ -72,6 +91,8 @@ void reload_desk::on_hangup() {
   } catch (const std::exception& failed) {
     report = {true, {std::string("not enough memory: ") + failed.what()}};
   }
+  last_ = {nanolib::system_clock().wall_now(), report.refused,
+           report.refused && !report.lines.empty() ? report.lines.front() : std::string()};
   state_.erase("listen");
   for (auto& url : reloader_.places()) state_.emplace("listen", std::move(url));
   state more{{"reload_begun", number}, {"reload_done", number}, {"reload_refused", report.refused ? "true" : "false"}};
@@ -82,6 +103,7 @@ void reload_desk::on_hangup() {
     more.emplace("reload", std::move(line));
   }
   write(more);
+  return report;
 }
 
 void reload_desk::write(const state& more) {
@@ -89,7 +111,8 @@ void reload_desk::write(const state& more) {
   state all = state_;
   all.insert(more.begin(), more.end());
   if (const auto written = file_->write_state(all); !written) {
-    log_.event(log_level::warn, "pid_file_not_written", {{"error", nanolib::describe(written.error())}});
+    log_.event(log_component::config, log_level::warn, "pid_file_not_written",
+               {{"error", nanolib::describe(written.error())}});
   }
 }
 

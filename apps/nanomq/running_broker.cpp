@@ -6,9 +6,11 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <thread>
 
 #include "nanolib/base/time.hpp"
+#include "nanomq/admin/control_client.hpp"
 #include "pid_file.hpp"
 #include "start_broker.hpp"
 
@@ -37,6 +39,11 @@ exit_code explain(const std::string& path, const nanolib::error& failure) {
 // Nothing that could move the cursor, whoever wrote the file.
 std::string plain(std::string text) {
   for (auto& c : text) c = c >= ' ' && c < 0x7f ? c : '?';
+  return text;
+}
+
+std::string plain_lines(std::string text) {
+  for (auto& c : text) c = c == '\n' || (c >= ' ' && c < 0x7f) ? c : '?';
   return text;
 }
 
@@ -116,6 +123,28 @@ exit_code tell_reload(const running_broker& broker) {
 
 }  // namespace
 
+namespace {
+
+// None: it has no control socket, or nobody is behind it.
+std::optional<exit_code> reload_by_asking(const running_broker& broker) {
+  const auto at = broker.state.find("control");
+  if (at == broker.state.end()) return {};
+  const auto answer = admin::ask_control(at->second, R"({"command":"reload"})", nanolib::duration(60'000));
+  if (!answer && (answer.error().code == ENOENT || answer.error().code == ECONNREFUSED)) return {};
+  if (!answer) {
+    complain(at->second + ": " + std::string(nanolib::describe(answer.error())));
+    return exit_code::failure;
+  }
+  if (!answer->ok) {
+    complain("not reloaded: " + plain(answer->error));
+    return static_cast<exit_code>(answer->exit_status);
+  }
+  say(plain_lines(answer->text));
+  return exit_code::ok;
+}
+
+}  // namespace
+
 exit_code reload_broker(const std::string& pid_file) {
   using namespace std::chrono_literals;
   const auto deadline = std::chrono::steady_clock::now() + 10s;
@@ -126,6 +155,7 @@ exit_code reload_broker(const std::string& pid_file) {
     found = find_running(pid_file);
   }
   if (!found) return explain(pid_file, found.error());
+  if (const auto done = reload_by_asking(*found)) return *done;
   const auto before = number_in(*found, "reload_begun");
   if (::kill(found->pid, SIGHUP) != 0) {
     complain("cannot reach pid " + std::to_string(found->pid) + ": " +

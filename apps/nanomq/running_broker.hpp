@@ -16,7 +16,7 @@ namespace nanomq::program {
 /// The same, but a broker that does not run is what was wanted: 0, and nothing is said.
 [[nodiscard]] exit_code stop_if_running(const std::string& pid_file);
 
-/// SIGHUP, and at most ten seconds until the broker has said what came of it. 0: what could change has; 2: refused.
+/// Asks over the control socket; without one SIGHUP, and at most ten seconds until the broker has said what came of it. 0: what could change has; 2: refused.
 [[nodiscard]] exit_code reload_broker(const std::string& pid_file);
 
 /// What it is doing, on stdout. 0: it runs; 3: it does not.

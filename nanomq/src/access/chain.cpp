@@ -15,6 +15,8 @@ constexpr std::array rows{
     chain_link_row{
         chain_link::password, "password", "auth.password_file",
         [](const access_settings& from) { return !from.password_file.empty() || from.written_passwords != nullptr; }},
+    chain_link_row{chain_link::http, "http", "auth.http_auth.auth_req.url",
+                   [](const access_settings& from) { return from.http.authenticates(); }},
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // From what a configuration says to an access control: the files are read here.
 #include <algorithm>
 
+#include "http_link.hpp"
 #include "nanomq/access/access_control.hpp"
 #include "nanomq/config/small_file.hpp"
 
@@ -39,6 +40,17 @@ result<void> add_passwords(const access_settings& from, access_control::parts& i
   return {};
 }
 
+result<void> open_server(const access_settings& from, access_control::parts& into, std::string& why) {
+  if (!from.http.is_used()) return {};
+  if (!from.http.super.url.empty() && !from.http.authenticates())
+    return refuse(why, "auth.http_auth.super_req is asked behind auth_req, and auth.http_auth.auth_req.url is empty");
+  auto link = http_link::open(from.http, nanolib::system_clock(), why);
+  if (!link) return std::unexpected(link.error());
+  into.http = std::move(*link);
+  into.asks_about_topics = from.http.authorizes();
+  return {};
+}
+
 result<void> add_link(const access_settings& from, chain_link link, access_control::parts& into, std::string& why) {
   switch (link) {
     case chain_link::certificate:
@@ -52,6 +64,9 @@ result<void> add_link(const access_settings& from, chain_link link, access_contr
     }
     case chain_link::password:
       return add_passwords(from, into, why);
+    case chain_link::http:
+      into.chain.push_back(make_http_authenticator(into.http));
+      return {};
   }
   return {};
 }
@@ -103,10 +118,12 @@ result<std::shared_ptr<const broker::access>> open_access_control(const access_s
                                !tokens.audience.empty() || !tokens.issuer.empty();
   if (talks_of_tokens && tokens.algorithms.empty())
     return refuse(why, "auth.jwt does nothing without auth.jwt.algorithms, such as [\"ES256\"]");
-  if (!from.authenticates() && !from.has_rules()) return nullptr;
+  if (!from.authenticates() && !from.has_rules() && !from.http.is_used()) return nullptr;
   access_control::parts made;
+  if (const auto done = open_server(from, made, why); !done) return std::unexpected(done.error());
   if (const auto done = add_users(from, made, why); !done) return std::unexpected(done.error());
   if (const auto done = add_rules(from, made, why); !done) return std::unexpected(done.error());
+  made.allows_unmatched = from.allow_unmatched;
   if (!from.authenticates() && made.rules) {
     if (const rule* about = made.rules->first_about_users())
       return refuse(why, about->place +

@@ -58,7 +58,7 @@ bool client::begin_to_speak() noexcept {
   if (origin_.counted || !origin_.by->options.proxy_protocol) return true;
   try {
     origin_.address = without_port(connection_.peer());
-    if (at_.count_address(origin_)) return true;
+    if (at_.may_arrive(origin_) && at_.count_address(origin_)) return true;
   } catch (...) {
     // No memory for one more.
   }
@@ -92,6 +92,7 @@ nanonng::net::connection_handler::consumed client::on_input(nanolib::bytes input
       stall();
       break;
     }
+    if (meter_) pay_for(found.packet.size);
     used = go_past(used + found.packet.size);
     if (reads_nothing() || holds_too_much()) stall();
   }
@@ -139,7 +140,9 @@ void client::log_broken_transport() noexcept {
   const bool before_mqtt = !has_spoken_;
   if (before_mqtt) at_.counts().handshakes_failed.add();
   const std::string address = origin_.address.empty() ? without_port(connection_.peer()) : origin_.address;
-  at_.shared().log.event(nanolib::log_level::info, before_mqtt ? "handshake_failed" : "transport_failed",
+  const bool secure = origin_.by->options.is_secure();
+  at_.shared().log.event(secure ? nanolib::log_component::tls : nanolib::log_component::net, nanolib::log_level::info,
+                         before_mqtt ? "handshake_failed" : "transport_failed",
                          {{"listener", origin_.by->id}, {"address", address}, {"why", why}});
 }
 
@@ -149,7 +152,7 @@ void client::on_closed(nanolib::error) noexcept {
   } catch (...) {
     // Not worth more memory.
   }
-  leave(reason_code::unspecified_error, true, at_.now());
+  leave(reason_code::unspecified_error, true, at_.now(), ended_by::network);
 }
 
 void client::on_drained() noexcept { at_.ask_again(*this); }
@@ -211,7 +214,7 @@ void client::act(const action& what) noexcept {
     }
     case action::kind::end:
       // Every code but 0x00 leaves the will in force [MQTT-3.14.4-3].
-      return leave(what.reason, what.reason != reason_code::success, at_.now());
+      return leave(what.reason, what.reason != reason_code::success, at_.now(), ended_by::client);
     case action::kind::fail:
       return fail(what.reason, what.why);
   }
@@ -225,6 +228,9 @@ void client::append(nanolib::bytes packet) noexcept {
 
 void client::take_over() noexcept {
   at_.counts().takeovers.add();
+  if (session_ != nullptr) {
+    at_.tell(hook_event::session_taken_over, &hook::on_session_taken_over, session_event{describe(*session_)});
+  }
   part(reason_code::session_taken_over, "session taken over");
   leave(reason_code::session_taken_over, true, at_.now() + linger_time);
 }
@@ -237,6 +243,11 @@ void client::ask_anew() noexcept {
 void client::on_other_rights() noexcept {
   if (leaving_ || session_ == nullptr || at_.rights().still_admits(who())) return;
   deny("not authorized any more");
+}
+
+void client::dismiss() noexcept {
+  part(reason_code::administrative_action, "disconnected by the administrator");
+  leave(reason_code::administrative_action, true, at_.now() + linger_time);
 }
 
 void client::shut_down(nanolib::instant deadline) noexcept {
@@ -269,7 +280,7 @@ void client::fail(reason_code reason, std::string_view why) noexcept {
 // Rights that are not there are no fault of the protocol, though they can end the connection.
 void client::deny(std::string_view why) noexcept {
   if (leaving_) return;
-  at_.shared().log.event(nanolib::log_level::info, "client_denied",
+  at_.shared().log.event(nanolib::log_component::access, nanolib::log_level::info, "client_denied",
                          {{"client", who().client_id}, {"address", origin_.address}, {"why", why}});
   part(reason_code::not_authorized, why);
   leave(reason_code::not_authorized, true, at_.now() + linger_time);
@@ -308,20 +319,23 @@ void client::part(reason_code reason, std::string_view why) noexcept {
 
 // From here on nothing is read or sent but what is in the output already: a CONNACK that refuses or a DISCONNECT is the
 // last packet, and the close follows it [MQTT-3.2.2-7] [MQTT-3.14.4-1] [MQTT-3.14.4-2] [MQTT-4.13.2-1].
-void client::leave(reason_code reason, bool with_will, nanolib::instant linger) noexcept {
+void client::leave(reason_code reason, bool with_will, nanolib::instant linger, ended_by by) noexcept {
   if (leaving_) return;
   leaving_ = true;
   timer_.cancel();
   replays_.reset();
   held_.reset();
+  meter_.reset();
   if (const std::uint64_t ticket = std::exchange(ticket_, 0); ticket != 0) at_.waiting_room().leave(ticket);
+  tell_refused(reason, {});
   session* left = std::exchange(session_, nullptr);
   if (left != nullptr) {
     at_.remember_address(*left, origin_.address);
     left->expiry_s = machine_.session_expiry_s();
     // First: the announcement may be for this very session.
     at_.disconnect(*left);
-    announce_offline(*left, reason);
+    if (announced_) announce_offline(*left, reason, by);
+    watch_for_flapping(*left, reason);
     at_.on_disconnected(*left, with_will);
   }
   if (linger > at_.now()) {
@@ -344,8 +358,9 @@ void client::go_on() noexcept {
     if (reads_nothing()) connection_.flush();  // on_drained() follows if anything is left then
     if (reads_nothing() || holds_too_much() || at_.is_congested() || still_waits_to_enter()) {
       at_.ask_again(*this, shard::when::woken);
-    } else {
+    } else if (!awaits_tokens()) {
       stalled_ = false;
+      machine_.resume(at_.now());
       connection_.pause_input(false);
     }
   }

@@ -37,7 +37,11 @@ void client::on_subscribe() noexcept {
     subscription_reader reader(packet);
     subscription_request request;
     while (reader.next(request)) {
+      at_.tell(hook_event::subscribe, &hook::on_subscribe,
+               subscribe_event{describe(*session_), request.filter, request.qos});
       reasons.push_back(subscribe_one(request, identifier));
+      at_.tell(hook_event::subscribed, &hook::on_subscribed,
+               subscribed_event{describe(*session_), request.filter, request.qos, reasons.back()});
       if (reasons.back() == reason_code::not_authorized && at_.rights().disconnects_denied()) {
         return deny("not authorized to subscribe");
       }
@@ -129,7 +133,14 @@ void client::on_unsubscribe() noexcept {
     reasons.reserve(packet.count);
     subscription_reader reader(packet);
     subscription_request request;
-    while (reader.next(request)) reasons.push_back(unsubscribe_one(request.filter));
+    while (reader.next(request)) {
+      at_.tell(hook_event::unsubscribe, &hook::on_unsubscribe,
+               subscribe_event{describe(*session_), request.filter, quality_of_service::at_most_once});
+      reasons.push_back(unsubscribe_one(request.filter));
+      at_.tell(
+          hook_event::unsubscribed, &hook::on_unsubscribed,
+          subscribed_event{describe(*session_), request.filter, quality_of_service::at_most_once, reasons.back()});
+    }
     nanonng::mqtt::buffer out;
     nanonng::mqtt::encode_suback_into(out, packet_type::unsuback, packet.packet_identifier, reasons, machine_.version(),
                                       {});

@@ -9,29 +9,38 @@ namespace nanomq::broker {
 
 namespace {
 
-/// Other rights, and who waits for them to be in force.
-class change_of_rights final : public nanonng::net::inbox_item {
+/// Other rights, or other hooks, and who waits for them to be in force.
+template <class What, void (shard::*How)(std::shared_ptr<const What>) noexcept>
+class change final : public nanonng::net::inbox_item {
  public:
-  change_of_rights(shard& to, std::shared_ptr<const access> rights) noexcept : to_(to), rights_(std::move(rights)) {}
+  change(shard& to, std::shared_ptr<const What> what) noexcept : to_(to), what_(std::move(what)) {}
   [[nodiscard]] std::future<void> done() { return done_.get_future(); }
   void run() noexcept override {
-    to_.set_access(std::move(rights_));
+    (to_.*How)(std::move(what_));
     done_.set_value();
   }
 
  private:
   shard& to_;
-  std::shared_ptr<const access> rights_;
+  std::shared_ptr<const What> what_;
   std::promise<void> done_;
 };
+
+template <class Change>
+std::future<void> post(nanonng::net::event_loop& to, std::unique_ptr<Change> what) {
+  auto done = what->done();
+  to.post(std::move(what));
+  return done;
+}
 
 }  // namespace
 
 std::future<void> shard::post_access(std::shared_ptr<const access> rights) {
-  auto item = std::make_unique<change_of_rights>(*this, std::move(rights));
-  auto done = item->done();
-  loop_->post(std::move(item));
-  return done;
+  return post(*loop_, std::make_unique<change<access, &shard::set_access>>(*this, std::move(rights)));
+}
+
+std::future<void> shard::post_hooks(std::shared_ptr<const hook_list> all) {
+  return post(*loop_, std::make_unique<change<hook_list, &shard::set_hooks>>(*this, std::move(all)));
 }
 
 // What was found out with the rights before is looked at again: logins now, subscriptions when the next message is due.
@@ -88,17 +97,16 @@ void shard::review(session& of) noexcept {
   }
 }
 
-bool shard::may_receive_each(session& of, std::string_view topic) noexcept {
+bool shard::may_receive_each(session& of, const nanolib::publication& what) noexcept {
   if (of.rights_epoch != rights_epoch_) review(of);
   if (!of.asks_each) return true;
   const principal who = who_is(of);
-  if (rights_->authorize(who, operation::receive, topic).is_granted()) return true;
+  if (rights_->authorize(who, operation::receive, what.topic).is_granted()) return true;
   if (of.rights && std::ranges::any_of(of.rights->by_letter, [&](const std::string& filter) {
-        return rights_->may_receive_through(who, filter, topic);
+        return rights_->may_receive_through(who, filter, what.topic);
       }))
     return true;
-  counts_.dropped_no_rights.add();
-  counts_.publish_dropped.add();
+  drop(drop_reason::no_permission, what, &of);
   return false;
 }
 

@@ -32,14 +32,14 @@ void shard::on_disconnected(session& which, bool with_will) noexcept {
     record_will(which);
   }
   if (!which.outlives_connection()) {  // [MQTT-4.1.0-2]
-    end_session(which);
+    end_session(which, session_end::with_connection);
     return;
   }
   if (which.outbox && which.shared_subscriptions > 0) pass_on_shared(which, true);
   which.unreleased.trim();
   which.away.reset(new (std::nothrow) absence(which));
   if (!which.away) {
-    end_session(which);  // nobody could say when it ends
+    end_session(which, session_end::with_connection);  // nobody could say when it ends
     return;
   }
   which.away->ends = after(now(), which.expiry_s);
@@ -72,7 +72,7 @@ void shard::on_session_timer(session& which, nanolib::instant at) noexcept {
   }
   if (which.away->ends <= at) {  // [MQTT-4.1.0-2]
     counts_.sessions_expired.add();
-    end_session(which);
+    end_session(which, session_end::expired);
     return;
   }
   set_session_timer(which);
@@ -90,12 +90,12 @@ void shard::send_will(session& which) noexcept {
   }
   // Rights are asked for again: they may have changed since CONNECT.
   if (restricted_ && !rights_->authorize(who_is(which), operation::publish, what.topic).is_granted()) {
-    counts_.dropped_no_rights.add();
-    counts_.publish_dropped.add();
+    drop(drop_reason::no_permission, what, &which, true);
     return;
   }
   counts_.wills_sent.add();
   if (what.retain) static_cast<void>(retain(what));  // [MQTT-3.1.2-14] [MQTT-3.1.2-15]
+  if (hears(hook_event::publish)) tell_publish(which, what, true);
   publish(what);
 }
 
@@ -119,8 +119,7 @@ void shard::pass_on_shared(session& which, bool only_if_others) noexcept {
       if (only_if_others || has_others(owed.group, false)) {
         deliver_shared(what, owed.group);
       } else {
-        counts_.dropped_offline_shared.add();
-        counts_.publish_dropped.add();
+        drop(drop_reason::no_shared_member, what, &which);
       }
     }
   } catch (...) {
@@ -128,7 +127,7 @@ void shard::pass_on_shared(session& which, bool only_if_others) noexcept {
   }
 }
 
-void shard::end_session(session& which) noexcept {
+void shard::end_session(session& which, session_end why) noexcept {
   shared_.online.set(which.number, false);
   which.subscriptions.for_each([&](nanolib::subscription_tree::handle place) {
     static_cast<void>(shared_.tree.unsubscribe(place, which.number));
@@ -139,6 +138,7 @@ void shard::end_session(session& which) noexcept {
   send_will(which);
   const bool leaves = had_shared && which.is_kept() && leave_estate(which);
   if (which.outbox && had_shared) pass_on_shared(which, false);
+  if (hears(hook_event::session_terminated)) tell_terminated(which, why);
   if (which.is_kept()) forget_stored(which, leaves);
   shared_.sessions.fetch_sub(1, std::memory_order_relaxed);
   counts_.sessions_now.subtract();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "access_option.hpp"
+#include "log_option.hpp"
 #include "nanomq/config/listener_option.hpp"
 
 namespace nanomq::config {
@@ -96,6 +97,72 @@ constexpr option store_number(std::string_view key, value_type type, std::uint64
           }};
 }
 
+// The words stand in the order of the enumeration.
+std::string word_at(std::string_view words, std::size_t index) {
+  for (; index > 0; --index) words.remove_prefix(words.find('|') + 1);
+  return std::string(words.substr(0, words.find('|')));
+}
+std::size_t index_of(std::string_view words, const std::string& word) {
+  std::size_t index = 0;
+  while (word_at(words, index) != word) ++index;
+  return index;
+}
+
+// A rate among those that can be exchanged while the broker runs.
+template <class Get>
+constexpr option traffic_rate(std::string_view key, value_type type, std::string_view help, Get) {
+  return {key,
+          {},
+          {},
+          type,
+          {0, most_32},
+          while_running,
+          help,
+          [](const settings& from) { return value(Get()(from.broker.traffic)); },
+          [](settings& into, const value& what, std::string&) -> result<void> {
+            Get()(into.broker.traffic) = std::get<nanolib::rate>(what);
+            return {};
+          }};
+}
+
+constexpr std::string_view rate_action_words = "wait|drop_qos0|disconnect";
+
+template <auto Rates>
+constexpr option traffic_action(std::string_view key, std::string_view help) {
+  return {key,
+          {},
+          {},
+          value_type::text,
+          {0, 0, 1, rate_action_words},
+          while_running,
+          help,
+          [](const settings& from) {
+            return value(word_at(rate_action_words, static_cast<std::size_t>((from.broker.traffic.*Rates).action)));
+          },
+          [](settings& into, const value& what, std::string&) -> result<void> {
+            (into.broker.traffic.*Rates).action =
+                static_cast<broker::rate_action>(index_of(rate_action_words, std::get<std::string>(what)));
+            return {};
+          }};
+}
+
+template <auto Member>
+constexpr option flapping_number(std::string_view key, value_type type, std::uint64_t least, std::uint64_t most,
+                                 std::string_view help) {
+  return {key,
+          {},
+          {},
+          type,
+          {least, most},
+          while_running,
+          help,
+          [](const settings& from) { return value(widen(from.broker.traffic.flapping.*Member, 1)); },
+          [](settings& into, const value& what, std::string&) -> result<void> {
+            narrow_into(into.broker.traffic.flapping.*Member, what, 1);
+            return {};
+          }};
+}
+
 // A file of users or rules.
 template <auto Member>
 constexpr option access_path(std::string_view key, std::string_view alias, std::string_view help) {
@@ -129,21 +196,10 @@ constexpr option token_text(std::string_view key, std::string_view help) {
           }};
 }
 
-// The words stand in the order of the enumeration.
-std::string word_at(std::string_view words, std::size_t index) {
-  for (; index > 0; --index) words.remove_prefix(words.find('|') + 1);
-  return std::string(words.substr(0, words.find('|')));
-}
-std::size_t index_of(std::string_view words, const std::string& word) {
-  std::size_t index = 0;
-  while (word_at(words, index) != word) ++index;
-  return index;
-}
 constexpr std::string_view no_match_words = "deny|allow";
 constexpr std::string_view deny_words = "ignore|disconnect";
 constexpr std::string_view poller_words = "auto|epoll|poll";
 constexpr std::string_view durability_words = "none|process|fsync";
-constexpr std::string_view level_words = "trace|debug|info|warn|error|fatal|off";
 
 constexpr std::array<std::string_view, 3> algorithm_words{"HS256", "RS256", "ES256"};
 
@@ -173,6 +229,8 @@ using nanomq::access::access_settings;
 using nanomq::access::token_settings;
 using nanomq::broker::broker_options;
 using nanomq::broker::durability_options;
+using nanomq::broker::flapping_options;
+using nanomq::broker::traffic_limits;
 
 constexpr std::array table{
     option{
@@ -297,6 +355,11 @@ constexpr std::array table{
              return {};
            }},
 
+    traffic_rate("auth.failed_login_rate", rate,
+                 "Failed logins from one address (of IPv6: from one /64). Beyond that passwords from there are not "
+                 "looked at until time has passed (0x9F; before MQTT 5: 3), right ones neither.",
+                 [](auto& all) -> auto& { return all.failed_logins_per_address; }),
+
     limit<&broker_limits::max_packet_size>("mqtt.max_packet_size", size, 64, 268'435'460,
                                            "The largest packet that is accepted, fixed header included. Announced to "
                                            "MQTT 5 clients.",
@@ -356,6 +419,47 @@ constexpr std::array table{
     limit<&broker_limits::max_unauthenticated_bytes>("limits.max_unauthenticated_bytes", size, 4 * kilo, 16 * giga,
                                                      "Memory for the input of all clients whose CONNECT has not been "
                                                      "answered yet."),
+
+    traffic_rate("limits.max_conn_rate_per_address", rate,
+                 "New connections from one address (of IPv6: from one /64). Further ones are closed at once. Clients "
+                 "behind one router or in containers share an address.",
+                 [](auto& all) -> auto& { return all.connections_per_address; }),
+    traffic_rate("limits.client.messages_rate", rate,
+                 "Messages (PUBLISH) that each client may send. A listener's own messages_rate goes before.",
+                 [](auto& all) -> auto& { return all.client.messages; }),
+    traffic_rate("limits.client.bytes_rate", byte_rate, "Bytes that each client may send, of all its packets.",
+                 [](auto& all) -> auto& { return all.client.bytes; }),
+    traffic_action<&traffic_limits::client>(
+        "limits.client.rate_action",
+        "What becomes of more. wait: the client is not read from until it may send again, so that nothing is lost; "
+        "drop_qos0: QoS 0 messages are dropped and counted, others wait; disconnect: its connection ends (0x96)."),
+    traffic_rate("limits.user.messages_rate", rate,
+                 "Messages that all clients of one user name may send together. In a configuration file limits.users "
+                 "has what holds for single users: limits.users.NAME.messages_rate, bytes_rate and rate_action.",
+                 [](auto& all) -> auto& { return all.user.messages; }),
+    traffic_rate("limits.user.bytes_rate", byte_rate, "Bytes that they may send together.",
+                 [](auto& all) -> auto& { return all.user.bytes; }),
+    traffic_action<&traffic_limits::user>("limits.user.rate_action",
+                                          "What becomes of more: as limits.client.rate_action."),
+
+    option{"flapping_detect.enable",
+           {},
+           {},
+           boolean,
+           {},
+           while_running,
+           "Whether clients that come and go all the time are banned for a while, by their client id and address.",
+           [](const settings& from) { return value(from.broker.traffic.flapping.enable); },
+           [](settings& into, const value& what, std::string&) -> result<void> {
+             into.broker.traffic.flapping.enable = std::get<bool>(what);
+             return {};
+           }},
+    flapping_number<&flapping_options::max_count>("flapping_detect.max_count", count, 1, 1'000'000,
+                                                  "Connections of one client that may end within the window."),
+    flapping_number<&flapping_options::window_time>("flapping_detect.window_time", duration, second, 24 * hour,
+                                                    "The window, which begins with the first of them."),
+    flapping_number<&flapping_options::ban_time>("flapping_detect.ban_time", duration, second, 24 * 365 * hour,
+                                                 "How long such a client stays away."),
 
     option{"store.dir",
            "sqlite.mounted_file_path",
@@ -434,18 +538,21 @@ constexpr std::array table{
     broker_number<&broker_options::stop_timeout>("system.stop_timeout", duration, 0, 60 * second,
                                                  "How long a stop waits for slow clients to read what is theirs."),
 
-    option{"log.level",
-           {},
-           "NANOMQ_LOG_LEVEL",
-           text,
-           {0, 0, 1, level_words},
-           while_running,
-           "The least important events that are logged.",
-           [](const settings& from) { return value(word_at(level_words, static_cast<std::size_t>(from.log_level))); },
-           [](settings& into, const value& what, std::string&) -> result<void> {
-             into.log_level = static_cast<nanolib::log_level>(index_of(level_words, std::get<std::string>(what)));
-             return {};
-           }},
+    option{
+        "control.socket",
+        {},
+        {},
+        path,
+        {},
+        restart_needed,
+        "The Unix socket on which nanomq broker status, clients, disconnect and reload ask a running broker. Only the "
+        "broker's user and root can. auto: beside the pid file, where there is one (nanomq.sock for nanomq.pid). "
+        "Empty: none.",
+        [](const settings& from) { return value(from.control_socket); },
+        [](settings& into, const value& what, std::string&) -> result<void> {
+          into.control_socket = std::get<std::string>(what);
+          return {};
+        }},
 };
 
 }  // namespace
@@ -465,12 +572,20 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-std::span<const option> options() noexcept { return table; }
+std::span<const option> options() noexcept {
+  static const std::vector<option> all = [] {
+    std::vector<option> rows(table.begin(), table.end());
+    rows.insert(rows.end(), log_options().begin(), log_options().end());
+    return rows;
+  }();
+  return all;
+}
 
 const option* find_option(std::string_view key) noexcept {
+  const auto all = options();
   const auto found = std::ranges::find_if(
-      table, [&](const option& row) { return row.key == key || (!row.alias.empty() && row.alias == key); });
-  return found == table.end() ? nullptr : &*found;
+      all, [&](const option& row) { return row.key == key || (!row.alias.empty() && row.alias == key); });
+  return found == all.end() ? nullptr : &*found;
 }
 
 std::string nearest_key(std::string_view key) {
@@ -485,7 +600,7 @@ std::string nearest_key(std::string_view key) {
     least = far;
     best = known;
   };
-  for (const auto& row : table) try_key(row.key);
+  for (const auto& row : options()) try_key(row.key);
   if (!key.starts_with("listeners.")) return best;
   const auto prefix = key.substr(0, key.rfind('.') + 1);
   for (const auto& row : listener_rows()) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "nanomq/access/chain.hpp"
+#include "nanomq/access/http_settings.hpp"
 #include "nanomq/access/password_file.hpp"
 #include "nanomq/access/rule_reader.hpp"
 #include "nanomq/access/token_settings.hpp"
@@ -28,6 +29,7 @@ struct access_settings {
 
   std::vector<chain_link> chain = usual_chain();  ///< who is asked, in order
   token_settings tokens;
+  http_settings http;
   bool offers_scram = true;        ///< where users have keys for it
   bool trusts_identities = false;  ///< a listener takes user names from TLS
 

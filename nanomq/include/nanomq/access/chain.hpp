@@ -11,7 +11,7 @@ namespace nanomq::access {
 
 struct access_settings;
 
-enum class chain_link : std::uint8_t { certificate, jwt, password };
+enum class chain_link : std::uint8_t { certificate, jwt, password, http };
 
 struct chain_link_row {
   chain_link link;
@@ -21,7 +21,7 @@ struct chain_link_row {
 };
 
 /// In the order in which they are asked unless the configuration says otherwise: what TLS has proved, then what can be told
-/// by itself, then what takes long.
+/// by itself, then what takes long, then whom others have to be asked about.
 [[nodiscard]] std::span<const chain_link_row> chain_links() noexcept;
 [[nodiscard]] const chain_link_row& row_of(chain_link link) noexcept;
 [[nodiscard]] std::vector<chain_link> usual_chain();

@@ -15,6 +15,7 @@ struct admission {
   nanonng::mqtt::reason_code reason = nanonng::mqtt::reason_code::not_authorized;
   std::int64_t ends_s = 0;  ///< until when, in seconds since 1970; 0: as long as it likes
   std::string_view why{};   ///< of a refusal, for the log and not for the client; static
+  bool is_superuser = false;  ///< it may do everything
 };
 
 /// One conversation, by one method, of one client. Spec: MQTT 5.0 §4.12. Thread: that of the client's shard.

@@ -98,6 +98,8 @@ class server_machine {
 
   /// When the client must have been heard from; `never` without keep alive. Spec: [MQTT-3.1.2-22].
   [[nodiscard]] nanolib::instant keep_alive_deadline() const noexcept;
+  /// Input is read again after a pause that was not the client's: its silence begins now.
+  void resume(nanolib::instant now) noexcept { last_received_ = now; }
 
   /// The owner has refused a QoS 2 message (PUBREC 0x80 or above): its identifier is free again.
   void forget(std::uint16_t packet_identifier) noexcept { static_cast<void>(unreleased_->erase(packet_identifier)); }
