@@ -42,10 +42,13 @@ void driver::carry_out(const mqtt::client_action& action) {
   switch (action.what) {
     case kind::nothing:
     case kind::recorded:
-    case kind::authenticated:
     case kind::ignored:
       return;
+    case kind::authenticated:
+      if (is_content_with(incoming_.reason.props)) end_reauthentication({});
+      return;
     case kind::opened:
+      if (!is_content_with(incoming_.connack.props)) return;
       on_opened(incoming_.connack);
       return set_machine_timer();
     case kind::refused:
@@ -199,27 +202,6 @@ void driver::on_completed(const mqtt::client_action& action) {
     finish(which, publish_outcome{action.reason}, detail);
   }
   pump_soon();
-}
-
-void driver::on_challenge() {
-  const authenticator& how = home_.options.authenticator;
-  if (home_.is_forsaken()) return end({errors::closed});
-  const mqtt::properties& props = incoming_.reason.props;
-  std::string data;
-  if (props.has(mqtt::property_id::authentication_data)) data = nanolib::as_text(props.authentication_data);
-  ask(
-      [&how, data = std::move(data)]() -> nanolib::result<std::string> {
-        if (!how.answer) return std::unexpected(mqtt_error_of(mqtt::reason_code::bad_authentication_method));
-        return how.answer(data);
-      },
-      [](driver& which, nanolib::result<std::string> answer) {
-        if (!which.machine_) return;
-        if (!answer) return which.lose_connection({answer.error(), "the authenticator gave up"});
-        which.scratch_.clear();
-        const mqtt::verdict said = which.machine_->authenticate(nanolib::as_bytes(*answer), {}, which.scratch_);
-        if (said.is_refusal()) return which.lose_connection({mqtt_error_of(said.reason), std::string(said.why)});
-        if (!which.write(which.scratch_)) which.out_of_memory();
-      });
 }
 
 }  // namespace nanonng::sdk
