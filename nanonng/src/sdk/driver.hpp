@@ -210,10 +210,10 @@ class driver final : private net::connection_handler, private detail::turn_membe
   std::uint64_t appended_ = 0;         ///< bytes given to the present connection
   std::uint64_t appended_before_ = 0;  ///< at the end of the last turn
   std::uint64_t sent_before_ = 0;
-  std::size_t unread_ = 0;  ///< of the last input, to be seen again
-  entry_list again_;        ///< SUBSCRIBE and UNSUBSCRIBE whose answer was lost, and renewals
-  entry_list writing_;      ///< QoS 0, in the output, or written and not confirmed
-  std::uint64_t asked_ = 0;      ///< with confirm_qos_0: where in the output PINGREQ stands, while it has no answer; else 0
+  std::size_t unread_ = 0;   ///< of the last input, to be seen again
+  entry_list again_;         ///< SUBSCRIBE and UNSUBSCRIBE whose answer was lost, and renewals
+  entry_list writing_;       ///< QoS 0, in the output, or written and not confirmed
+  std::uint64_t asked_ = 0;  ///< with confirm_qos_0: where in the output PINGREQ stands, while it has no answer; else 0
   std::uint64_t confirmed_ = 0;  ///< likewise: how much of the output the server has read
   suspicion suspicion_;
   std::size_t released_entries_ = 0;

@@ -189,7 +189,8 @@ void driver::greet(std::unique_ptr<net::stream> over) {
 failure driver::transport_failure(nanolib::error why) const {
   const bool by_peer = why.domain == nanolib::error_domain::sys && why.code == 0;
   failure gone{by_peer ? nanolib::error{nanolib::error_domain::sys, ECONNRESET} : why};
-  gone.by_server = gone.why.domain == nanolib::error_domain::sys && (gone.why.code == ECONNRESET || gone.why.code == EPIPE);
+  gone.by_server =
+      gone.why.domain == nanolib::error_domain::sys && (gone.why.code == ECONNRESET || gone.why.code == EPIPE);
   if (connection_ && connection_->transport() != nullptr) gone.detail = connection_->transport()->failure();
   if (by_peer && gone.detail.empty()) gone.detail = "the server closed the connection";
   // Certificates and keys that somebody has refused.

@@ -181,7 +181,8 @@ bool driver::write_publish(const mqtt::outgoing_publish& packet, const mqtt::pub
 /// With confirm_qos_0: PINGREQ behind what has been written, when there is enough of it. Its answer comes when the server has
 /// read all that.
 void driver::ask_whether_written() {
-  if (!home_.options.confirm_qos_0 || asked_ != 0 || writing_.empty() || !may_send() || machine_->is_ping_open()) return;
+  if (!home_.options.confirm_qos_0 || asked_ != 0 || writing_.empty() || !may_send() || machine_->is_ping_open())
+    return;
   const bool is_enough = writing_.size() >= confirmed_messages || appended_ - confirmed_ >= confirmed_bytes || closing_;
   if (!is_enough) {
     if (!written_timer_.is_set()) loop_.timers().set(written_timer_, loop_.now() + confirmed_after);

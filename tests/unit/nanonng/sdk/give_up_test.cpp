@@ -27,8 +27,8 @@ TEST(give_up, ends_the_message_on_which_the_server_closes_and_goes_on_with_the_n
   raw_server server(version::v3_1_1);
   mailbox<std::string> told;
   client c(server.url(), cautious({.on_given_up = [&told](std::string_view topic, std::size_t size) {
-                           told.put(std::string(topic) + " " + std::to_string(size));
-                         }}));
+             told.put(std::string(topic) + " " + std::to_string(size));
+           }}));
   const auto before = c.publish("a", "before", {.qos = 1});
   const auto poison = c.publish("a/b", "poison", {.qos = 1});
   const auto behind = c.publish("a", "behind", {.qos = 1});
