@@ -8,12 +8,39 @@ namespace nanonng::sdk {
 
 using kind = mqtt::client_action::kind;
 
+namespace {
+
+/// Whether a server that ends the connection for this reason may mean a message that it got. Spec: MQTT 5.0 §3.14.2.1.
+bool may_mean_a_message(mqtt::reason_code reason) noexcept {
+  using enum mqtt::reason_code;
+  switch (reason) {
+    case unspecified_error:
+    case malformed_packet:
+    case protocol_error:
+    case implementation_specific_error:
+    case not_authorized:
+    case topic_name_invalid:
+    case topic_alias_invalid:
+    case packet_too_large:
+    case quota_exceeded:
+    case payload_format_invalid:
+    case retain_not_supported:
+    case qos_not_supported:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
 net::connection_handler::consumed driver::on_input(nanolib::bytes input) noexcept {
   home_.counts.bytes_received.add(input.size() - unread_);
   unread_ = 0;
   if (phase_ == phase::parting || phase_ == phase::over) return {input.size(), 0};
   try {
     const consumed used = read_packets(input);
+    take_confirmation();
     unread_ = connection_ ? input.size() - used.bytes : 0;
     if (machine_ && machine_->has_answers()) pump_soon();
     return used;
@@ -40,8 +67,10 @@ net::connection_handler::consumed driver::read_packets(nanolib::bytes input) {
 
 void driver::carry_out(const mqtt::client_action& action) {
   switch (action.what) {
-    case kind::nothing:
     case kind::recorded:
+      suspicion_.answered(action.token);
+      return pump_soon();
+    case kind::nothing:
     case kind::ignored:
       return;
     case kind::authenticated:
@@ -64,8 +93,11 @@ void driver::carry_out(const mqtt::client_action& action) {
       return on_subscribe_answer(action);
     case kind::challenge:
       return on_challenge();
-    case kind::ended:
-      return lose_connection(failure_of(action.reason, {}, &incoming_.reason.props));
+    case kind::ended: {
+      failure why = failure_of(action.reason, {}, &incoming_.reason.props);
+      why.by_server = may_mean_a_message(action.reason);
+      return lose_connection(std::move(why));
+    }
     case kind::fail:
       return on_violation(action);
   }
@@ -192,6 +224,7 @@ void driver::on_response(const message& what) {
 
 void driver::on_completed(const mqtt::client_action& action) {
   auto& which = static_cast<publish_request&>(outgoing_entry::from(action.token));
+  suspicion_.answered(action.token);
   const mqtt::properties& props = incoming_.acknowledgement.props;
   const std::string_view detail =
       props.has(mqtt::property_id::reason_string) ? props.reason_string : std::string_view();
