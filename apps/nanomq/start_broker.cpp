@@ -25,6 +25,7 @@
 #include "program_log.hpp"
 #include "reload.hpp"
 #include "running_broker.hpp"
+#include "secret_files.hpp"
 #include "sp_endpoints.hpp"
 #include "stop_signals.hpp"
 
@@ -179,7 +180,10 @@ exit_code run(broker::broker& running, webhook::webhook& events, const prepared&
                 .authenticates = settings.access.authenticates(),
                 .has_rules = settings.access.has_rules(),
                 .keeps = store.keeps,
-                .trouble = store.trouble}));
+                .trouble = store.trouble,
+                .users = users_of(settings.access),
+                .demands = demands_of(settings.broker.listeners),
+                .endpoints = describe_sp_endpoints(settings.sp_endpoints)}));
   for (const auto& one : listeners) {
     log.event(log_component::program, log_level::info, "listening", {{"listener", one.id}, {"url", one.url()}});
   }
@@ -228,6 +232,7 @@ exit_code prepare(start_options options, std::optional<prepared>& into) {
     return code;
   }
   for (const auto& line : loaded->configuration.warnings()) complain("warning: " + line);
+  for (const auto& line : readable_secrets(loaded->settings)) complain("warning: " + line);
   if (!make_absolute(options, why)) {
     complain(why);
     return exit_code::usage;

@@ -15,6 +15,8 @@ namespace {
 
 /// How long a connection that is being closed may still take to send its last packet.
 constexpr nanolib::duration linger_time{2'000};
+/// Memory for whoever has not said who he is.
+constexpr std::size_t free_of_charge = 4096;
 
 }  // namespace
 
@@ -110,8 +112,11 @@ nanonng::net::connection_handler::consumed client::on_input(nanolib::bytes input
   at_.counts().bytes_received.add(used);
   // Nothing behind the packet that ended it is looked at, a refused CONNECT included [MQTT-3.1.4-6].
   if (leaving_) return {input.size(), 0};
-  if (!machine_.is_open() && !account_unauthenticated(input.size() - used)) return {input.size(), 0};
-  return {used, announced};
+  if (machine_.is_open()) return {used, announced};
+  const std::size_t held = input.size() - used;
+  if (!account_unauthenticated(held)) return {input.size(), 0};
+  // Asked again before it is whole, or what comes meanwhile would be in nobody's account.
+  return {used, std::min(announced, held + free_of_charge)};
 }
 
 // Messages stop at max_output_bytes; only answers can bring the output this far. Who takes none gives no more cause.
@@ -127,7 +132,6 @@ void client::stall() noexcept {
 
 // Memory for those who have not said who they are: 4 KiB each, more only while there is some in a common budget.
 bool client::account_unauthenticated(std::size_t held) noexcept {
-  constexpr std::size_t free_of_charge = 4096;
   const auto charged = static_cast<std::uint32_t>(held > free_of_charge ? held : 0);
   nanolib::counter& total = at_.counts().unauthenticated_bytes;
   total.subtract(unauthenticated_held_);

@@ -1,10 +1,13 @@
 #include "document_reader.hpp"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "foreign_key.hpp"
 #include "http_option.hpp"
 #include "nanomq/config/written_limits.hpp"
+#include "nanomq/config/sp_endpoint_option.hpp"
 #include "webhook_option.hpp"
 
 namespace nanomq::config {
@@ -114,6 +117,23 @@ class reader {
 
 }  // namespace
 
+namespace {
+
+/// What people write at the front of a key, and what they mean.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 9> slips{{
+    {"listener.tls", "listeners.ssl"},
+    {"listeners.tls", "listeners.ssl"},
+    {"listeners.mqtts", "listeners.ssl"},
+    {"listeners.mqtt", "listeners.tcp"},
+    {"listeners.websocket", "listeners.ws"},
+    {"listener", "listeners"},
+    {"tls", "listeners.ssl"},
+    {"ssl", "listeners.ssl"},
+    {"websocket", "listeners.ws"},
+}};
+
+}  // namespace
+
 std::string shown_key(std::string_view key) {
   constexpr std::size_t longest = 64;
   std::string out;
@@ -123,6 +143,14 @@ std::string shown_key(std::string_view key) {
 
 std::string unknown_key(std::string_view key) {
   auto text = "unknown setting '" + shown_key(key) + "'";
+  if (key == sp_endpoints_key || key.starts_with(std::string(sp_endpoints_key) + ".")) {
+    return text + ": SP endpoints are written in a configuration file (nanomq broker start --print-config=sample)";
+  }
+  for (const auto& [slip, meant] : slips) {
+    if (key == slip || (key.starts_with(slip) && key[slip.size()] == '.')) {
+      return text + "; did you mean " + std::string(meant) + shown_key(key.substr(slip.size())) + "?";
+    }
+  }
   if (const auto* foreign = find_foreign_key(key)) return text + ": " + std::string(foreign->why);
   if (const auto nearest = nearest_key(key); !nearest.empty()) text += "; did you mean " + std::string(nearest) + "?";
   return text;

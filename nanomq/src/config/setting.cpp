@@ -114,6 +114,11 @@ std::vector<setting> changed_settings(const settings& before, const settings& af
     if (!one.is_in(after)) all.push_back(std::move(one));
   }
   std::erase_if(all, [&](const setting& one) { return one.get(before) == one.get(after); });
+  // A listener that only one of them names still has its defaults in the other: one line for each key.
+  for (auto one = all.begin(); one != all.end();) {
+    const bool again = std::any_of(all.begin(), one, [&](const setting& other) { return other.key() == one->key(); });
+    one = again ? all.erase(one) : one + 1;
+  }
   return all;
 }
 

@@ -32,6 +32,14 @@ bool may_mean_a_message(mqtt::reason_code reason) noexcept {
   }
 }
 
+/// What answers there instead of MQTT, where that can be told from its first bytes.
+std::string_view seems_to_be(nanolib::bytes input) noexcept {
+  const std::string_view text = nanolib::as_text(input);
+  if (text.starts_with("HTTP/")) return "the server answers with HTTP: it may be a WebSocket listener";
+  if (text.starts_with("\x15\x03")) return "the server answers with TLS: it is a TLS listener";
+  return {};
+}
+
 }  // namespace
 
 net::connection_handler::consumed driver::on_input(nanolib::bytes input) noexcept {
@@ -56,7 +64,9 @@ net::connection_handler::consumed driver::read_packets(nanolib::bytes input) {
     const mqtt::framing found = mqtt::next_frame(input.subspan(used), machine_->maximum_packet_size());
     if (found.status == mqtt::decode_status::need_more) return {used, found.announced};
     if (found.status == mqtt::decode_status::error) {
-      on_violation(machine_->reject(found.reason));
+      mqtt::client_action rejected = machine_->reject(found.reason);
+      if (const std::string_view other = seems_to_be(input); used == 0 && !other.empty()) rejected.why = other;
+      on_violation(rejected);
       break;
     }
     used += found.packet.size;
