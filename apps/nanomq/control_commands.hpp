@@ -2,10 +2,12 @@
 // of them; `nanomq broker …` and scripts ask.
 #pragma once
 
-#include "nanolib/base/log.hpp"
 #include "nanomq/admin/control_server.hpp"
 #include "nanomq/broker/broker.hpp"
+#include "nanomq/config/ban_file.hpp"
+#include "program_log.hpp"
 #include "reload.hpp"
+#include "status_report.hpp"
 
 namespace nanomq::program {
 
@@ -13,7 +15,9 @@ namespace nanomq::program {
 struct control_subjects {
   broker::broker& broker;
   reload_desk& reloads;
-  nanolib::log& log;
+  program_log& log;
+  const config::ban_file& bans;
+  standing_facts facts;
 };
 
 /// Adds every command there is. Before the server starts.

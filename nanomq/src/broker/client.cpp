@@ -15,6 +15,8 @@ namespace {
 
 /// How long a connection that is being closed may still take to send its last packet.
 constexpr nanolib::duration linger_time{2'000};
+/// Memory for whoever has not said who he is.
+constexpr std::size_t free_of_charge = 4096;
 
 }  // namespace
 
@@ -47,7 +49,7 @@ principal client::who(std::string_view client_id, std::string_view user_name) co
   asking.local_user = origin_.user;
   asking.is_admitted = by.allow_anonymous.value_or(false) || by.authenticates();
   asking.needs_user = !by.allow_anonymous.value_or(true) && !asking.is_admitted;
-  asking.is_identified = by.use_identity_as_username;
+  asking.is_identified = by.use_identity_as_username != identity_source::none;
   asking.was_checked = user_checked_;
   asking.has_end = ends_ != nanolib::never;
   asking.is_superuser = is_superuser_;
@@ -88,6 +90,7 @@ nanonng::net::connection_handler::consumed client::on_input(nanolib::bytes input
     }
     if (!is_talking() || !conversation_->has_ended) ++packets;
     const action what = machine_.receive(found.packet, at_.now(), at_.scratch());
+    if (at_.shared().traces.any()) trace_in(found.packet, what);
     act(what);
     if (handed_over_) return {};
     const bool waits = has_to_look_again();
@@ -109,8 +112,11 @@ nanonng::net::connection_handler::consumed client::on_input(nanolib::bytes input
   at_.counts().bytes_received.add(used);
   // Nothing behind the packet that ended it is looked at, a refused CONNECT included [MQTT-3.1.4-6].
   if (leaving_) return {input.size(), 0};
-  if (!machine_.is_open() && !account_unauthenticated(input.size() - used)) return {input.size(), 0};
-  return {used, announced};
+  if (machine_.is_open()) return {used, announced};
+  const std::size_t held = input.size() - used;
+  if (!account_unauthenticated(held)) return {input.size(), 0};
+  // Asked again before it is whole, or what comes meanwhile would be in nobody's account.
+  return {used, std::min(announced, held + free_of_charge)};
 }
 
 // Messages stop at max_output_bytes; only answers can bring the output this far. Who takes none gives no more cause.
@@ -126,7 +132,6 @@ void client::stall() noexcept {
 
 // Memory for those who have not said who they are: 4 KiB each, more only while there is some in a common budget.
 bool client::account_unauthenticated(std::size_t held) noexcept {
-  constexpr std::size_t free_of_charge = 4096;
   const auto charged = static_cast<std::uint32_t>(held > free_of_charge ? held : 0);
   nanolib::counter& total = at_.counts().unauthenticated_bytes;
   total.subtract(unauthenticated_held_);
@@ -152,6 +157,12 @@ void client::log_broken_transport() noexcept {
   at_.shared().log.event(secure ? nanolib::log_component::tls : nanolib::log_component::net, nanolib::log_level::info,
                          before_mqtt ? "handshake_failed" : "transport_failed",
                          {{"listener", origin_.by->id}, {"address", address}, {"why", why}});
+}
+
+void client::log_denied(std::string_view operation, std::string_view topic) noexcept {
+  at_.shared().log.event(
+      nanolib::log_component::access, nanolib::log_level::info, "permission_denied",
+      {{"client", session_->client_id}, {"address", origin_.address}, {"operation", operation}, {"topic", topic}});
 }
 
 void client::on_closed(nanolib::error) noexcept {
@@ -180,14 +191,26 @@ void client::on_timer(nanolib::instant now) noexcept {
 void client::watch_keep_alive(nanolib::instant now) noexcept {
   if (ends_ <= now) return deny("its time is over");
   const nanolib::instant deadline = machine_.keep_alive_deadline();
-  if (deadline == nanolib::never && ends_ == nanolib::never) return;
+  const nanolib::instant next = std::min(ends_, keep_way_open(now));
+  if (deadline == nanolib::never && next == nanolib::never) return;
   if (deadline > now || stalled_) {
     // While we do not read from it, its silence is ours.
-    at_.loop().timers().set(timer_, std::min(ends_, deadline > now ? deadline : now + nanolib::duration(1000)));
+    at_.loop().timers().set(timer_, std::min(next, deadline > now ? deadline : now + nanolib::duration(1000)));
     return;
   }
   at_.counts().keep_alive_timeouts.add();
   fail(reason_code::keep_alive_timeout, "keep alive timeout");
+}
+
+// A WebSocket whose client is silent is pinged. When that is due next.
+nanolib::instant client::keep_way_open(nanolib::instant now) noexcept {
+  const nanolib::duration interval = origin_.by->options.ping_interval;
+  if (!origin_.by->websocket || interval.count() == 0) return nanolib::never;
+  const nanolib::instant due = machine_.last_received() + interval;
+  if (due > now) return due;
+  connection_.keep_open();
+  at_.counts().pings_sent.add();
+  return now + interval;
 }
 
 // Answers go straight into the output: only PUBLISH waits for the quota [MQTT-3.3.4-10] [MQTT-4.9.0-3].
@@ -229,6 +252,7 @@ void client::act(const action& what) noexcept {
 }
 
 void client::append(nanolib::bytes packet) noexcept {
+  if (at_.shared().traces.any()) trace_out(packet);
   if (!connection_.append(packet)) broken_ = true;
   at_.counts().packets_sent.add();
   if (broken_) at_.ask_again(*this);
@@ -261,6 +285,12 @@ void client::on_other_rights() noexcept {
 void client::dismiss() noexcept {
   part(reason_code::administrative_action, "disconnected by the administrator");
   leave(reason_code::administrative_action, true, at_.now() + linger_time);
+}
+
+void client::give_way() noexcept {
+  if (leaving_ || handed_over_) return;
+  at_.counts().newcomers_evicted.add();
+  leave(reason_code::server_busy, false, at_.now());
 }
 
 void client::shut_down(nanolib::instant deadline) noexcept {
@@ -335,6 +365,7 @@ void client::part(reason_code reason, std::string_view why) noexcept {
 void client::leave(reason_code reason, bool with_will, nanolib::instant linger, ended_by by) noexcept {
   if (leaving_) return;
   leaving_ = true;
+  at_.end_newcomer(*this);
   timer_.cancel();
   replays_.reset();
   held_.reset();

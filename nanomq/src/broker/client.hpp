@@ -19,6 +19,7 @@
 #include "nanomq/broker/access.hpp"
 #include "nanomq/broker/client_list.hpp"
 #include "nanomq/broker/hooks.hpp"
+#include "nanomq/broker/packet_traces.hpp"
 #include "nanonng/mqtt/server_machine.hpp"
 #include "nanonng/net/connection.hpp"
 
@@ -43,7 +44,7 @@ struct held_packet {
   nanonng::mqtt::packet_type type = nanonng::mqtt::packet_type::puback;
   nanonng::mqtt::reason_code reason = nanonng::mqtt::reason_code::success;
   std::uint16_t packet_identifier = 0;
-  bool is_receipt = false;  ///< for a message: its publisher is refused when it cannot be stored
+  bool is_receipt = false;       ///< for a message: its publisher is refused when it cannot be stored
   nanolib::message_ptr about{};  ///< that message, while hooks want to hear of what is dropped
 };
 
@@ -89,6 +90,8 @@ class client final : private nanonng::net::connection_handler {
   [[nodiscard]] principal who() const noexcept;
   /// What hooks are told about it. `of` is its session.
   [[nodiscard]] hook_client describe(const session& of) const noexcept;
+  /// Somebody else needs the place of one who has not said who he is.
+  void give_way() noexcept;
   /// The broker stops.
   void shut_down(nanolib::instant deadline) noexcept;
 
@@ -108,6 +111,9 @@ class client final : private nanonng::net::connection_handler {
   [[nodiscard]] bool is_gone() const noexcept { return connection_.closed(); }
 
   std::size_t shard_index = 0;  ///< where the shard keeps it
+  client* newer = nullptr;      ///< the shard's list of those who are not in yet
+  client* older = nullptr;
+  bool is_new = false;          ///< on it
   bool waits_for_turn = false;  ///< the shard's mark: it is on the list of those to be asked again
   bool holds = false;           ///< the shard's mark: it is on the list of those that wait for the store
 
@@ -122,6 +128,7 @@ class client final : private nanonng::net::connection_handler {
   void on_timer(nanolib::instant now) noexcept;
   void act(const nanonng::mqtt::action& what) noexcept;
   void watch_keep_alive(nanolib::instant now) noexcept;
+  [[nodiscard]] nanolib::instant keep_way_open(nanolib::instant now) noexcept;
   [[nodiscard]] bool reads_nothing() const noexcept;
   void stall() noexcept;
   [[nodiscard]] bool account_unauthenticated(std::size_t held) noexcept;
@@ -130,7 +137,7 @@ class client final : private nanonng::net::connection_handler {
   void open() noexcept;
   [[nodiscard]] bool assign_client_id(std::string& assigned) noexcept;
   /// False: there is no identity that could be the user name.
-  [[nodiscard]] bool take_identity(nanonng::mqtt::connect_view& packet) const noexcept;
+  [[nodiscard]] bool take_identity(nanonng::mqtt::connect_view& packet, std::string& proved) const noexcept;
   /// False: it was refused, or it waits for the answer and the CONNECT is looked at again then.
   [[nodiscard]] bool is_admitted(const nanonng::mqtt::connect_view& packet, std::uint64_t hash) noexcept;
   /// False: it was refused, before anybody has looked at what it brought.
@@ -258,6 +265,13 @@ class client final : private nanonng::net::connection_handler {
   void wait_for_output() noexcept;
   void append(nanolib::bytes packet) noexcept;
 
+  // For traces, while there are any (client_trace.cpp).
+  [[nodiscard]] traced_packet traced(bool is_sent) const noexcept;
+  void trace_in(const nanonng::mqtt::frame& packet, const nanonng::mqtt::action& what) noexcept;
+  void trace_connect(reason_code refused) noexcept;
+  void trace_out(nanolib::bytes packet) noexcept;
+  void trace_out(const nanonng::mqtt::outgoing_publish& packet, std::string_view topic, std::size_t size) noexcept;
+
   // Leaving.
   void fail(reason_code reason, std::string_view why) noexcept;
   void deny(std::string_view why) noexcept;
@@ -267,6 +281,7 @@ class client final : private nanonng::net::connection_handler {
   [[nodiscard]] principal who(std::string_view client_id, std::string_view user_name) const noexcept;
   [[nodiscard]] bool begin_to_speak() noexcept;
   void log_broken_transport() noexcept;
+  void log_denied(std::string_view operation, std::string_view topic) noexcept;
 
   shard& at_;
   session* session_ = nullptr;

@@ -72,6 +72,7 @@ reason_code client::ingress(nanolib::publication& what, bool& denied) noexcept {
     if (!may.is_granted()) {
       denied = may.reason == reason_code::not_authorized;
       at_.counts().rights_denied.add();
+      log_denied("publish", what.topic);
       at_.drop(drop_reason::no_permission, what, session_, true);
       // 3.x has no words for it: the message is acknowledged and dropped.
       return machine_.is_v5() ? may.reason : reason_code::success;
@@ -95,8 +96,10 @@ void client::send_acknowledgement(packet_type type, std::uint16_t packet_identif
     at_.ask_again(*this);
     return;
   }
-  connection_.commit(
-      nanonng::mqtt::encode_acknowledgement_into(room, type, packet_identifier, reason, machine_.version()));
+  const std::size_t size =
+      nanonng::mqtt::encode_acknowledgement_into(room, type, packet_identifier, reason, machine_.version());
+  if (at_.shared().traces.any()) trace_out({room, size});
+  connection_.commit(size);
   at_.counts().packets_sent.add();
 }
 

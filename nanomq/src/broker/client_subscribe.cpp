@@ -43,6 +43,11 @@ void client::on_subscribe() noexcept {
       reasons.push_back(subscribe_one(request, identifier));
       at_.tell(hook_event::subscribed, &hook::on_subscribed,
                subscribed_event{describe(*session_), request.filter, request.qos, reasons.back()});
+      at_.shared().log.event(nanolib::log_level::debug, "subscribed",
+                             {{"client", session_->client_id},
+                              {"filter", request.filter},
+                              {"qos", static_cast<int>(request.qos)},
+                              {"reason", static_cast<int>(reasons.back())}});
       if (reasons.back() == reason_code::not_authorized && at_.rights().disconnects_denied()) {
         return deny("not authorized to subscribe");
       }
@@ -81,6 +86,7 @@ reason_code client::subscribe_one(const subscription_request& request, std::uint
     granted = known(who(), operation::subscribe, filter->filter);
     if (!granted.is_granted()) {
       counts.rights_denied.add();
+      log_denied("subscribe", filter->filter);
       return granted.reason;
     }
   }

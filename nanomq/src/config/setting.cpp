@@ -59,6 +59,11 @@ std::string setting::shown(const settings& from) const {
     return std::get<std::vector<std::string>>(now).empty() ? "[]" : "[\"********\"]";
   }
   if (!secret()) return print_value(type(), now);
+  if (const auto* const lines = std::get_if<std::vector<std::string>>(&now)) {
+    auto names = *lines;
+    for (auto& one : names) one.replace(std::min(one.find(':'), one.size()), std::string::npos, ": ********");
+    return print_value(type(), names);
+  }
   return std::get<std::string>(now).empty() ? "\"\"" : "\"********\"";
 }
 
@@ -109,6 +114,11 @@ std::vector<setting> changed_settings(const settings& before, const settings& af
     if (!one.is_in(after)) all.push_back(std::move(one));
   }
   std::erase_if(all, [&](const setting& one) { return one.get(before) == one.get(after); });
+  // A listener that only one of them names still has its defaults in the other: one line for each key.
+  for (auto one = all.begin(); one != all.end();) {
+    const bool again = std::any_of(all.begin(), one, [&](const setting& other) { return other.key() == one->key(); });
+    one = again ? all.erase(one) : one + 1;
+  }
   return all;
 }
 

@@ -20,6 +20,8 @@ class control_reply {
   [[nodiscard]] nanolib::json_writer& members() noexcept { return json_; }
   /// A line for people: all of them become the member "text", which the command line shows.
   void say(std::string_view line);
+  /// Several, each with its end.
+  void say_lines(std::string_view lines) { text_.append(lines); }
   /// Nothing was done, and why, in one line. `exit_status` is what the command line ends with (1: it failed, 2: the request
   /// was wrong). What was written before is dropped.
   void refuse(std::string_view why, int exit_status = 1);
