@@ -43,7 +43,8 @@ class place_reader {
   std::string& why_;
 };
 
-result<void> read_member(ban& into, const std::string& key, const hocon_value& what, place_reader& at) {
+result<void> read_member(ban& into, const hocon_key& named, const hocon_value& what, place_reader& at) {
+  const std::string& key = named.name;
   if (what.is != kind::text) return at.refuse(what.place, "bans: " + key + ": takes one value");
   const std::string& text = what.text;
   if (key == "client_id" || key == "user" || key == "reason") {
@@ -61,9 +62,9 @@ result<void> read_member(ban& into, const std::string& key, const hocon_value& w
     if (!time) return std::unexpected(time.error());
     into.until = into.since + nanolib::duration(static_cast<std::int64_t>(std::get<std::uint64_t>(*time)));
   } else {
-    return at.refuse(what.place, "bans: unknown key '" + key +
-                                     "'; there are client_id, user, address, until, for, "
-                                     "since and reason");
+    return at.refuse(named.place, "bans: unknown key '" + key +
+                                      "'; there are client_id, user, address, until, for, "
+                                      "since and reason");
   }
   return {};
 }
@@ -73,13 +74,13 @@ result<ban> read_ban(const hocon_value& object, nanolib::wall_time now, place_re
   ban made;
   made.since = now;
   made.from = ban::source::configuration;
-  if (const hocon_value* since = object.find("since"); since != nullptr) {
-    if (const auto read = read_member(made, "since", *since, at); !read) return std::unexpected(read.error());
-  }
-  for (std::size_t i = 0; i < object.keys.size(); ++i) {
-    if (object.items[i].is == kind::null) continue;
-    if (const auto read = read_member(made, object.keys[i].name, object.items[i], at); !read) {
-      return std::unexpected(read.error());
+  // What `for` counts from comes first.
+  for (const bool is_start : {true, false}) {
+    for (std::size_t i = 0; i < object.keys.size(); ++i) {
+      if (object.items[i].is == kind::null || (object.keys[i].name == "since") != is_start) continue;
+      if (const auto read = read_member(made, object.keys[i], object.items[i], at); !read) {
+        return std::unexpected(read.error());
+      }
     }
   }
   if (object.find("until") != nullptr && object.find("for") != nullptr) {

@@ -85,7 +85,7 @@ TEST(written_limits, of_single_users_are_read) {
 TEST(written_limits, of_single_users_say_where_they_are_wrong) {
   EXPECT_EQ(
       complaint_about("limits.users.ann.message_rate = 5/s"),
-      "f:1:18: unknown setting 'limits.users.ann.message_rate'; there are messages_rate, bytes_rate and rate_action");
+      "f:1:1: unknown setting 'limits.users.ann.message_rate'; there are messages_rate, bytes_rate and rate_action");
   EXPECT_EQ(
       complaint_about("limits.users.ann.messages_rate = 5"),
       "f:1:34: limits.users.ann.messages_rate: \"5\" is not a rate such as 100/s, 6000/m or 10/30s, or 0 for none");
