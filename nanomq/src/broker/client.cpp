@@ -49,6 +49,7 @@ principal client::who(std::string_view client_id, std::string_view user_name) co
   asking.is_identified = by.use_identity_as_username;
   asking.was_checked = user_checked_;
   asking.has_end = ends_ != nanolib::never;
+  asking.brought = brought_.get();
   return asking;
 }
 
@@ -330,7 +331,7 @@ void client::leave(reason_code reason, bool with_will, nanolib::instant linger, 
   tell_refused(reason, {});
   session* left = std::exchange(session_, nullptr);
   if (left != nullptr) {
-    at_.remember_address(*left, origin_.address);
+    at_.remember(*left, origin_.address, brought_);
     left->expiry_s = machine_.session_expiry_s();
     // First: the announcement may be for this very session.
     at_.disconnect(*left);

@@ -42,7 +42,7 @@ struct held_packet {
   nanonng::mqtt::packet_type type = nanonng::mqtt::packet_type::puback;
   nanonng::mqtt::reason_code reason = nanonng::mqtt::reason_code::success;
   std::uint16_t packet_identifier = 0;
-  bool is_receipt = false;  ///< for a message: its publisher is refused when it cannot be stored
+  bool is_receipt = false;       ///< for a message: its publisher is refused when it cannot be stored
   nanolib::message_ptr about{};  ///< that message, while hooks want to hear of what is dropped
 };
 
@@ -269,9 +269,10 @@ class client final : private nanonng::net::connection_handler {
   };
   [[nodiscard]] hook_client describe(const entrant& of) const noexcept;
   std::unique_ptr<const entrant> entrant_;
-  std::unique_ptr<conversation> conversation_;        ///< null: no authentication is going on
+  std::unique_ptr<conversation> conversation_;  ///< null: no authentication is going on
   visitor origin_;
   nanolib::instant connect_deadline_;
+  std::shared_ptr<const grant> brought_;    ///< rights; null: none
   nanolib::instant ends_ = nanolib::never;  ///< when what it entered with is no longer good
   std::uint64_t ticket_ = 0;                ///< in the lobby; 0: it is not there
   std::uint64_t enter_after_unit_ = 0;

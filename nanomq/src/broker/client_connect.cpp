@@ -105,6 +105,7 @@ bool client::is_admitted(const connect_view& packet, std::uint64_t hash) noexcep
     enters_later_ = true;
     return false;
   }
+  brought_ = said->brought;
   const reason_code reason = check_entry(packet, hash, *said);
   ends_ = end_of(*said);
   user_checked_ = at_.rights().checks_users();

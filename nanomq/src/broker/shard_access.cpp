@@ -54,13 +54,16 @@ void shard::set_access(std::shared_ptr<const access> rights) noexcept {
 
 principal shard::who_is(const session& of) noexcept {
   if (of.connected != nullptr) return of.connected->who();
-  return {of.client_id, of.user_name(), of.address()};
+  principal away{of.client_id, of.user_name(), of.address()};
+  away.brought = of.rights ? of.rights->brought.get() : nullptr;
+  return away;
 }
 
-void shard::remember_address(session& of, const std::string& address) noexcept {
+void shard::remember(session& of, const std::string& address, const std::shared_ptr<const grant>& brought) noexcept {
   if (!restricted_) return;
   try {
     if (!of.rights) of.rights = std::make_unique<session_rights>();
+    of.rights->brought = brought;
     of.rights->address = address;
   } catch (const std::bad_alloc&) {
     of.rights.reset();  // rules about addresses are not about it then
