@@ -191,6 +191,8 @@ void add_session_options(option_table& table, connection_options& into) {
   table.group("Session");
   table.value({"-u", "--username"}, "NAME", "username", "Who connects", into.user_name).also({"--user"});
   table.value({"-P", "--pw"}, "PASSWORD", "password", "With which password", into.password).also({"--password"});
+  table.value({"--auth-method"}, "METHOD", "auth method",
+              "SCRAM-SHA-256: the password of -P is shown to be known, and not sent (MQTT 5)", into.auth_method);
   table
       .value({"-i", "--id"}, "ID", "id", "The client id (default: a random one)",
              [&into](auto word) { set_client_id(into, word, false); })

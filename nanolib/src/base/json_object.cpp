@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t most_members = 64;
 constexpr std::size_t most_items = 64;
+constexpr std::size_t most_values = 256;
 constexpr int deepest = 16;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -24,11 +25,30 @@ class reader {
       do {
         if (into.size() >= most_members) return false;
         json_member one;
-        if (!string(one.name) || !take(':') || !value(one)) return false;
+        if (!string(one.name) || !take(':')) return false;
+        blanks();
+        const auto before = rest_;
+        if (!value(one)) return false;
+        one.written = before.substr(0, before.size() - rest_.size());
         if (find_member(into, one.name) != nullptr) return false;
         into.push_back(std::move(one));
       } while (take(','));
       if (!take('}')) return false;
+    }
+    blanks();
+    return rest_.empty();
+  }
+
+  bool read_list(std::vector<std::string_view>& into) {
+    if (!take('[')) return false;
+    if (!take(']')) {
+      do {
+        blanks();
+        const auto before = rest_;
+        if (into.size() >= most_values || !skip(0)) return false;
+        into.push_back(before.substr(0, before.size() - rest_.size()));
+      } while (take(','));
+      if (!take(']')) return false;
     }
     blanks();
     return rest_.empty();
@@ -205,6 +225,13 @@ std::optional<std::vector<json_member>> read_json_object(std::string_view text) 
   std::vector<json_member> all;
   reader one(text);
   if (!one.read(all)) return std::nullopt;
+  return all;
+}
+
+std::optional<std::vector<std::string_view>> read_json_list(std::string_view text) {
+  std::vector<std::string_view> all;
+  reader one(text);
+  if (!one.read_list(all)) return std::nullopt;
   return all;
 }
 

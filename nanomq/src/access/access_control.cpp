@@ -64,12 +64,14 @@ class access_control::state : public std::enable_shared_from_this<state> {
   state(parts what, std::weak_ptr<worker_pool> workers) : parts_(std::move(what)), workers_(std::move(workers)) {
     asks_others_ = std::ranges::any_of(parts_.chain, [](const auto& one) { return one->asks_others(); });
     takes_long_ = asks_others_ || std::ranges::any_of(parts_.chain, [](const auto& one) { return one->takes_long(); });
+    brings_rights_ = std::ranges::any_of(parts_.chain, [](const auto& one) { return one->brings_rights(); });
     has_networks_ = parts_.rules && parts_.rules->mentions(condition::kind::network);
   }
 
   [[nodiscard]] const parts& what() const noexcept { return parts_; }
   [[nodiscard]] bool takes_long() const noexcept { return takes_long_; }
   [[nodiscard]] bool asks_others() const noexcept { return asks_others_; }
+  [[nodiscard]] bool brings_rights() const noexcept { return brings_rights_; }
 
   [[nodiscard]] bool checks_users() const noexcept { return !parts_.chain.empty() || parts_.trusts_identities; }
 
@@ -103,10 +105,11 @@ class access_control::state : public std::enable_shared_from_this<state> {
       case verdict::admitted: {
         admission made{check_names(who), found.ends_s};
         made.is_superuser = found.is_superuser;
+        made.brought = found.brought;
         return made;
       }
       case verdict::refused:
-        return admission{reason_code::bad_user_name_or_password};
+        return admission{reason_code::bad_user_name_or_password, 0, found.why};
       case verdict::unavailable:
         return admission{reason_code::server_unavailable};
     }
@@ -153,7 +156,8 @@ class access_control::state : public std::enable_shared_from_this<state> {
     bool is_open = false;     ///< no rule is about it
     bool overlapped = false;  ///< see decision
   };
-  [[nodiscard]] ruling rule_on(const principal& who, broker::operation what, std::string_view topic) const noexcept {
+  [[nodiscard]] ruling rule_on_configured(const principal& who, broker::operation what,
+                                          std::string_view topic) const noexcept {
     const bool publishes = what == broker::operation::publish;
     if (who.is_superuser) {
       const bool reserved = publishes && (topic == "$SYS" || topic.starts_with("$SYS/"));
@@ -171,6 +175,18 @@ class access_control::state : public std::enable_shared_from_this<state> {
     return {{said.allowed ? reason_code::success : reason_code::not_authorized, said.partly, said.by_letter},
             said.why == decision::reason::no_match,
             said.overlapped};
+  }
+  // What the client has brought along is asked first. What that denies holds for a part of what others allow, too, and what
+  // it says nothing about is denied where nothing else is configured.
+  [[nodiscard]] ruling rule_on(const principal& who, broker::operation what, std::string_view topic) const noexcept {
+    if (who.brought == nullptr || !who.brought->has_rules() || who.is_superuser) {
+      return rule_on_configured(who, what, topic);
+    }
+    if (const auto said = who.brought->authorize(who, what, topic)) return {*said};
+    ruling otherwise = rule_on_configured(who, what, topic);
+    if (!parts_.rules && !parts_.asks_about_topics) otherwise.may.reason = reason_code::not_authorized;
+    if (who.brought->denies()) otherwise.may.partly = otherwise.overlapped = true;
+    return otherwise;
   }
 
   // What the server's word comes to. It is about the filter as it is written, so that rules which deny a part still do.
@@ -208,6 +224,7 @@ class access_control::state : public std::enable_shared_from_this<state> {
   std::weak_ptr<worker_pool> workers_;
   bool takes_long_ = false;  ///< or asks others
   bool asks_others_ = false;
+  bool brings_rights_ = false;
   bool has_networks_ = false;
 };
 
@@ -324,6 +341,10 @@ std::optional<permission> access_control::inquire(
 bool access_control::may_receive_through(const principal& who, std::string_view filter,
                                          std::string_view topic) const noexcept {
   const rule_set* const rules = state_->what().rules.get();
+  if (who.brought != nullptr && who.brought->has_rules()) {
+    if (who.brought->may_receive_through(who, filter, topic)) return true;
+    if (rules == nullptr && !inquires()) return false;
+  }
   if (rules == nullptr) return !inquires() || nanolib::matches(filter, topic);
   const subject asking = state_->subject_of(who);
   decision granted = rules->check_subscribe(asking, filter);
@@ -335,7 +356,9 @@ bool access_control::may_receive_through(const principal& who, std::string_view 
 }
 
 bool access_control::checks_users() const noexcept { return state_->checks_users(); }
-bool access_control::restricts() const noexcept { return state_->what().rules != nullptr || inquires(); }
+bool access_control::restricts() const noexcept {
+  return state_->what().rules != nullptr || inquires() || state_->brings_rights();
+}
 bool access_control::disconnects_denied() const noexcept { return state_->what().disconnects_denied; }
 bool access_control::binds_sessions() const noexcept { return state_->what().binds_sessions; }
 

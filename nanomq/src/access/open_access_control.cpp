@@ -122,7 +122,7 @@ result<std::shared_ptr<const broker::access>> open_access_control(const access_s
     return refuse(why, "auth.acl: rules are written here, and auth.acl_file names others; keep one of them");
   const auto& tokens = from.tokens;
   const bool talks_of_tokens = !tokens.secret_file.empty() || !tokens.public_key_file.empty() ||
-                               !tokens.audience.empty() || !tokens.issuer.empty();
+                               !tokens.audience.empty() || !tokens.issuer.empty() || !tokens.verified_claims.empty();
   if (talks_of_tokens && tokens.algorithms.empty())
     return refuse(why, "auth.jwt does nothing without auth.jwt.algorithms, such as [\"ES256\"]");
   access_control::parts made;

@@ -20,6 +20,8 @@ class signature_key {
   virtual ~signature_key() = default;
 
   [[nodiscard]] virtual token_algorithm algorithm() const noexcept = 0;
+  /// The same bytes for the same key, which they do not give away.
+  [[nodiscard]] virtual nanolib::bytes fingerprint() const noexcept = 0;
   [[nodiscard]] virtual bool has_signed(nanolib::bytes text, nanolib::bytes signature) const noexcept = 0;
 };
 

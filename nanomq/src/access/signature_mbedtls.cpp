@@ -23,9 +23,17 @@ std::unexpected<nanolib::error> refuse(std::string& why, std::string_view text) 
   return std::unexpected(nanolib::error{nanolib::error_domain::config, 0});
 }
 
+digest fingerprint_of(std::string_view key) {
+  digest made{};
+  const auto data = nanolib::as_bytes(key);
+  if (mbedtls_sha256_ret(octets(data), data.size(), reinterpret_cast<unsigned char*>(made.data()), 0) != 0) made = {};
+  return made;
+}
+
 class secret_key final : public signature_key {
  public:
-  explicit secret_key(std::string_view key) : key_(key) {}
+  explicit secret_key(std::string_view key) : key_(key), fingerprint_(fingerprint_of(key)) {}
+  nanolib::bytes fingerprint() const noexcept override { return fingerprint_; }
   token_algorithm algorithm() const noexcept override { return token_algorithm::hs256; }
   bool has_signed(nanolib::bytes text, nanolib::bytes signature) const noexcept override {
     digest made{};
@@ -36,6 +44,7 @@ class secret_key final : public signature_key {
 
  private:
   std::string key_;
+  digest fingerprint_;
 };
 
 // r and s, of 32 bytes each, as mbedtls wants them: two integers in DER.
@@ -61,6 +70,7 @@ class public_key final : public signature_key {
   ~public_key() override { mbedtls_pk_free(&key_); }
 
   bool read(std::string_view pem) {
+    fingerprint_ = fingerprint_of(pem);
     const std::string text(pem);  // with the zero that mbedtls wants behind it
     const nanolib::mutex_lock lock(mutex_);
     if (mbedtls_pk_parse_public_key(&key_, reinterpret_cast<const unsigned char*>(text.c_str()), text.size() + 1) != 0)
@@ -71,6 +81,7 @@ class public_key final : public signature_key {
   }
 
   token_algorithm algorithm() const noexcept override { return algorithm_; }
+  nanolib::bytes fingerprint() const noexcept override { return fingerprint_; }
   bool has_signed(nanolib::bytes text, nanolib::bytes signature) const noexcept override {
     digest made{};
     const auto* hash = reinterpret_cast<unsigned char*>(made.data());
@@ -91,6 +102,7 @@ class public_key final : public signature_key {
 
  private:
   token_algorithm algorithm_;
+  digest fingerprint_{};
   mutable nanolib::mutex mutex_;  // what is worked out once for a key is kept in it
   mutable mbedtls_pk_context key_ NANOLIB_GUARDED_BY(mutex_);
 };

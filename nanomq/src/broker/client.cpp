@@ -54,6 +54,7 @@ principal client::who(std::string_view client_id, std::string_view user_name) co
   asking.has_end = ends_ != nanolib::never;
   asking.is_superuser = is_superuser_;
   asking.port = by.bind.empty() ? usual_port(by.kind) : by.bind.front().port;
+  asking.brought = brought_.get();
   return asking;
 }
 
@@ -375,7 +376,7 @@ void client::leave(reason_code reason, bool with_will, nanolib::instant linger, 
   tell_refused(reason, {});
   session* left = std::exchange(session_, nullptr);
   if (left != nullptr) {
-    at_.remember_address(*left, origin_.address);
+    at_.remember(*left, origin_.address, brought_);
     left->expiry_s = machine_.session_expiry_s();
     // First: the announcement may be for this very session.
     at_.disconnect(*left);

@@ -308,9 +308,10 @@ class client final : private nanonng::net::connection_handler {
   [[nodiscard]] hook_client describe(const entrant& of) const noexcept;
   std::unique_ptr<const entrant> entrant_;
   std::unique_ptr<inquiry> inquiry_;  ///< null: nothing is asked
-  std::unique_ptr<conversation> conversation_;        ///< null: no authentication is going on
+  std::unique_ptr<conversation> conversation_;  ///< null: no authentication is going on
   visitor origin_;
   nanolib::instant connect_deadline_;
+  std::shared_ptr<const grant> brought_;    ///< rights; null: none
   nanolib::instant ends_ = nanolib::never;  ///< when what it entered with is no longer good
   std::uint64_t ticket_ = 0;                ///< in the lobby; 0: it is not there
   std::uint64_t enter_after_unit_ = 0;

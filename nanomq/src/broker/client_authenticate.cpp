@@ -107,6 +107,8 @@ void client::end_repeated_conversation() noexcept {
     return at_.ask_again(*this);
   }
   ends_ = end_of(said);
+  brought_ = said.brought;
+  session_->rights_epoch = 0;  // what it may do can be something else now
   watch_keep_alive(at_.now());
 }
 

@@ -114,6 +114,7 @@ bool client::is_admitted(const connect_view& packet, std::uint64_t hash) noexcep
     enters_later_ = true;
     return false;
   }
+  brought_ = said->brought;
   ends_ = end_of(*said);
   user_checked_ = at_.rights().checks_users();
   is_superuser_ = said->is_superuser;

@@ -15,6 +15,7 @@
 namespace nanomq::broker {
 
 class client;
+class grant;
 class local_client;
 class shard;
 
@@ -41,8 +42,9 @@ struct absence {
 
 /// What is remembered of a client while there are rules about what it may do.
 struct session_rights {
-  std::string address;                 ///< of its last connection; empty: that was before a restart
-  std::vector<std::string> by_letter;  ///< filters of subscriptions that were granted as they are written
+  std::string address;                   ///< of its last connection; empty: that was before a restart
+  std::vector<std::string> by_letter;    ///< filters of subscriptions that were granted as they are written
+  std::shared_ptr<const grant> brought;  ///< by its last client; null: none, or that was before a restart
 };
 
 /// Session state by MQTT 5.0 §4.1. Owned by its shard. Thread: loop-confined.

@@ -58,6 +58,7 @@ principal shard::who_is(const session& of) noexcept {
   if (of.connected != nullptr) return of.connected->who();
   principal away{of.client_id, of.user_name(), of.address()};
   away.is_superuser = of.is_superuser;
+  away.brought = of.rights ? of.rights->brought.get() : nullptr;
   return away;
 }
 
@@ -76,10 +77,11 @@ std::optional<permission> shard::inquire(const principal& who, operation what, s
   return said;
 }
 
-void shard::remember_address(session& of, const std::string& address) noexcept {
+void shard::remember(session& of, const std::string& address, const std::shared_ptr<const grant>& brought) noexcept {
   if (!restricted_) return;
   try {
     if (!of.rights) of.rights = std::make_unique<session_rights>();
+    of.rights->brought = brought;
     of.rights->address = address;
   } catch (const std::bad_alloc&) {
     of.rights.reset();  // rules about addresses are not about it then

@@ -56,4 +56,17 @@ result<void> set_chain(settings& into, const value& what, std::string& why) {
   return {};
 }
 
+value get_verified_claims(const settings& from) { return from.access.tokens.verified_claims; }
+
+result<void> set_verified_claims(settings& into, const value& what, std::string& why) {
+  const auto& all = std::get<std::vector<std::string>>(what);
+  for (const auto& one : all) {
+    const auto equals = one.find('=');
+    if (equals == std::string::npos || equals == 0)
+      return refuse(why, "a claim and what it has to be: \"clientid=${clientid}\", not \"" + one + "\"");
+  }
+  into.access.tokens.verified_claims = all;
+  return {};
+}
+
 }  // namespace nanomq::config

@@ -12,4 +12,8 @@ namespace nanomq::config {
 [[nodiscard]] value get_chain(const settings& from);
 [[nodiscard]] nanolib::result<void> set_chain(settings& into, const value& what, std::string& why);
 
+/// auth.jwt.verify_claims. Errors: config.
+[[nodiscard]] value get_verified_claims(const settings& from);
+[[nodiscard]] nanolib::result<void> set_verified_claims(settings& into, const value& what, std::string& why);
+
 }  // namespace nanomq::config

@@ -304,6 +304,17 @@ constexpr std::array table{
         "auth.jwt.public_key_file", "The public key for RS256 (RSA, 2048 bits at least) or ES256 (P-256), in PEM."),
     token_text<&token_settings::user_claim>("auth.jwt.user_claim",
                                             "The claim that has to be the user name that the client gives."),
+    option{"auth.jwt.verify_claims",
+           {},
+           {},
+           list,
+           {},
+           while_running,
+           "Claims that have to be there, each with what it has to be: \"clientid=${clientid}\". ${username} is known, "
+           "too. "
+           "A claim clientid has to be the client id in any case, when it is there.",
+           get_verified_claims,
+           set_verified_claims},
     token_text<&token_settings::audience>("auth.jwt.audience",
                                           "What the claim aud has to be, or to contain. Empty: anything."),
     token_text<&token_settings::issuer>("auth.jwt.issuer", "What the claim iss has to be. Empty: anything."),

@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "nanomq/tools/connection_layers.hpp"
+#include "nanonng/sdk/scram.hpp"
 
 namespace nanomq::tools {
 namespace {
@@ -187,6 +188,12 @@ nanolib::result<client_settings> make_client_settings(const connection_options& 
   for (const auto& one : from.properties.all()) {
     if (one.place == property_place::connect) apply(one, options);
   }
+  if (from.auth_method.empty()) return out;
+  auto made = sdk::make_scram_sha_256(from.user_name.value_or(""), from.password.value_or(""), &why);
+  if (!made) return std::unexpected(error{error_domain::config, 0});
+  options.authenticator = std::move(*made);
+  options.user_name.reset();
+  options.password.reset();
   return out;
 }
 

@@ -131,12 +131,29 @@ std::uint32_t connection_options::effective_session_expiry_s() const noexcept {
   return clean_session ? 0 : session_without_end;
 }
 
+namespace {
+
+std::string check_method(const connection_options& options) {
+  if (options.auth_method.empty()) return {};
+  if (options.auth_method != "SCRAM-SHA-256") return "The authentication method is not SCRAM-SHA-256.";
+  if (options.version != protocol_version::v5) return "An authentication method is possible with MQTT 5 only (-V 5).";
+  if (!options.user_name || !options.password) return "SCRAM-SHA-256 needs a user name (-u) and a password (-P).";
+  if (options.properties.find(nanonng::mqtt::property_place::connect,
+                              nanonng::mqtt::property_id::authentication_method) != nullptr) {
+    return "The authentication method is given twice: --auth-method and -D connect authentication-method.";
+  }
+  return {};
+}
+
+}  // namespace
+
 std::string check(const connection_options& options) {
   if (options.will.payload && options.will.topic.empty()) return "Will payload given, but no will topic given.";
   if (options.will.retain && options.will.topic.empty()) return "Will retain given, but no will topic given.";
   if (auto fault = check_tls(options.tls); !fault.empty()) return fault;
   if (options.websocket && !options.unix_socket.empty()) return "A Unix socket has no WebSocket.";
   if (auto fault = check_session(options); !fault.empty()) return fault;
+  if (auto fault = check_method(options); !fault.empty()) return fault;
   if (options.password && !options.user_name && options.version != protocol_version::v5) {
     return "A password without a user name is possible with MQTT 5 only.";
   }

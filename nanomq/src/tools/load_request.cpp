@@ -54,6 +54,7 @@ std::expected<shared_payload, std::string> read_payload(const std::string& path)
 std::expected<void, std::string> set_target(load_plan& plan, const load_request& request) {
   const connection_options& connection = request.connection;
   if (!connection.proxy.empty()) return refuse("there are no proxies for the load");
+  if (!connection.auth_method.empty()) return refuse("the load's clients know no authentication methods");
   auto layers = make_layers(connection);
   if (!layers) return refuse(layers.error());
   plan.layers = *std::move(layers);

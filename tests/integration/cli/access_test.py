@@ -341,6 +341,16 @@ class Enforcement(Files):
                               ("press7", {"algorithm": "HS256"}), ("press7", {"algorithm": "none"})):
             refused = self.publish("line/a", "2", user=(user, token(**{**right, **changes})))
             self.assertRegex(refused.stderr, "(?i)bad user name or password")
+        # What it brings along is asked before the rules, which still hold for the rest.
+        own = ("press7", token(**{**right, "acl": [{"permission": "deny", "action": "all", "topic": "line/no"},
+                                                   {"permission": "allow", "action": "all", "topic": "own/${username}"}]}))
+        for topic, done in (("own/press7", ""), ("own/press8", "Not authorized"), ("line/a", ""), ("line/no", "Not authorized")):
+            self.assertIn(done, self.publish(topic, "1", "-r", user=own).stderr, topic)
+        self.assertEqual(self.first_of("own/press7", user=own).stdout, "own/press7 1\n")
+        self.assertIn("denied", self.first_of("own/#", user=own).stderr)
+        bound = token(**{**right, "clientid": "c1"})
+        self.assertEqual(self.publish("line/a", "1", "-i", "c1", user=("press7", bound)).stderr, "")
+        self.assertIn("ser name or password", self.publish("line/a", "1", "-i", "c2", user=("press7", bound)).stderr)
         # What is no token is a password.
         self.assertIn("Not authorized", self.publish("line/a", "2", user=("ann", "one.two.three")).stderr)
         # A session does not outlive the token.

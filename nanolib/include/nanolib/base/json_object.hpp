@@ -27,10 +27,14 @@ struct json_member {
   std::int64_t number = 0;
   bool truth = false;
   std::vector<std::string> texts;
+  std::string_view written{};  ///< the value as it stands there; a view into what was read
 };
 
 /// Shape: linear; at most 64 members, 16 levels. None when it is no such object.
 [[nodiscard]] std::optional<std::vector<json_member>> read_json_object(std::string_view text);
+
+/// A list, one written value after the other, at most 256. None when it is no list, or one of them is no value.
+[[nodiscard]] std::optional<std::vector<std::string_view>> read_json_list(std::string_view text);
 
 /// Null when there is none.
 [[nodiscard]] const json_member* find_member(const std::vector<json_member>& of, std::string_view name) noexcept;

@@ -28,6 +28,8 @@ class authenticator {
     verdict says;
     std::int64_t ends_s;  ///< until when, in seconds since 1970; 0: as long as it likes
     bool is_superuser = false;
+    std::string_view why{};                          ///< of a refusal, for the log; static
+    std::shared_ptr<const broker::grant> brought{};  ///< rights; null: none
   };
 
   authenticator() = default;
@@ -48,6 +50,8 @@ class authenticator {
   }
   /// Whether it has admitted this client with this password before, so that there is no need to ask again. At once.
   [[nodiscard]] virtual bool remembers(const broker::principal&, nanolib::bytes) const noexcept { return false; }
+  /// Whether clients may bring rights along with what they show to it.
+  [[nodiscard]] virtual bool brings_rights() const noexcept { return false; }
   /// Whether it could have admitted this user, and still would. For clients that are there when rights change.
   [[nodiscard]] virtual bool may_know(const broker::principal& who) const noexcept = 0;
 };

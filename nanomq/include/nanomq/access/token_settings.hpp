@@ -15,8 +15,10 @@ struct token_settings {
   std::string secret_file;                  ///< for HS256
   std::string public_key_file;              ///< for the others: one that is good for one of them
   std::string user_claim = "sub";           ///< has to be the user name that the client gives
-  std::string audience;                     ///< empty: any
-  std::string issuer;                       ///< empty: any
+  /// Claims that have to be there with this value: `name=value`, with ${clientid} and ${username} in it.
+  std::vector<std::string> verified_claims;
+  std::string audience;  ///< empty: any
+  std::string issuer;    ///< empty: any
 };
 
 }  // namespace nanomq::access

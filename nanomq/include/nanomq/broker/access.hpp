@@ -44,6 +44,8 @@ struct principal {
   /// Likewise: whether whoever admitted it said that it may do everything.
   bool is_superuser = false;
   std::uint16_t port = 0;  ///< of the listener; 0: none, or any
+  /// Likewise, and of one that is away: the rights that it has brought along. Null: none.
+  const grant* brought = nullptr;
 };
 
 /// What a CONNECT brought to show who it is. Views for the duration of the call.
@@ -79,6 +81,29 @@ struct permission {
   bool by_letter = false;  ///< a subscription that was granted as it is written: ask may_receive_through(), too
 
   [[nodiscard]] bool is_granted() const noexcept { return !nanonng::mqtt::is_error(reason); }
+};
+
+/// Rights that a client has brought along, as tokens do: they are asked before those that are configured, for as long as the
+/// client has its session and until it enters again. Thread: thread-safe; immutable.
+class grant {
+ public:
+  grant() = default;
+  grant(const grant&) = delete;
+  grant& operator=(const grant&) = delete;
+  virtual ~grant() = default;
+
+  /// None: it says nothing about this.
+  [[nodiscard]] virtual std::optional<permission> authorize(const principal& who, operation what,
+                                                            std::string_view topic) const noexcept = 0;
+  /// See access::may_receive_through().
+  [[nodiscard]] virtual bool may_receive_through(const principal& who, std::string_view filter,
+                                                 std::string_view topic) const noexcept = 0;
+  /// Whether it says anything about topics at all.
+  [[nodiscard]] virtual bool has_rules() const noexcept = 0;
+  /// Whether it denies something, which then holds for a part of what others allow, too.
+  [[nodiscard]] virtual bool denies() const noexcept = 0;
+  /// Whoever vouches for it: the same bytes for the same key. Empty: nobody.
+  [[nodiscard]] virtual nanolib::bytes voucher() const noexcept = 0;
 };
 
 /// Where an answer about a right goes that does not come at once. Thread: thread-safe.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -10,12 +11,15 @@
 
 namespace nanomq::broker {
 
+class grant;
+
 /// Whether a client may enter: success, or the reason for the CONNACK.
 struct admission {
   nanonng::mqtt::reason_code reason = nanonng::mqtt::reason_code::not_authorized;
-  std::int64_t ends_s = 0;  ///< until when, in seconds since 1970; 0: as long as it likes
-  std::string_view why{};   ///< of a refusal, for the log and not for the client; static
-  bool is_superuser = false;  ///< it may do everything
+  std::int64_t ends_s = 0;                 ///< until when, in seconds since 1970; 0: as long as it likes
+  std::string_view why{};                  ///< of a refusal, for the log and not for the client; static
+  bool is_superuser = false;               ///< it may do everything
+  std::shared_ptr<const grant> brought{};  ///< rights that it has brought along; null: none
 };
 
 /// One conversation, by one method, of one client. Spec: MQTT 5.0 §4.12. Thread: that of the client's shard.

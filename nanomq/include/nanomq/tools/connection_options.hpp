@@ -69,6 +69,7 @@ struct connection_options {
 
   std::optional<std::string> user_name;
   std::optional<std::string> password;
+  std::string auth_method;  ///< SCRAM-SHA-256: the password is not sent; empty: none
   std::string client_id;
   std::string client_id_prefix;  ///< the process id is appended
 

@@ -61,6 +61,24 @@ TEST(json_object, refuses_what_is_none) {
   }
 }
 
+TEST(json_object, keeps_how_values_are_written) {
+  const std::string text = R"({"a": [1, {"b":"]"}] , "c":"d"})";
+  const auto read = read_json_object(text);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->front().written, R"([1, {"b":"]"}])");
+  EXPECT_EQ(read->back().written, R"("d")");
+  const auto list = read_json_list(read->front().written);
+  ASSERT_TRUE(list);
+  EXPECT_EQ(*list, (std::vector<std::string_view>{"1", R"({"b":"]"})"}));
+  EXPECT_EQ(read_json_list("[]")->size(), 0U);
+  for (const char* wrong : {"", "{}", "[", "[1", "[1,]", "[,1]", "[1] 2", "[1 2]", "[x]"}) {
+    EXPECT_FALSE(read_json_list(wrong)) << wrong;
+  }
+  std::string wide = "[0";
+  for (int i = 0; i < 256; ++i) wide += ",0";
+  EXPECT_FALSE(read_json_list(wide + "]"));
+}
+
 TEST(json_object, has_bounds) {
   std::string deep = "{\"a\":";
   for (int i = 0; i < 100'000; ++i) deep += '[';

@@ -98,6 +98,45 @@ TEST(access_control, admits_clients_without_a_name_only_if_told_so) {
   }
 }
 
+/// Allows everybody to publish below own/ but own/not, and says nothing about the rest.
+class own_rights final : public broker::grant {
+ public:
+  std::optional<broker::permission> authorize(const broker::principal&, broker_operation,
+                                              std::string_view topic) const noexcept override {
+    if (topic == "own/not") return broker::permission{reason_code::not_authorized};
+    if (topic.starts_with("own/")) return broker::permission{};
+    return std::nullopt;
+  }
+  bool may_receive_through(const broker::principal&, std::string_view, std::string_view) const noexcept override {
+    return false;
+  }
+  bool has_rules() const noexcept override { return true; }
+  bool denies() const noexcept override { return true; }
+  nanolib::bytes voucher() const noexcept override { return {}; }
+};
+
+TEST(access_control, asks_what_a_client_has_brought_along_before_the_rules) {
+  const own_rights brought;
+  for (const bool has_rules : {true, false}) {
+    access_control::parts parts;
+    parts.chain.push_back(says("ann", authenticator::verdict::admitted));
+    if (has_rules) {
+      parts.rules = rules(R"({permit = deny, topics = ["own/#"]}, {permit = allow, topics = ["free/#", "#"]})");
+    }
+    const auto subject = made(std::move(parts));
+    broker::principal ann{"c", "ann", "127.0.0.1"};
+    const auto asked = [&](std::string_view topic) {
+      return subject.authorize(ann, broker_operation::subscribe, topic);
+    };
+    EXPECT_EQ(asked("own/x").is_granted(), !has_rules);
+    ann.brought = &brought;
+    EXPECT_TRUE(asked("own/x").is_granted());
+    EXPECT_FALSE(asked("own/not").is_granted());
+    EXPECT_EQ(asked("free/x").is_granted(), has_rules) << "nothing else is configured: the end denies";
+    EXPECT_TRUE(asked("free/#").partly) << "what it denies could be a part of this";
+  }
+}
+
 // THREATS 85.
 TEST(access_control, asks_for_no_password_where_tls_has_proved_who_it_is) {
   access_control::parts parts;

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "base64.hpp"
+#include "digest.hpp"
 #include "manual_clock.hpp"
 #include "nanomq/access/authenticator.hpp"
 
@@ -61,14 +62,35 @@ class tokens : public ::testing::Test {
     EXPECT_TRUE(made) << why;
     return made ? (*made)->verify({"c", user, ""}, as_bytes(token)) : unavailable;
   }
-  bool keeps(bool with_end) {
+  /// Whether whoever came with this finding may stay where these are the settings.
+  bool keeps(const token_settings& from, const authenticator::finding& came_with) {
     std::string why;
-    const auto made = make_token_authenticator(both(), clock_, why);
+    const auto made = make_token_authenticator(from, clock_, why);
     EXPECT_TRUE(made) << why;
     broker::principal there{"c", "joe", ""};
     there.was_checked = true;
-    there.has_end = with_end;
+    there.has_end = came_with.ends_s != 0;
+    there.brought = came_with.brought.get();
     return made && (*made)->may_know(there);
+  }
+  /// A token with these claims beside the user's name and the end, signed as it should be.
+  static std::string signed_token(const std::string& more) {
+    const auto secret = decode_base64(hs256_secret, false);
+    const std::string text =
+        url64(R"({"alg":"HS256"})") + "." + url64(R"({"iss":"joe","exp":)" + std::to_string(end_s) + more + "}");
+    sha256_digest made{};
+    EXPECT_TRUE(hmac_sha256(*secret, as_bytes(text), made));
+    return text + "." + url64(nanolib::as_text(made));
+  }
+  static std::string url64(std::string_view data) {
+    std::string out = encode_base64(as_bytes(data), false);
+    for (char& c : out) c = c == '+' ? '-' : c == '/' ? '_' : c;
+    return out;
+  }
+  std::string_view refusal(const token_settings& from, std::string_view token, std::string_view user = "joe") {
+    const auto found = ask(from, token, user);
+    EXPECT_EQ(found.says, refused);
+    return found.why;
   }
   std::string complaint(const token_settings& from) {
     std::string why;
@@ -131,8 +153,132 @@ TEST_F(tokens, that_are_none_are_left_to_others) {
 
 // Who came with a password is not kept by tokens, when the file of users forgets him.
 TEST_F(tokens, keep_those_only_who_came_with_one_when_rights_change) {
-  EXPECT_FALSE(keeps(false));
-  EXPECT_TRUE(keeps(true));
+  EXPECT_FALSE(keeps(both(), authenticator::finding(admitted)));
+  EXPECT_TRUE(keeps(both(), ask(both(), hs256)));
+  EXPECT_TRUE(keeps(both(), ask(both(), es256)));
+}
+
+TEST_F(tokens, keep_nobody_whose_key_is_not_there_any_more) {
+  const auto by_secret = ask(both(), hs256);
+  const auto by_key = ask(both(), es256);
+  token_settings other = both();
+  other.secret_file = file(std::string(32, 'x'));
+  EXPECT_FALSE(keeps(other, by_secret));
+  EXPECT_TRUE(keeps(other, by_key));
+  other.algorithms = {token_algorithm::hs256};
+  EXPECT_FALSE(keeps(other, by_key));
+}
+
+// A stable word for the log, and nothing of the token in it.
+TEST_F(tokens, that_are_refused_say_why_in_the_log) {
+  token_settings from = both();
+  EXPECT_EQ(refusal(from, "eyJhbGciOiJub25lIn0." + std::string(claims) + "."), "token: algorithm");
+  EXPECT_EQ(refusal(from, hs256.substr(0, hs256.size() - 1)), "token: signature");
+  EXPECT_EQ(refusal(from, hs256.substr(0, hs256.rfind('.') + 1)), "token: signature");
+  EXPECT_EQ(refusal(from, hs256, "jane"), "token: user name");
+  EXPECT_EQ(refusal(from, signed_token(R"(,"clientid":"d")")), "token: client id");
+  EXPECT_EQ(refusal(from, signed_token(R"(,"nbf":9999999999)")), "token: not valid yet");
+  EXPECT_EQ(refusal(from, signed_token(R"(,"acl":1)")), "token: acl");
+  at(end_s);
+  EXPECT_EQ(refusal(from, hs256), "token: expired");
+  at(end_s - 10);
+  from.issuer = "jane";
+  EXPECT_EQ(refusal(from, hs256), "token: issuer");
+  from.issuer.clear();
+  from.audience = "us";
+  EXPECT_EQ(refusal(from, hs256), "token: audience");
+}
+
+// RFC 8725 §2.1: a public key is no secret, whatever a token says that it is signed with.
+TEST_F(tokens, signed_with_the_public_key_as_a_secret_admit_nobody) {
+  const std::string text = url64(R"({"alg":"HS256"})") + "." + std::string(claims);
+  sha256_digest made{};
+  ASSERT_TRUE(hmac_sha256(as_bytes(es256_key), as_bytes(text), made));
+  EXPECT_EQ(refusal(both(), text + "." + url64(nanolib::as_text(made))), "token: signature");
+  token_settings only = both();
+  only.algorithms = {token_algorithm::es256};
+  EXPECT_EQ(refusal(only, text + "." + url64(nanolib::as_text(made))), "token: algorithm");
+}
+
+TEST_F(tokens, are_for_the_client_that_they_name) {
+  EXPECT_EQ(ask(both(), signed_token(R"(,"clientid":"c")")).says, admitted);
+  EXPECT_EQ(refusal(both(), signed_token(R"(,"clientid":7)")), "token: client id");
+}
+
+TEST_F(tokens, have_the_claims_that_are_asked_for) {
+  token_settings from = both();
+  from.verified_claims = {"clientid=${clientid}", "who=${username}/${clientid}x", "site=north"};
+  EXPECT_EQ(ask(from, signed_token(R"(,"clientid":"c","who":"joe/cx","site":"north")")).says, admitted);
+  for (const char* more :
+       {R"()", R"(,"clientid":"c","who":"joe/cx")", R"(,"clientid":"c","who":"joe/c","site":"north")",
+        R"(,"clientid":"c","who":"joe/cx","site":["north"])",
+        R"(,"clientid":"c","who":"${username}/${clientid}x","site":"north")"}) {
+    EXPECT_EQ(refusal(from, signed_token(more)), "token: claim") << more;
+  }
+}
+
+class tokens_with_rights : public tokens {
+ protected:
+  /// What somebody who brought this may do: "yes", "no", or "?" when the token says nothing about it.
+  std::string may(const std::string& acl, broker::operation what, std::string_view topic) {
+    const auto found = ask(both(), signed_token(R"(,"acl":)" + acl));
+    EXPECT_EQ(found.says, admitted) << acl;
+    if (!found.brought) return "none";
+    const auto said = found.brought->authorize({"c", "joe", ""}, what, topic);
+    return !said ? "?" : said->is_granted() ? "yes" : "no";
+  }
+};
+
+// As EMQX has them.
+TEST_F(tokens_with_rights, list_what_is_allowed) {
+  using enum broker::operation;
+  const std::string acl = R"({"pub":["out/${clientid}"],"sub":["in/#","eq a/+"],"all":["both/${username}/+"]})";
+  EXPECT_EQ(may(acl, publish, "out/c"), "yes");
+  EXPECT_EQ(may(acl, publish, "out/d"), "?");
+  EXPECT_EQ(may(acl, subscribe, "out/c"), "?");
+  EXPECT_EQ(may(acl, subscribe, "in/x/y"), "yes");
+  EXPECT_EQ(may(acl, publish, "in/x"), "?");
+  EXPECT_EQ(may(acl, subscribe, "a/+"), "yes");
+  EXPECT_EQ(may(acl, subscribe, "a/b"), "?");
+  EXPECT_EQ(may(acl, publish, "both/joe/1"), "yes");
+  EXPECT_EQ(may(acl, subscribe, "both/joe/1"), "yes");
+  EXPECT_EQ(may(acl, subscribe, "both/+/1"), "?");
+  EXPECT_EQ(may(R"({"pub":[]})", publish, "a"), "?") << "a list without topics is about none";
+  EXPECT_EQ(may("[]", publish, "a"), "?");
+}
+
+TEST_F(tokens_with_rights, are_rules_of_which_the_first_that_matches_decides) {
+  using enum broker::operation;
+  const std::string acl = R"([{"permission":"deny","action":"all","topic":"a/secret"},
+                              {"permission":"allow","action":"publish","topic":"a/#"},
+                              {"permission":"allow","action":"subscribe","topic":"@x"}])";
+  EXPECT_EQ(may(acl, publish, "a/b"), "yes");
+  EXPECT_EQ(may(acl, publish, "a/secret"), "no");
+  EXPECT_EQ(may(acl, subscribe, "a/secret"), "no");
+  EXPECT_EQ(may(acl, subscribe, "a/b"), "?");
+  EXPECT_EQ(may(acl, subscribe, "@x"), "yes");
+  EXPECT_EQ(may(acl, subscribe, "x"), "?");
+}
+
+TEST_F(tokens_with_rights, are_refused_when_they_are_not_understood) {
+  for (const char* acl : {R"("a")", R"(null)", R"({"pub":"a"})", R"({"publish":["a"]})", R"({"pub":[1]})",
+                          R"({"pub":["a/#/b"]})", R"({"pub":[""]})", R"(["a"])",
+                          R"([{"permission":"allow","action":"publish"}])", R"([{"permission":"allow","topic":"a"}])",
+                          R"([{"action":"all","topic":"a"}])", R"([{"permission":"maybe","action":"all","topic":"a"}])",
+                          R"([{"permission":"allow","action":"all","topic":"a","qos":[1]}])",
+                          R"([{"permission":"allow","action":"all","topic":"@a/#"}])"}) {
+    EXPECT_EQ(refusal(both(), signed_token(R"(,"acl":)" + std::string(acl))), "token: acl") << acl;
+  }
+}
+
+// THREATS 68: what stands for a place-holder is letters.
+TEST_F(tokens_with_rights, take_names_for_letters) {
+  const auto found = ask(both(), signed_token(R"(,"acl":{"all":["${clientid}/x"]})"));
+  ASSERT_TRUE(found.brought);
+  for (const char* id : {"+", "#", "a/b", "$SYS"}) {
+    const auto said = found.brought->authorize({id, "joe", ""}, broker::operation::subscribe, std::string(id) + "/x");
+    EXPECT_FALSE(said && said->is_granted()) << id;
+  }
 }
 
 TEST_F(tokens, for_others_or_from_others_admit_nobody) {
