@@ -8,13 +8,15 @@
 #include <vector>
 
 #include "broker/address_counts.hpp"
+#include "broker/address_rates.hpp"
+#include "broker/traffic_meter.hpp"
 #include "nanolib/base/result.hpp"
 #include "nanomq/access/address.hpp"
 #include "nanomq/broker/limits.hpp"
 #include "nanomq/broker/listener.hpp"
 #include "nanonng/mqtt/server_machine.hpp"
-#include "nanonng/net/handshake_pace.hpp"
 #include "nanonng/net/stream.hpp"
+#include "nanonng/net/tls_stream.hpp"
 #include "nanonng/net/websocket_stream.hpp"
 
 namespace nanomq::broker {
@@ -22,7 +24,10 @@ namespace nanomq::broker {
 /// What is counted per listener, over reloads. Thread: thread-safe.
 struct listener_counts {
   std::atomic<std::uint32_t> connections{0};
+  nanolib::shared_token_bucket arrivals;
+  rate_buckets taken;  ///< of the rate of all its clients together
   address_counts addresses;
+  address_rates handshakes;
 };
 
 /// A reload makes new ones; connections keep theirs. Thread: immutable, what `counts` points to aside.
@@ -36,6 +41,8 @@ struct listener_profile {
   std::shared_ptr<const nanonng::net::websocket_server_options> websocket;
   std::vector<nanomq::access::ip_network> trusted;
   bool trusts_unix = false;
+  nanolib::bucket_shape connection_rate;
+  std::shared_ptr<const rate_shapes> total_rates;  ///< of all of them together; null: not limited
   std::shared_ptr<listener_counts> counts;
 
   /// Whether a PROXY header from this peer ("127.0.0.1:4711", "unix") is believed.
@@ -51,9 +58,10 @@ struct listener_profile {
 [[nodiscard]] nanolib::result<std::shared_ptr<const listener_profile>> make_profile(
     const listener_options& options, const limits& bounds, std::shared_ptr<listener_counts> counts, std::string& why);
 
-/// The listener's layers over a socket that was accepted. Null when memory is short.
-[[nodiscard]] std::unique_ptr<nanonng::net::stream> add_layers(const listener_profile& of,
-                                                               std::unique_ptr<nanonng::net::stream> socket,
-                                                               nanonng::net::handshake_pace& pace) noexcept;
+/// The listener's layers over a socket that was accepted. `handshakes` says how those of TLS are done. Null when memory is
+/// short.
+[[nodiscard]] std::unique_ptr<nanonng::net::stream> add_layers(
+    const listener_profile& of, std::unique_ptr<nanonng::net::stream> socket,
+    const nanonng::net::tls_stream_options& handshakes) noexcept;
 
 }  // namespace nanomq::broker

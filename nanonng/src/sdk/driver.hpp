@@ -68,6 +68,7 @@ class driver final : private net::connection_handler, private detail::turn_membe
   /// The first attempt.
   void start();
   void close(nanolib::intrusive_ptr<operation_state<void>> told, const close_options& how);
+  void reauthenticate(nanolib::intrusive_ptr<operation_state<void>> told);
   /// There is something in the outgoing queue.
   void pump_soon() noexcept { io_->turns().ask_before(*this); }
   void call_soon() noexcept { io_->turns().ask_after(*this); }
@@ -135,7 +136,13 @@ class driver final : private net::connection_handler, private detail::turn_membe
   void hand_over(const recipient_ptr& to, const message& what);
   void on_response(const message& what);
   void on_completed(const mqtt::client_action& action);
+
+  // driver_authenticate.cpp: who we are, and who the server is.
   void on_challenge();
+  [[nodiscard]] bool is_content_with(const mqtt::properties& last);
+  void end_reauthentication(nanolib::result<void> how, std::string_view detail = {}) noexcept;
+
+  // driver_input.cpp, too.
   void on_violation(const mqtt::client_action& action);
   void pause_reading() noexcept;
   void keep_alive_later() noexcept;
@@ -197,6 +204,7 @@ class driver final : private net::connection_handler, private detail::turn_membe
   bool session_present_ = false;
   bool in_memory_trouble_ = false;
   std::string authentication_data_;
+  nanolib::intrusive_ptr<operation_state<void>> reauthentication_;  ///< null: none is under way
   backoff backoff_;
 
   std::unique_ptr<net::dialer> dialer_;

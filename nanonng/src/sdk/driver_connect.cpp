@@ -338,6 +338,7 @@ void driver::leave_connection(const nanolib::error& why) {
   while (outgoing_entry* const each = writing_.pop_front()) {
     finish(static_cast<publish_request&>(*each), std::unexpected(why.code != 0 ? why : errors::closed));
   }
+  end_reauthentication(std::unexpected(why.code != 0 ? why : errors::closed));
   if (!machine_) return;
   machine_->disconnected();
   machine_.reset();

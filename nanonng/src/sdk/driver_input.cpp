@@ -32,6 +32,14 @@ bool may_mean_a_message(mqtt::reason_code reason) noexcept {
   }
 }
 
+/// What answers there instead of MQTT, where that can be told from its first bytes.
+std::string_view seems_to_be(nanolib::bytes input) noexcept {
+  const std::string_view text = nanolib::as_text(input);
+  if (text.starts_with("HTTP/")) return "the server answers with HTTP: it may be a WebSocket listener";
+  if (text.starts_with("\x15\x03")) return "the server answers with TLS: it is a TLS listener";
+  return {};
+}
+
 }  // namespace
 
 net::connection_handler::consumed driver::on_input(nanolib::bytes input) noexcept {
@@ -56,7 +64,9 @@ net::connection_handler::consumed driver::read_packets(nanolib::bytes input) {
     const mqtt::framing found = mqtt::next_frame(input.subspan(used), machine_->maximum_packet_size());
     if (found.status == mqtt::decode_status::need_more) return {used, found.announced};
     if (found.status == mqtt::decode_status::error) {
-      on_violation(machine_->reject(found.reason));
+      mqtt::client_action rejected = machine_->reject(found.reason);
+      if (const std::string_view other = seems_to_be(input); used == 0 && !other.empty()) rejected.why = other;
+      on_violation(rejected);
       break;
     }
     used += found.packet.size;
@@ -71,10 +81,13 @@ void driver::carry_out(const mqtt::client_action& action) {
       suspicion_.answered(action.token);
       return pump_soon();
     case kind::nothing:
-    case kind::authenticated:
     case kind::ignored:
       return;
+    case kind::authenticated:
+      if (is_content_with(incoming_.reason.props)) end_reauthentication({});
+      return;
     case kind::opened:
+      if (!is_content_with(incoming_.connack.props)) return;
       on_opened(incoming_.connack);
       return set_machine_timer();
     case kind::refused:
@@ -106,7 +119,7 @@ void driver::on_violation(const mqtt::client_action& action) {
   if (machine_) machine_->part_into(action, scratch_);
   if (!scratch_.empty()) static_cast<void>(write(scratch_));
   if (home_.options.log != nullptr) {
-    home_.options.log->event(nanolib::log_level::warn, "server_fault",
+    home_.options.log->event(nanolib::log_component::net, nanolib::log_level::warn, "server_fault",
                              {{"client_id", home_.client_id}, {"why", action.why}});
   }
   lose_connection(failure_of(action.reason, action.why, nullptr));
@@ -232,27 +245,6 @@ void driver::on_completed(const mqtt::client_action& action) {
     finish(which, publish_outcome{action.reason}, detail);
   }
   pump_soon();
-}
-
-void driver::on_challenge() {
-  const authenticator& how = home_.options.authenticator;
-  if (home_.is_forsaken()) return end({errors::closed});
-  const mqtt::properties& props = incoming_.reason.props;
-  std::string data;
-  if (props.has(mqtt::property_id::authentication_data)) data = nanolib::as_text(props.authentication_data);
-  ask(
-      [&how, data = std::move(data)]() -> nanolib::result<std::string> {
-        if (!how.answer) return std::unexpected(mqtt_error_of(mqtt::reason_code::bad_authentication_method));
-        return how.answer(data);
-      },
-      [](driver& which, nanolib::result<std::string> answer) {
-        if (!which.machine_) return;
-        if (!answer) return which.lose_connection({answer.error(), "the authenticator gave up"});
-        which.scratch_.clear();
-        const mqtt::verdict said = which.machine_->authenticate(nanolib::as_bytes(*answer), {}, which.scratch_);
-        if (said.is_refusal()) return which.lose_connection({mqtt_error_of(said.reason), std::string(said.why)});
-        if (!which.write(which.scratch_)) which.out_of_memory();
-      });
 }
 
 }  // namespace nanonng::sdk

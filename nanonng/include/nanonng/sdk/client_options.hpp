@@ -93,6 +93,10 @@ struct authenticator {
   std::function<std::string()> first_data{};
   /// The answer to a challenge of the server, or the error for which to give this attempt up.
   std::function<nanolib::result<std::string>(std::string_view challenge)> answer{};
+  /// What the server says at last, when it accepts (the data of CONNACK, or of the AUTH that ends client::reauthenticate();
+  /// empty when there is none): an error ends the connection before anything is sent over it. Unlike the two above on the I/O
+  /// thread: it never waits, and uses nothing but what it holds itself. Empty function: whatever it says is right.
+  std::function<nanolib::result<void>(std::string_view last)> finish{};
 };
 
 /// Where handlers, then() and coroutines run.
