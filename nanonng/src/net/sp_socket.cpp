@@ -25,6 +25,7 @@
 #include <utility>
 
 #include "nanonng/net/thread.hpp"
+#include "sp_listener.hpp"
 #include "sp_mailbox.hpp"
 
 namespace nanonng::net {
@@ -40,17 +41,6 @@ constexpr std::array<opener, sp_protocol_count> openers{
     nng_pub0_open, nng_sub0_open, nng_push0_open, nng_pull0_open,     nng_pair0_open,       nng_pair1_open,
     nng_bus0_open, nng_req0_open, nng_rep0_open,  nng_surveyor0_open, nng_respondent0_open,
 };
-
-// tcp://127.0.0.1:0 with what the system made of the 0.
-std::string with_port(const std::string& url, int port) {
-  const auto begin = url.find("://");
-  if (begin == std::string::npos || port == 0) return url;
-  const auto end = std::min(url.find('/', begin + 3), url.size());
-  const auto colon = url.rfind(':', end);
-  if (colon == std::string::npos || colon < begin + 3) return url;
-  if (url.substr(colon + 1, end - colon - 1) != "0") return url;
-  return url.substr(0, colon + 1) + std::to_string(port) + url.substr(end);
-}
 
 // Dialing would find it out only later, and go on trying.
 bool has_impossible_port(const std::string& url) noexcept {
@@ -167,7 +157,7 @@ sp_socket::~sp_socket() {
     mailbox = peers_->mailbox;
     mailbox->close();
   }
-  for (const nng_listener& each : listeners_) nng_listener_close(each);
+  listeners_.clear();
   close_beside(socket_, std::move(mailbox));
 }
 
@@ -202,24 +192,16 @@ int sp_socket::watch_peers(sp_peer_observer* observer) noexcept {
 std::size_t sp_socket::peers() const noexcept { return peers_->present; }
 
 nanolib::result<std::string> sp_socket::listen(const std::string& url) {
-  nng_listener made = NNG_LISTENER_INITIALIZER;
-  int code = nng_listener_create(&made, socket_, url.c_str());
-  if (code != 0) return nng_failure(code);
-  if (sp_url_has_tls(url) && !options_.tls.ca.empty()) {
-    code = nng_listener_set_string(made, NNG_OPT_TLS_CA_FILE, options_.tls.ca.c_str());
-  }
-  if (code == 0 && sp_url_has_tls(url) && !options_.tls.certificate_key.empty()) {
-    code = nng_listener_set_string(made, NNG_OPT_TLS_CERT_KEY_FILE, options_.tls.certificate_key.c_str());
-  }
-  if (code == 0) code = nng_listener_start(made, 0);
-  if (code != 0) {
-    nng_listener_close(made);
-    return nng_failure(code);
-  }
-  listeners_.push_back(made);
-  int port = 0;
-  if (nng_listener_get_int(made, NNG_OPT_TCP_BOUND_PORT, &port) != 0) return url;
-  return with_port(url, port);
+  auto made = sp_listener::open(loop_, socket_, protocol_, options_, url);
+  if (!made) return std::unexpected(made.error());
+  listeners_.push_back(*std::move(made));
+  return listeners_.back()->url();
+}
+
+std::uint64_t sp_socket::renewed_listeners() const noexcept {
+  std::uint64_t sum = 0;
+  for (const auto& each : listeners_) sum += each->renewals();
+  return sum;
 }
 
 nanolib::result<void> sp_socket::dial(const std::string& url) {

@@ -32,6 +32,9 @@ struct sp_socket_options {
   int peer_buffer = 8'192;
   nanolib::duration reconnect_minimum{100};
   nanolib::duration reconnect_maximum{5'000};
+  /// How often what listens is looked at: nng 1.5.2 has listeners stop for good when a peer goes too early. Such a one is
+  /// made anew; its connections break and come again.
+  nanolib::duration listener_check{5'000};
   sp_tls_files tls{};
 };
 
@@ -43,6 +46,8 @@ class sp_peer_observer {
  protected:
   ~sp_peer_observer() = default;
 };
+
+class sp_listener;
 
 /// Owns: the nng socket and its endpoints. Streams, askers and answerers go before it.
 /// Thread: loop-confined. The destructor closes what listens; the connections are closed beside it, and it waits for that
@@ -68,6 +73,8 @@ class sp_socket {
   [[nodiscard]] nanolib::result<void> subscribe(std::string_view prefix) noexcept;
 
   [[nodiscard]] std::size_t peers() const noexcept;
+  /// Listeners that had stopped and were made anew.
+  [[nodiscard]] std::uint64_t renewed_listeners() const noexcept;
   [[nodiscard]] sp_protocol protocol() const noexcept { return protocol_; }
   [[nodiscard]] event_loop& loop() const noexcept { return loop_; }
   [[nodiscard]] nng_socket handle() const noexcept { return socket_; }
@@ -82,7 +89,7 @@ class sp_socket {
   sp_protocol protocol_;
   sp_socket_options options_;
   nng_socket socket_;
-  std::vector<nng_listener> listeners_;
+  std::vector<std::unique_ptr<sp_listener>> listeners_;
   std::unique_ptr<peer_count> peers_;
 };
 

@@ -1,0 +1,141 @@
+#include "sp_listener.hpp"
+
+#include <nng/protocol/pair0/pair.h>
+#include <nng/protocol/pubsub0/pub.h>
+#include <nng/supplemental/tls/tls.h>
+#include <nng/transport/tls/tls.h>
+
+#include <algorithm>
+#include <new>
+#include <string_view>
+#include <utility>
+
+namespace nanonng::net {
+namespace {
+
+/// How long a listener that lives may take to turn the probe away: at most as long as between two looks.
+constexpr nanolib::duration probe_time{1'000};
+/// Until an address is tried again that could not be had.
+constexpr nanolib::duration pause{200};
+
+// tcp://127.0.0.1:0 with what the system made of the 0.
+std::string with_port(const std::string& url, int port) {
+  const auto begin = url.find("://");
+  if (begin == std::string::npos || port == 0) return url;
+  const auto end = std::min(url.find('/', begin + 3), url.size());
+  const auto colon = url.rfind(':', end);
+  if (colon == std::string::npos || colon < begin + 3) return url;
+  if (url.substr(colon + 1, end - colon - 1) != "0") return url;
+  return url.substr(0, colon + 1) + std::to_string(port) + url.substr(end);
+}
+
+// Within a process nothing is written first, and for WebSocket an HTTP server stands before the greeting.
+bool can_stop(std::string_view url) noexcept {
+  return url.starts_with("tcp") || url.starts_with("ipc") || url.starts_with("tls+tcp");
+}
+
+std::uint64_t child_value(nng_stat* of, std::string_view name) noexcept {
+  for (nng_stat* each = nng_stat_child(of); each != nullptr; each = nng_stat_next(each)) {
+    if (nng_stat_name(each) == name) return nng_stat_value(each);
+  }
+  return 0;
+}
+
+}  // namespace
+
+nanolib::result<std::unique_ptr<sp_listener>> sp_listener::open(event_loop& loop, nng_socket socket,
+                                                                sp_protocol protocol, const sp_socket_options& options,
+                                                                const std::string& url) {
+  std::unique_ptr<sp_listener> made(new sp_listener(loop, socket, protocol, options));
+  if (const int code = made->start(url); code != 0) {
+    return std::unexpected(nanolib::error{nanolib::error_domain::nng, code});
+  }
+  int port = 0;
+  const bool has_port = nng_listener_get_int(made->listener_, NNG_OPT_TCP_BOUND_PORT, &port) == 0;
+  made->url_ = has_port ? with_port(url, port) : url;
+  if (can_stop(url)) loop.timers().set(made->watch_, loop.now() + options.listener_check);
+  return made;
+}
+
+sp_listener::~sp_listener() {
+  end_probe();
+  if (is_open_) nng_listener_close(listener_);
+}
+
+int sp_listener::start(const std::string& url) noexcept {
+  int code = nng_listener_create(&listener_, socket_, url.c_str());
+  if (code != 0) return code;
+  if (sp_url_has_tls(url) && !options_.tls.ca.empty()) {
+    code = nng_listener_set_string(listener_, NNG_OPT_TLS_CA_FILE, options_.tls.ca.c_str());
+  }
+  if (code == 0 && sp_url_has_tls(url) && !options_.tls.certificate_key.empty()) {
+    code = nng_listener_set_string(listener_, NNG_OPT_TLS_CERT_KEY_FILE, options_.tls.certificate_key.c_str());
+  }
+  if (code == 0) code = nng_listener_start(listener_, 0);
+  if (code != 0) nng_listener_close(listener_);
+  is_open_ = code == 0;
+  seen_ = {};
+  return code;
+}
+
+// Empty when this nng keeps no figures.
+std::optional<sp_listener::figures> sp_listener::read() const noexcept {
+  nng_stat* all = nullptr;
+  if (nng_stats_get(&all) != 0) return std::nullopt;
+  std::optional<figures> found;
+  const auto id = static_cast<std::uint64_t>(nng_listener_id(listener_));
+  for (nng_stat* each = nng_stat_child(all); each != nullptr; each = nng_stat_next(each)) {
+    if (std::string_view(nng_stat_name(each)) != "listener" || child_value(each, "id") != id) continue;
+    found.emplace();
+    for (nng_stat* one = nng_stat_child(each); one != nullptr; one = nng_stat_next(one)) {
+      if (nng_stat_type(one) == NNG_STAT_COUNTER) found->all += nng_stat_value(one);
+    }
+    found->other = child_value(each, "other");
+  }
+  nng_stats_free(all);
+  return found;
+}
+
+void sp_listener::on_watch(nanolib::instant now) noexcept {
+  nanolib::duration next = options_.listener_check;
+  if (!is_open_) {
+    if (start(url_) != 0) next = pause;
+  } else if (const auto found = read()) {
+    const bool was_probed = probe_.has_value();
+    const bool is_alive = !was_probed || found->all != seen_.all;
+    // Also while it was probed: that may have been after the probe.
+    const bool may_have_stopped = found->other != seen_.other;
+    end_probe();
+    seen_ = *found;
+    if (!is_alive) {
+      nng_listener_close(listener_);
+      is_open_ = false;
+      ++renewals_;
+      next = nanolib::duration(1);
+    } else if (may_have_stopped && begin_probe()) {
+      next = std::min(probe_time, next);
+    }
+  }
+  loop_.timers().set(watch_, now + next);
+}
+
+bool sp_listener::begin_probe() noexcept {
+  nng_socket made = NNG_SOCKET_INITIALIZER;
+  if ((protocol_ == sp_protocol::pair0 ? nng_pub0_open(&made) : nng_pair0_open(&made)) != 0) return false;
+  probe_ = made;
+  nng_dialer dialer = NNG_DIALER_INITIALIZER;
+  if (nng_dialer_create(&dialer, made, url_.c_str()) == 0) {
+    if (sp_url_has_tls(url_)) {
+      (void)nng_dialer_set_int(dialer, NNG_OPT_TLS_AUTH_MODE, NNG_TLS_AUTH_MODE_NONE);
+    }
+    if (nng_dialer_start(dialer, NNG_FLAG_NONBLOCK) == 0) return true;
+  }
+  end_probe();
+  return false;
+}
+
+void sp_listener::end_probe() noexcept {
+  if (probe_) nng_close(*std::exchange(probe_, std::nullopt));
+}
+
+}  // namespace nanonng::net

@@ -1,0 +1,69 @@
+// One address where an SP socket listens, and a watch over it.
+//
+// A listener of nng 1.5.2 stops for good, without a word, when a connection that it has just accepted is closed before nng has
+// written its greeting (EPIPE becomes NNG_ECLOSED, which nng takes for its own end): one peer that connects and goes is enough, by
+// accident or on purpose. So now and then its figures are read. When it has failed in a way that may be this one, a socket of another
+// protocol goes there: a listener that lives turns it away and counts that. One that counts nothing is closed and made anew.
+// Its connections go with it, and come again.
+#pragma once
+
+#include <nng/nng.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "nanolib/base/result.hpp"
+#include "nanonng/net/event_loop.hpp"
+#include "nanonng/net/sp_socket.hpp"
+#include "nanonng/net/timer.hpp"
+
+namespace nanonng::net {
+
+/// Owns: the nng listener. Thread: loop-confined.
+class sp_listener {
+ public:
+  /// Errors: nng, as sp_socket::listen().
+  [[nodiscard]] static nanolib::result<std::unique_ptr<sp_listener>> open(event_loop& loop, nng_socket socket,
+                                                                          sp_protocol protocol,
+                                                                          const sp_socket_options& options,
+                                                                          const std::string& url);
+  sp_listener(const sp_listener&) = delete;
+  sp_listener& operator=(const sp_listener&) = delete;
+  ~sp_listener();
+
+  /// With the port that the system chose.
+  [[nodiscard]] const std::string& url() const noexcept { return url_; }
+  /// How often it was made anew.
+  [[nodiscard]] std::uint64_t renewals() const noexcept { return renewals_; }
+
+ private:
+  /// What nng counts of a listener.
+  struct figures {
+    std::uint64_t all = 0;    ///< accepted, refused, failed, whatever the reason
+    std::uint64_t other = 0;  ///< failed for a reason that has no figure of its own
+  };
+
+  sp_listener(event_loop& loop, nng_socket socket, sp_protocol protocol, const sp_socket_options& options) noexcept
+      : loop_(loop), socket_(socket), protocol_(protocol), options_(options), watch_(*this) {}
+  [[nodiscard]] int start(const std::string& url) noexcept;
+  [[nodiscard]] std::optional<figures> read() const noexcept;
+  void on_watch(nanolib::instant now) noexcept;
+  [[nodiscard]] bool begin_probe() noexcept;
+  void end_probe() noexcept;
+
+  event_loop& loop_;
+  const nng_socket socket_;
+  const sp_protocol protocol_;
+  const sp_socket_options& options_;
+  nng_listener listener_ = NNG_LISTENER_INITIALIZER;
+  std::string url_;
+  bool is_open_ = false;
+  figures seen_;
+  std::optional<nng_socket> probe_;
+  std::uint64_t renewals_ = 0;
+  timer_of<sp_listener, &sp_listener::on_watch> watch_;
+};
+
+}  // namespace nanonng::net
