@@ -1,7 +1,11 @@
 #include "cmd_broker.hpp"
 
+#include <cstdint>
 #include <memory>
 
+#include "ask_broker.hpp"
+#include "cmd_ban.hpp"
+#include "cmd_log.hpp"
 #include "pid_file.hpp"
 #include "running_broker.hpp"
 #include "start_broker.hpp"
@@ -47,8 +51,10 @@ void add_start_options(CLI::App& verb, start_options& into) {
                 "TLS: and refuse those without (listeners.ssl.fail_if_no_peer_cert)");
   add_pid_file(verb, into.pid_file);
   verb.add_option("--log-level", into.log_level, "trace, debug, info, warn, error, fatal or off")->type_name("LEVEL");
-  verb.add_option("--log-file", into.log_file, "Log there instead of to stderr")->type_name("FILE");
-  verb.add_flag("--syslog", into.to_syslog, "Log to syslog")->excludes("--log-file");
+  verb.add_option("--log-file", into.log_file,
+                  "Log to this file instead of to stderr: log.to = [file], log.file = FILE")
+      ->type_name("FILE");
+  verb.add_flag("--syslog", into.to_syslog, "Log to syslog: log.to = [syslog]")->excludes("--log-file");
   add_hidden(verb, "-E", into.certificate);
   add_hidden(verb, "--keypass", into.key_password);
   add_hidden(verb, "--log_level", into.log_level);
@@ -66,6 +72,56 @@ CLI::App& add_verb(CLI::App& parent, const std::string& name, const std::string&
   auto* verb = parent.add_subcommand(name, help);
   verb->footer(exit_code_help);
   return *verb;
+}
+
+// What the verbs that ask a running broker have in common, and what each of them takes.
+struct question {
+  broker_address which;
+  bool as_json = false;
+  bool all = false;
+  std::int64_t limit = 100;
+  std::string client;
+};
+
+CLI::App& add_question(CLI::App& parent, const std::string& name, const std::string& help, question& into) {
+  auto& verb = add_verb(parent, name, help);
+  add_pid_file(verb, into.which.pid_file);
+  verb.add_option("--control", into.which.control, "Its control socket (default: the one that the pid file names)")
+      ->type_name("SOCKET");
+  verb.add_flag("--json", into.as_json, "Show one JSON object on one line");
+  return verb;
+}
+
+void add_status(CLI::App& parent, exit_code& result) {
+  auto asked = std::make_shared<question>();
+  auto& status = add_question(
+      parent, "status", "Tell whether the broker runs, where it listens, who is there and how busy it is", *asked);
+  status.callback([asked, &result] { result = show_status(asked->which, asked->as_json); });
+}
+
+// NanoMQ knows no such verbs, so that they have no short spelling.
+void add_questions(CLI::App& parent, exit_code& result) {
+  auto asked = std::make_shared<question>();
+  auto& clients = add_question(parent, "clients", "List who is connected", *asked);
+  clients.add_option("--limit", asked->limit, "Rows at the most (default: 100)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 10'000));
+  clients.add_flag("--all", asked->all, "Also sessions whose clients are away");
+  clients.add_option("CLIENTID", asked->client, "This one alone")->type_name("");
+  clients.callback([asked, &result] {
+    auto request = request_text("clients");
+    request.number("limit", asked->limit).truth("all", asked->all);
+    if (!asked->client.empty()) request.text("client", asked->client);
+    if (!asked->as_json) request.text("form", "text");
+    result = ask_broker(asked->which, request.take(), asked->as_json);
+  });
+
+  auto& disconnect = add_question(
+      parent, "disconnect", "Disconnect a client. Its session stays, and nothing keeps it from coming back", *asked);
+  disconnect.add_option("CLIENTID", asked->client, "Which one")->required()->type_name("");
+  disconnect.callback([asked, &result] {
+    result = ask_broker(asked->which, request_text("disconnect").text("client", asked->client).take(), asked->as_json);
+  });
 }
 
 void add_verbs(CLI::App& parent, exit_code& result) {
@@ -86,9 +142,7 @@ void add_verbs(CLI::App& parent, exit_code& result) {
   add_pid_file(reload, *meant);
   reload.callback([meant, &result] { result = reload_broker(pid_file_meant(*meant)); });
 
-  auto& status = add_verb(parent, "status", "Tell whether the broker runs, where it listens and since when");
-  add_pid_file(status, *meant);
-  status.callback([meant, &result] { result = show_status(pid_file_meant(*meant)); });
+  add_status(parent, result);
 
   auto& restart =
       add_verb(parent, "restart",
@@ -101,12 +155,18 @@ void add_verbs(CLI::App& parent, exit_code& result) {
 }  // namespace
 
 void add_broker_commands(CLI::App& program, exit_code& result) {
-  auto* broker = program.add_subcommand("broker", "Run the MQTT broker: start, stop, restart, reload, status");
+  auto* broker = program.add_subcommand(
+      "broker", "Run the MQTT broker: start, stop, restart, reload, status, clients, disconnect, ban");
   broker->footer(exit_code_help);
   broker->require_subcommand(1);
   add_verbs(*broker, result);
+  add_questions(*broker, result);
+  add_ban_command(*broker, result);
+  add_log_verb(*broker, result);
+  add_trace_verb(*broker, result);
   // NanoMQ's short spelling.
   add_verbs(program, result);
+  add_trace_verb(program, result);
 }
 
 }  // namespace nanomq::program

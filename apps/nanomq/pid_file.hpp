@@ -32,6 +32,7 @@ class pid_file {
 
   /// Writes these as the lines after the pid. Neither keys nor values contain a line end.
   [[nodiscard]] nanolib::result<void> write_state(const std::multimap<std::string, std::string>& state);
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
  private:
   pid_file(std::string path, int descriptor) noexcept;

@@ -1,4 +1,4 @@
-// SIGHUP: everything is read and checked again, and only when all of it is good does anything change.
+// A reload, by SIGHUP or over the control socket: everything is read and checked again, and only when all of it is good does anything change.
 #pragma once
 
 #include <map>
@@ -7,11 +7,15 @@
 #include <string>
 #include <vector>
 
-#include "nanolib/base/log.hpp"
+#include "nanolib/base/mutex.hpp"
+#include "nanolib/base/time.hpp"
 #include "nanomq/access/worker_pool.hpp"
 #include "nanomq/broker/broker.hpp"
 #include "nanomq/config/settings.hpp"
+#include "nanomq/webhook/webhook.hpp"
 #include "pid_file.hpp"
+#include "program_log.hpp"
+#include "service_manager.hpp"
 #include "start_options.hpp"
 
 namespace nanomq::program {
@@ -22,13 +26,18 @@ struct reload_report {
   std::vector<std::string> lines;
 };
 
-/// What a running broker was configured with, and how that is exchanged. Thread: the main one.
+/// What a running broker was configured with, and how that is exchanged. Thread: externally synchronised.
 class reloader {
  public:
   /// `running` is what the broker was opened with; the rest outlives the object.
   reloader(const start_options& options, config::settings running, std::shared_ptr<access::worker_pool> workers,
-           broker::broker& of, nanolib::log& log)
-      : options_(options), running_(std::move(running)), workers_(std::move(workers)), broker_(of), log_(log) {}
+           broker::broker& of, webhook::webhook& events, program_log& log)
+      : options_(options),
+        running_(std::move(running)),
+        workers_(std::move(workers)),
+        broker_(of),
+        webhook_(events),
+        log_(log) {}
 
   /// Reads configuration, certificates, users and rules, checks them, and changes the broker. What cannot change while it runs stays as
   /// it is and is named. Errors: the report's.
@@ -38,31 +47,51 @@ class reloader {
 
  private:
   [[nodiscard]] reload_report refuse(std::string why);
+  void change_limits(broker::broker_options& next, reload_report& report);
+  void change_webhook(webhook::prepared&& next, reload_report& report);
 
   const start_options& options_;
   config::settings running_;
   std::shared_ptr<access::worker_pool> workers_;
   broker::broker& broker_;
-  nanolib::log& log_;
+  webhook::webhook& webhook_;
+  program_log& log_;
 };
 
+/// Where a broker listens, as the service manager shows it.
+[[nodiscard]] std::string listening_status(const std::vector<std::string>& urls);
+
 /// The answer to SIGHUP, in the pid file: how many reloads have begun and ended, and what came of the last. `broker reload`
-/// reads it there. Thread: the main one.
+/// reads it there, or asks over the control socket. Thread: any, until the broker stops.
 class reload_desk {
  public:
   using state = std::multimap<std::string, std::string>;
-  reload_desk(reloader& of, std::optional<pid_file>& file, state before, nanolib::log& log)
-      : reloader_(of), file_(file), state_(std::move(before)), log_(log) {}
-  void on_hangup();
+  /// When the last reload has ended, and what came of it.
+  struct last_reload {
+    nanolib::wall_time when{};
+    bool refused = false;
+    std::string why;  ///< of a refusal
+  };
+
+  reload_desk(reloader& of, std::optional<pid_file>& file, const service_manager& manager, nanolib::log& log)
+      : reloader_(of), file_(file), manager_(manager), log_(log) {}
+  /// What the pid file says from here on, besides reloads.
+  void announce(state what);
+  [[nodiscard]] reload_report reload();
+  /// None: there has been none.
+  [[nodiscard]] std::optional<last_reload> last() const;
 
  private:
-  void write(const state& more);
+  void write(const state& more) NANOLIB_REQUIRES(one_at_a_time_);
 
-  reloader& reloader_;
-  std::optional<pid_file>& file_;
-  state state_;
+  reloader& reloader_ NANOLIB_GUARDED_BY(one_at_a_time_);
+  std::optional<pid_file>& file_ NANOLIB_GUARDED_BY(one_at_a_time_);
+  const service_manager& manager_;
   nanolib::log& log_;
-  std::uint64_t begun_ = 0;
+  mutable nanolib::mutex one_at_a_time_;
+  state state_ NANOLIB_GUARDED_BY(one_at_a_time_);
+  std::uint64_t begun_ NANOLIB_GUARDED_BY(one_at_a_time_) = 0;
+  std::optional<last_reload> last_ NANOLIB_GUARDED_BY(one_at_a_time_);
 };
 
 }  // namespace nanomq::program

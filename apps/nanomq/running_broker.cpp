@@ -6,10 +6,14 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <thread>
 
+#include "ask_broker.hpp"
+#include "nanolib/base/json_writer.hpp"
 #include "nanolib/base/time.hpp"
 #include "pid_file.hpp"
+#include "short_text.hpp"
 #include "start_broker.hpp"
 
 namespace nanomq::program {
@@ -18,39 +22,6 @@ namespace {
 void say(const std::string& text) {
   (void)std::fputs(text.c_str(), stdout);
   (void)std::fflush(stdout);
-}
-
-exit_code explain(const std::string& path, const nanolib::error& failure) {
-  if (failure.code == ESRCH) {
-    complain(
-        "not running (pid file " + path +
-        "); a broker with another one is found by --pid-file, one without by its process id: kill -HUP reloads it");
-    return exit_code::not_running;
-  }
-  complain(path + ": " +
-           (failure.code == EPERM   ? "the process that holds it is not the one that it names"
-            : failure.code == ELOOP ? "it is a symbolic link"
-                                    : std::string(nanolib::describe(failure))));
-  return exit_code::failure;
-}
-
-// Nothing that could move the cursor, whoever wrote the file.
-std::string plain(std::string text) {
-  for (auto& c : text) c = c >= ' ' && c < 0x7f ? c : '?';
-  return text;
-}
-
-std::string uptime_since(const std::string& started_ms) {
-  std::int64_t started = 0;
-  std::from_chars(started_ms.data(), started_ms.data() + started_ms.size(), started);
-  const auto now = nanolib::system_clock().now().time_since_epoch().count();
-  auto seconds = (now - started) / 1000;
-  std::string out;
-  for (const auto& [length, name] : {std::pair{86'400, "d "}, std::pair{3'600, "h "}, std::pair{60, "m "}}) {
-    if (seconds >= length || !out.empty()) out += std::to_string(seconds / length) + name;
-    seconds %= length;
-  }
-  return out + std::to_string(seconds) + "s";
 }
 
 }  // namespace
@@ -64,7 +35,7 @@ std::string pid_file_meant(const std::string& given) {
 exit_code stop_broker(const std::string& pid_file) {
   using namespace std::chrono_literals;
   const auto found = find_running(pid_file);
-  if (!found) return explain(pid_file, found.error());
+  if (!found) return explain_absence(pid_file, found.error());
   const auto pid = std::to_string(found->pid);
   if (::kill(found->pid, SIGTERM) != 0 && errno != ESRCH) {
     complain("cannot stop pid " + pid + ": " + std::string(nanolib::describe(nanolib::last_system_error())));
@@ -106,12 +77,23 @@ exit_code tell_reload(const running_broker& broker) {
   const auto [first, last] = broker.state.equal_range("reload");
   for (auto at = first; at != last; ++at) {
     if (good) {
-      say(plain(at->second) + "\n");
+      say(plain_text(at->second) + "\n");
     } else {
-      complain("not reloaded: " + plain(at->second));
+      complain("not reloaded: " + plain_text(at->second));
     }
   }
   return good ? exit_code::ok : exit_code::usage;
+}
+
+}  // namespace
+
+namespace {
+
+// None: it has no control socket, or nobody is behind it.
+std::optional<exit_code> reload_by_asking(const running_broker& broker) {
+  const auto at = broker.state.find("control");
+  if (at == broker.state.end()) return {};
+  return ask_socket(at->second, request_text("reload").take(), false);
 }
 
 }  // namespace
@@ -125,16 +107,17 @@ exit_code reload_broker(const std::string& pid_file) {
     std::this_thread::sleep_for(10ms);
     found = find_running(pid_file);
   }
-  if (!found) return explain(pid_file, found.error());
+  if (!found) return explain_absence(pid_file, found.error());
+  if (const auto done = reload_by_asking(*found)) return *done;
   const auto before = number_in(*found, "reload_begun");
   if (::kill(found->pid, SIGHUP) != 0) {
     complain("cannot reach pid " + std::to_string(found->pid) + ": " +
-             std::string(nanolib::describe(nanolib::last_system_error())));
+                  std::string(nanolib::describe(nanolib::last_system_error())));
     return exit_code::failure;
   }
   while (std::chrono::steady_clock::now() < deadline) {
     const auto now = find_running(pid_file);
-    if (!now && now.error().code == ESRCH) return explain(pid_file, now.error());
+    if (!now && now.error().code == ESRCH) return explain_absence(pid_file, now.error());
     if (now && now->is_whole && number_in(*now, "reload_done") > before) return tell_reload(*now);
     std::this_thread::sleep_for(10ms);
   }
@@ -142,27 +125,71 @@ exit_code reload_broker(const std::string& pid_file) {
   return exit_code::failure;
 }
 
-exit_code show_status(const std::string& pid_file) {
-  const auto found = find_running(pid_file);
-  if (!found) return explain(pid_file, found.error());
-  const auto value = [&](const char* key) {
-    const auto at = found->state.find(key);
-    return at == found->state.end() ? std::string() : plain(at->second);
-  };
-  if (found->state.empty()) {
-    say("nanomq is starting, pid " + std::to_string(found->pid) + "\n");
-    return exit_code::ok;
-  }
-  std::string out = "nanomq " + value("version") + " is running, pid " + std::to_string(found->pid) + "\n";
-  const auto [first, last] = found->state.equal_range("listen");
-  for (auto at = first; at != last; ++at) out += "listens on  " + plain(at->second) + "\n";
-  const auto [first_bridge, last_bridge] = found->state.equal_range("bridge");
-  for (auto at = first_bridge; at != last_bridge; ++at) out += "bridge      " + plain(at->second) + "\n";
+namespace {
+
+std::int64_t uptime_since(const std::string& started_ms) {
+  std::int64_t started = 0;
+  std::from_chars(started_ms.data(), started_ms.data() + started_ms.size(), started);
+  return (nanolib::system_clock().now().time_since_epoch().count() - started) / 1000;
+}
+
+std::string value_in(const running_broker& broker, const char* key) {
+  const auto at = broker.state.find(key);
+  return at == broker.state.end() ? std::string() : at->second;
+}
+
+// What the pid file alone tells.
+std::string known_text(const running_broker& broker) {
+  const auto value = [&](const char* key) { return plain_text(value_in(broker, key)); };
+  if (broker.state.empty()) return "nanomq is starting, pid " + std::to_string(broker.pid) + "\n";
+  std::string out = "nanomq " + value("version") + " is running, pid " + std::to_string(broker.pid) + "\n";
+  const auto [first, last] = broker.state.equal_range("listen");
+  for (auto at = first; at != last; ++at) out += "listens on  " + plain_text(at->second) + "\n";
+  const auto [first_bridge, last_bridge] = broker.state.equal_range("bridge");
+  for (auto at = first_bridge; at != last_bridge; ++at) out += "bridge      " + plain_text(at->second) + "\n";
   out += "shards      " + value("shards") + "\n";
   out += "keeps       " + (value("keeps").empty() ? "nothing across a restart" : value("keeps")) + "\n";
   if (!value("attention").empty()) out += "ATTENTION   " + value("attention") + "\n";
-  out += "uptime      " + uptime_since(value("started_ms")) + "\n";
-  say(out);
+  return out + "uptime      " + time_text(uptime_since(value_in(broker, "started_ms"))) + "\n";
+}
+
+std::string known_json(const running_broker& broker) {
+  std::string out;
+  nanolib::json_writer json(out);
+  json.begin_object();
+  json.truth("ok", true);
+  json.truth("starting", broker.state.empty());
+  json.text("version", value_in(broker, "version"));
+  json.number("pid", broker.pid);
+  if (!broker.state.empty()) json.number("uptime_s", uptime_since(value_in(broker, "started_ms")));
+  json.key("listeners");
+  json.begin_array();
+  const auto [first, last] = broker.state.equal_range("listen");
+  for (auto at = first; at != last; ++at) {
+    json.begin_object();
+    json.text("url", at->second);
+    json.end_object();
+  }
+  json.end_array();
+  json.text("keeps", value_in(broker, "keeps"));
+  json.text("attention", value_in(broker, "attention"));
+  json.end_object();
+  return out + "\n";
+}
+
+}  // namespace
+
+exit_code show_status(const broker_address& which, bool as_json) {
+  auto request = request_text("status");
+  if (!as_json) request.text("form", "text");
+  if (!which.control.empty()) return ask_broker(which, request.take(), as_json);
+  const auto pid_file = pid_file_meant(which.pid_file);
+  const auto found = find_running(pid_file);
+  if (!found) return explain_absence(pid_file, found.error());
+  if (const auto at = found->state.find("control"); at != found->state.end()) {
+    if (const auto done = ask_socket(at->second, request.take(), as_json)) return *done;
+  }
+  say(as_json ? known_json(*found) : known_text(*found));
   return exit_code::ok;
 }
 

@@ -1,8 +1,9 @@
-// `broker stop` and `broker status`: the broker that a pid file names.
+// `broker stop`, `broker reload` and `broker status`: the broker that a pid file names.
 #pragma once
 
 #include <string>
 
+#include "ask_broker.hpp"
 #include "exit_code.hpp"
 
 namespace nanomq::program {
@@ -16,10 +17,11 @@ namespace nanomq::program {
 /// The same, but a broker that does not run is what was wanted: 0, and nothing is said.
 [[nodiscard]] exit_code stop_if_running(const std::string& pid_file);
 
-/// SIGHUP, and at most ten seconds until the broker has said what came of it. 0: what could change has; 2: refused.
+/// Asks over the control socket; without one SIGHUP, and at most ten seconds until the broker has said what came of it. 0: what could change has; 2: refused.
 [[nodiscard]] exit_code reload_broker(const std::string& pid_file);
 
-/// What it is doing, on stdout. 0: it runs; 3: it does not.
-[[nodiscard]] exit_code show_status(const std::string& pid_file);
+/// What it is doing, on stdout: what it answers over the control socket, or what its pid file says where there is none.
+/// 0: it runs; 3: it does not.
+[[nodiscard]] exit_code show_status(const broker_address& which, bool as_json);
 
 }  // namespace nanomq::program

@@ -5,18 +5,24 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 #include <optional>
 
 #include "banner.hpp"
+#include "control_commands.hpp"
+#include "control_socket.hpp"
 #include "daemon.hpp"
+#include "housekeeping.hpp"
 #include "load_settings.hpp"
-#include "log_sink.hpp"
 #include "nanomq/access/access_control.hpp"
 #include "nanomq/broker/broker.hpp"
+#include "nanomq/config/ban_file.hpp"
 #include "nanomq/config/document.hpp"
+#include "nanomq/webhook/webhook.hpp"
 #include "open_store.hpp"
 #include "pid_file.hpp"
+#include "program_log.hpp"
 #include "reload.hpp"
 #include "running_broker.hpp"
 #include "secret_files.hpp"
@@ -27,6 +33,7 @@ namespace nanomq::program {
 namespace {
 
 using nanolib::error_domain;
+using nanolib::log_component;
 using nanolib::log_level;
 
 void print(const std::string& text) {
@@ -123,7 +130,7 @@ void warn_about_descriptors(nanolib::log& log, rlim_t descriptors, const config:
   const auto wanted = configuration.values().broker.limits.max_connections;
   if (descriptors == RLIM_INFINITY || descriptors > wanted) return;
   const bool asked_for = configuration.origin("limits.max_connections") != "default";
-  log.event(asked_for ? log_level::warn : log_level::info, "descriptors_limited",
+  log.event(log_component::program, asked_for ? log_level::warn : log_level::info, "descriptors_limited",
             {{"descriptors", descriptors}, {"max_connections", wanted}});
 }
 
@@ -133,13 +140,16 @@ struct prepared {
   config::configuration configuration;
   config::settings settings;  // with the paths of the sockets made absolute
   std::shared_ptr<access::worker_pool> workers;
-  std::unique_ptr<nanolib::log> log;
+  webhook::prepared events;
+  std::unique_ptr<program_log> log;
 };
 
 // From the open listeners to the end.
-exit_code run(broker::broker& running, const prepared& what, const kept_store& store, std::optional<pid_file>& file,
-              std::optional<daemon_parent>& parent, const stop_signals& signals) {
-  nanolib::log& log = *what.log;
+exit_code run(broker::broker& running, webhook::webhook& events, const prepared& what, const kept_store& store,
+              const config::ban_file& bans, std::optional<pid_file>& file, std::optional<daemon_parent>& parent,
+              const stop_signals& signals) {
+  const auto manager = service_manager::from_environment();
+  program_log& log = *what.log;
   const config::settings& settings = what.settings;
   // Once more with what was really bound: a name may have stood for any address.
   const auto listeners = running.listeners();
@@ -151,12 +161,16 @@ exit_code run(broker::broker& running, const prepared& what, const kept_store& s
     complain("cannot start: " + std::string(nanolib::describe(started.error())));
     return exit_code::failure;
   }
-  const auto state = state_of(running, settings, store);
-  if (file) {
-    if (const auto written = file->write_state(state); !written) {
-      log.event(log_level::warn, "pid_file_not_written", {{"error", nanolib::describe(written.error())}});
-    }
-  }
+  reloader reloads(what.options, settings, what.workers, running, events, log);
+  reload_desk desk(reloads, file, manager, log);
+  admin::control_server control;
+  add_control_commands(
+      control, {running, desk, log, bans, {describe_sp_endpoints(settings.sp_endpoints), store.keeps, store.trouble}});
+  auto state = state_of(running, settings, store);
+  auto control_at = control_path(settings, file);
+  if (const auto opened = open_control(control, settings, control_at, log); opened != exit_code::ok) return opened;
+  if (!control_at.empty()) state.emplace("control", control_at);
+  desk.announce(std::move(state));
   const bool anybody =
       settings.allow_anonymous || (!settings.access.authenticates() &&
                                    config::exposed_listener(listeners, settings.broker.listeners, false) != nullptr);
@@ -171,18 +185,36 @@ exit_code run(broker::broker& running, const prepared& what, const kept_store& s
                 .demands = demands_of(settings.broker.listeners),
                 .endpoints = describe_sp_endpoints(settings.sp_endpoints)}));
   for (const auto& one : listeners) {
-    log.event(log_level::info, "listening", {{"listener", one.id}, {"url", one.url()}});
+    log.event(log_component::program, log_level::info, "listening", {{"listener", one.id}, {"url", one.url()}});
   }
   if (parent) parent->report(exit_code::ok);
 
-  reloader reloads(what.options, settings, what.workers, running, log);
-  reload_desk desk(reloads, file, state, log);
-  const int which = signals.wait([&desk] { desk.on_hangup(); });
-  log.event(log_level::info, "stopping", {{"signal", which == SIGTERM ? "SIGTERM" : "SIGINT"}});
+  manager.ready(listening_status(reloads.places()));
+  housekeeping house(manager, [&running] { return running.is_turning(); }, [&log] { log.keep_house(); });
+  const int which = signals.wait([&desk] { (void)desk.reload(); }, house.interval(), [&house] { house.beat(); });
+  manager.stopping();
+  log.event(log_component::program, log_level::info, "stopping", {{"signal", which == SIGTERM ? "SIGTERM" : "SIGINT"}});
   signals.end_at_once_on_the_next();
+  control.stop();
   running.stop();
-  log.event(log_level::info, "stopped");
+  events.stop();
+  log.event(log_component::program, log_level::info, "stopped");
   return exit_code::ok;
+}
+
+void warn_about_log(const loaded_settings& loaded) {
+  const auto& log = loaded.settings.log;
+  for (const auto* const key : {"log.file", "log.dir"}) {
+    if (loaded.configuration.origin(key) == "default" || log.goes_to(config::log_place::file)) continue;
+    complain(std::string("warning: ") + key + " has no effect: log.to does not contain file");
+  }
+  for (const auto which : nanolib::log_component_names) {
+    const auto level = log.levels.of(*nanolib::find_log_component(which));
+    if (level >= nanolib::log_floor) continue;
+    complain("warning: this program has been built without events below " +
+             std::string(nanolib::name_of(nanolib::log_floor)));
+    return;
+  }
 }
 
 exit_code prepare(start_options options, std::optional<prepared>& into) {
@@ -216,16 +248,37 @@ exit_code prepare(start_options options, std::optional<prepared>& into) {
     return exit_code::usage;
   }
   loaded->settings.broker.access = std::move(*rights);
-  // A daemon has no stderr: without a file its log goes to syslog.
-  const bool to_syslog = options.to_syslog || (options.daemon && options.log_file.empty());
-  auto log = open_log({loaded->settings.log_level, options.log_file, to_syslog});
-  if (!log) {
-    complain("cannot open the log file " + options.log_file + ": " + std::string(nanolib::describe(log.error())));
-    return exit_code::failure;
+  auto events = webhook::webhook::prepare(loaded->settings.webhook, why);
+  if (!events) {
+    complain(why);
+    return exit_code::usage;
   }
-  into = prepared{std::move(options), std::move(loaded->configuration), std::move(loaded->settings), std::move(workers),
-                  std::move(*log)};
+  warn_about_log(*loaded);
+  auto log = open_log(loaded->settings.log, why);
+  if (!log) {
+    complain(why);
+    return log.error().domain == error_domain::config ? exit_code::usage : exit_code::failure;
+  }
+  into = prepared{std::move(options),          std::move(loaded->configuration),
+                  std::move(loaded->settings), std::move(workers),
+                  std::move(*events),          std::move(*log)};
   return exit_code::ok;
+}
+
+// Those that somebody has added in an earlier run. False: the file cannot be read, and nobody is let in who is in it.
+bool add_kept_bans(const config::ban_file& from, std::vector<broker::ban>& to, nanolib::log& log) {
+  std::string note;
+  auto kept = from.load(nanolib::system_clock().wall_now(), note);
+  if (!kept) {
+    complain("the bans that are kept cannot be read: " + note);
+    return false;
+  }
+  if (!note.empty()) {
+    complain("warning: " + note);
+    log.event(log_component::access, log_level::warn, "bans_damaged", {{"why", note}});
+  }
+  std::ranges::move(*kept, std::back_inserter(to));
+  return true;
 }
 
 exit_code open_and_run(const prepared& what, std::optional<daemon_parent>& parent) {
@@ -243,6 +296,15 @@ exit_code open_and_run(const prepared& what, std::optional<daemon_parent>& paren
     complain(why);
     return exit_code_of(kept.error());
   }
+  const config::ban_file bans(store.held ? what.settings.broker.durability.directory : std::string());
+  if (!add_kept_bans(bans, broker_options.bans, *what.log)) return exit_code::failure;
+  // Before the broker, which calls its hooks until it has stopped.
+  webhook::webhook events(*what.log, nanolib::system_clock());
+  if (const auto ready = events.change_to(webhook::prepared(what.events)); !ready) {
+    complain("cannot start the webhook: " + std::string(nanolib::describe(ready.error())));
+    return exit_code::failure;
+  }
+  broker_options.hooks = events.hooks();
   const auto opened = broker::broker::open(std::move(broker_options), why, std::move(store.held));
   if (!opened) {
     if (why.empty()) why = "cannot listen: " + std::string(nanolib::describe(opened.error()));
@@ -257,7 +319,7 @@ exit_code open_and_run(const prepared& what, std::optional<daemon_parent>& paren
     complain(why);
     return exit_code_of(done.error());
   }
-  return run(**opened, what, store, file, parent, signals);
+  return run(**opened, events, what, store, bans, file, parent, signals);
 }
 
 exit_code run_prepared(const prepared& what) {

@@ -12,7 +12,7 @@ _nanomq() {
     'broker')
       case $prev in
       esac
-      mapfile -t COMPREPLY < <(compgen -W 'start stop reload status restart --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W 'start stop reload status restart clients disconnect --help' -- "$cur") ;;
     'broker start')
       case $prev in
         --url) :; return ;;
@@ -41,8 +41,9 @@ _nanomq() {
     'broker status')
       case $prev in
         --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --control) :; return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '--pid-file --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '--pid-file --control --json --help' -- "$cur") ;;
     'broker restart')
       case $prev in
         --url) :; return ;;
@@ -58,6 +59,19 @@ _nanomq() {
         --log-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
       mapfile -t COMPREPLY < <(compgen -W '-d --daemon --url --conf --set --shards --poller --allow-anonymous --cert --key --cacert --verify --fail --pid-file --log-level --log-file --syslog --print-config --help' -- "$cur") ;;
+    'broker clients')
+      case $prev in
+        --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --control) :; return ;;
+        --limit) :; return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--pid-file --control --json --limit --all --help' -- "$cur") ;;
+    'broker disconnect')
+      case $prev in
+        --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --control) :; return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--pid-file --control --json --help' -- "$cur") ;;
     'start')
       case $prev in
         --url) :; return ;;
@@ -86,8 +100,9 @@ _nanomq() {
     'status')
       case $prev in
         --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --control) :; return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '--pid-file --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '--pid-file --control --json --help' -- "$cur") ;;
     'restart')
       case $prev in
         --url) :; return ;;
@@ -726,8 +741,9 @@ _nanomq() {
       mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
     'passwd')
       case $prev in
+        --iterations) :; return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-c --create -D --delete -b --batch --verify --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-c --create -D --delete -b --batch --verify --scram --iterations --help' -- "$cur") ;;
     'acl')
       case $prev in
       esac

@@ -1,7 +1,8 @@
 """nanomq nngcat against nng's nngcat and nanomsg's nanocat: each protocol, in both directions, whoever listens.
 
 Usage: nngcat_test.py PATH_OF_NANOMQ [unittest options]
-Whoever dials tries until somebody listens. What may be missed is sent until it has been received.
+Whoever dials tries until somebody listens. What may be missed is sent until it has been received, and who sends stays until
+then: nngcat and its likes leave 200 ms after a send, whether that is out or not.
 """
 import concurrent.futures
 import itertools
@@ -15,9 +16,9 @@ import unittest
 from programs import DEADLINE, OWN_ADDRESS, Lines, free_port
 
 PROGRAM = sys.argv.pop(1)
-# The side that sends first, the other side, and whether what is sent before they have met is lost.
-CONVERSATIONS = (("push", "pull", False), ("pub", "sub", True), ("req", "rep", False), ("surveyor", "respondent", True),
-                 ("pair0", "pair0", False), ("pair1", "pair1", False), ("bus", "bus", True))
+# The side that sends first, and the other side.
+CONVERSATIONS = (("push", "pull"), ("pub", "sub"), ("req", "rep"), ("surveyor", "respondent"), ("pair0", "pair0"),
+                 ("pair1", "pair1"), ("bus", "bus"))
 ANSWERERS = ("rep", "respondent")
 
 
@@ -53,12 +54,13 @@ class Nngcat(unittest.TestCase):
         return f"{transport}://{OWN_ADDRESS}:{free_port()}" + (path if transport == "ws" else "")
 
     def converse(self, sender, receiver, conversation, url, sender_listens):
-        first, second, lossy = conversation
+        first, second = conversation
         ends = [("listen", url), ("dial", url)]
         if not sender_listens:
             ends.reverse()
-        is_ours = sender is ours
-        again = ["-i", "0.1" if is_ours else "1"] if lossy else []
+        # Only a request is repeated by itself when a connection breaks, and nanomsg breaks one that takes a second to begin.
+        # A survey that takes longer than the time to the next has no answer.
+        again = [] if first == "req" else ["-i", "0.1" if sender is ours and first != "surveyor" else "1"]
         answer = ["-D", "the answer"] if second in ANSWERERS else []
         commands = [without_format(make(protocol, end, *more)) for make, protocol, end, more in
                     ((receiver, second, ends[1], answer), (sender, first, ends[0], ["-D", "the question", *again]))]
@@ -131,20 +133,17 @@ class Alike(unittest.TestCase):
             path = os.path.join(directory, "body")
             with open(path, "wb") as file:
                 file.write(body)
-            for form in ("no", "ascii", "raw", "quoted", "hex", "msgpack"):
+            for form, words in itertools.product(("no", "ascii", "raw", "quoted", "hex", "msgpack"), (("-F", path), ("-D", ""))):
                 seen = []
                 for receiver in ([PROGRAM, "nngcat"], ["nngcat"]):
-                    url = f"ipc://{directory}/{len(seen)}{form}"
-                    with subprocess.Popen([*receiver, "--pull", "--listen", url, "--format", form, "--count", "2"],
-                                          stdout=subprocess.PIPE) as process:
-                        for words in (["-F", path], ["-D", ""]):
-                            sent = subprocess.run([PROGRAM, "nngcat", "--push", "--async", "--dial", url, *words],
-                                                  timeout=DEADLINE, check=False)
-                            self.assertEqual(sent.returncode, 0)
-                        seen.append((process.communicate(timeout=DEADLINE)[0], process.returncode))
-                with self.subTest(form=form):
+                    url = f"ipc://{directory}/{len(seen)}{form}{words[0]}"
+                    sender = Lines(PROGRAM, "nngcat", "--push", "--async", "--dial", url, *words, "-i", "3600")
+                    self.addCleanup(sender.close)
+                    seen.append(self.outcome(receiver, ["--pull", "--listen", url, "--format", form, "--count", "1"]))
+                    sender.close()
+                with self.subTest(form=form, words=words):
                     self.assertEqual(*seen)
-                    self.assertEqual(seen[0][1], 0)
+                    self.assertEqual(seen[0][0], 0)
 
 
 class Ours(unittest.TestCase):
@@ -163,12 +162,10 @@ class Ours(unittest.TestCase):
     def test_an_exchange_of_a_pair_ends_with_the_first_message_when_it_is_counted(self):
         far = self.start("--pair0", "--listen", self.url, "-Q", "--count", "3")
         near = self.start("--pair0", "--async", "--dial", self.url, "-D", "one", "-Q", "-C", "2")
-        third = ["--pair0", "--async", "--dial", self.url, "-D", "three", "--recv-timeout", "0.1"]
         far.wait_for(lambda lines: lines == ['"one"'], "first message")
         self.assertIsNone(near.process.poll())
         near.close()
-        while far.process.poll() is None:
-            subprocess.run([PROGRAM, "nngcat", *third], timeout=DEADLINE, check=True)
+        self.start("--pair0", "--async", "--dial", self.url, "-D", "three", "-i", "0.1")
         self.assertEqual(far.exit_code(), 0)
         self.assertEqual(far.lines, ['"one"', '"three"', '"three"'])
 
@@ -183,17 +180,18 @@ class Ours(unittest.TestCase):
         url = far.wait_for(lambda lines: lines and lines[0].split(": ", 1)[1], "address")
         stranger = subprocess.run([PROGRAM, "nngcat", "--push", "--dial", url, "-D", "x"], capture_output=True, timeout=DEADLINE)
         self.assertEqual(stranger.returncode, 1)
-        trusting = subprocess.run([PROGRAM, "nngcat", "--push", "--dial", url, "-D", "safe", "--cacert",
-                                   f"{self.directory}/server.pem", "--insecure"], capture_output=True, timeout=DEADLINE)
-        self.assertEqual((trusting.returncode, trusting.stderr), (0, b""))
+        trusting = self.start("--push", "--dial", url, "-D", "safe", "-i", "3600", "--cacert", f"{self.directory}/server.pem",
+                              "--insecure")
         self.assertEqual(far.exit_code(), 0)
+        self.assertEqual(trusting.lines, [])
         self.assertEqual(far.lines[1:], ['"safe"'])
 
     def test_a_message_larger_than_the_bound_is_not_taken(self):
         far = self.start("--pull", "--listen", self.url, "-Q", "-Z", "100", "--count", "1")
-        for data in ("x" * 101, "y"):
-            sent = subprocess.run([PROGRAM, "nngcat", "--push", "--async", "--dial", self.url, "-D", data], timeout=DEADLINE)
-            self.assertEqual(sent.returncode, 0)
+        dial = ["--push", "--async", "--dial", self.url]
+        sent = subprocess.run([PROGRAM, "nngcat", *dial, "-D", "x" * 101], timeout=DEADLINE)
+        self.assertEqual(sent.returncode, 0)
+        self.start(*dial, "-D", "y", "-i", "1")
         self.assertEqual((far.exit_code(), far.lines), (0, ['"y"']))
 
     def test_ends_when_nobody_reads_its_output(self):

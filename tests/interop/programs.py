@@ -6,7 +6,7 @@ import subprocess
 import threading
 import time
 
-DEADLINE = 30  # seconds until a condition has failed
+DEADLINE = 100  # seconds until a condition has failed; a busy machine may need most of them
 SHARDS = os.environ.get("NANOMQ_TEST_SHARDS", "2")
 
 
@@ -14,11 +14,18 @@ SHARDS = os.environ.get("NANOMQ_TEST_SHARDS", "2")
 OWN_ADDRESS = f"127.{64 + os.getpid() // 65536 % 64}.{os.getpid() // 256 % 256}.{os.getpid() % 256}"
 
 
+given_ports = set()
+
+
 def free_port():
-    """A port of OWN_ADDRESS."""
-    with socket.socket() as one:
-        one.bind((OWN_ADDRESS, 0))
-        return one.getsockname()[1]
+    """A port of OWN_ADDRESS, another one each time."""
+    while True:
+        with socket.socket() as one:
+            one.bind((OWN_ADDRESS, 0))
+            port = one.getsockname()[1]
+        if port not in given_ports:
+            given_ports.add(port)
+            return port
 
 
 class Lines:

@@ -1,7 +1,8 @@
 """SP endpoints of the broker with nngcat and nanocat at the other end and MQTT clients around, over tcp, ipc and ws.
 
 Usage: sp_endpoints_test.py PATH_OF_NANOMQ [unittest options]
-One broker has every endpoint. What may be missed is sent until it has been received.
+One broker has every endpoint. Any process may stand still for seconds: what may be missed is sent until it has been
+received, and every question is answered.
 """
 import os
 import re
@@ -12,7 +13,8 @@ import sys
 import tempfile
 import unittest
 
-from programs import DEADLINE, OWN_ADDRESS, SHARDS, Lines, free_port, listening_port
+from programs import DEADLINE, OWN_ADDRESS, SHARDS, Lines, free_port, listening_port, wait_until
+from sp_peers import Answerer
 
 PROGRAM = sys.argv.pop(1)
 ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith("NANOMQ_")}
@@ -78,10 +80,15 @@ class Endpoints(unittest.TestCase):
     def publish(self, topic, text, *more):
         subprocess.run([PROGRAM, "pub", "-p", self.port, "-t", topic, "-m", text, "-q", "1", *more], check=True, timeout=DEADLINE)
 
+    def publish_until(self, arrived, *words):
+        def done():
+            self.publish(*words)
+            return arrived()
+        wait_until(done, f"arrival of {words}")
+
     def to_sp(self, program, transport, endpoint, far, expected="hello"):
         receiver = self.start(*command(program, far, self.urls[transport, endpoint], "-Q"))
-        while f'"{expected}"' not in receiver.lines:
-            self.publish(f"{transport}-{endpoint}/out/x", "hello")
+        self.publish_until(lambda: f'"{expected}"' in receiver.lines, f"{transport}-{endpoint}/out/x", "hello")
         receiver.close()
 
     def to_mqtt(self, program, transport, endpoint, far, data="hello"):
@@ -94,26 +101,22 @@ class Endpoints(unittest.TestCase):
     def asked_by_mqtt(self, program, transport, endpoint, far):
         answerer = self.start(*command(program, far, self.urls[transport, endpoint], "-D", "the answer", "-Q"))
         answers = self.subscriber(f"answers/{endpoint}/{transport}/{program}", "-V", "5")
-        while "the answer" not in answers.lines:
-            self.publish(f"{transport}-{endpoint}/ask", "the question", "-V", "5", "-D", "publish", "response-topic",
-                         f"answers/{endpoint}/{transport}/{program}")
+        self.publish_until(lambda: "the answer" in answers.lines, f"{transport}-{endpoint}/ask", "the question", "-V", "5",
+                           "-D", "publish", "response-topic", f"answers/{endpoint}/{transport}/{program}")
         answerer.wait_for(lambda lines: '"the question"' in lines, "question")
         answerer.close()
         answers.close()
 
     def asked_by_sp(self, program, transport, endpoint, far):
-        # An MQTT responder: each question has a topic and a number for its answer.
-        questions = self.subscriber(f"{transport}-{endpoint}/asked", "-V", "5", "-F", "|%R|%D|%p")
-        asker = self.start(*command(program, far, self.urls[transport, endpoint], "-D", "the question", "-Q", "-i", "1"))
-        answered = 0
-        while '"the answer"' not in asker.lines:
-            asked = [line.split("|") for line in questions.lines if line.startswith("|")]
-            for _, topic, number, text in asked[answered:]:
-                self.assertEqual(text, "the question")
-                self.publish(topic, "the answer", "-V", "5", "-D", "publish", "correlation-data", number)
-            answered = len(asked)
+        responder = Answerer(int(self.port), f"{transport}-{endpoint}/asked", "the answer")
+        self.addCleanup(responder.close)
+        # A survey is over after a second.
+        again = ("-i", "1") if far == "surveyor" else ()
+        asker = self.start(*command(program, far, self.urls[transport, endpoint], "-D", "the question", "-Q", *again))
+        asker.wait_for(lambda lines: '"the answer"' in lines, "answer")
+        self.assertEqual(set(responder.payloads(1)), {"the question"})
         asker.close()
-        questions.close()
+        responder.close()
 
     def everything(self, program, transport):
         for endpoint, far, form in (("push", "pull", "hello"), ("pub", "sub", f"{transport}-pub/out/x/hello"),

@@ -146,14 +146,15 @@ bool outbox::enqueue(delivery&& what, message_key body) noexcept {
   return true;
 }
 
-const outbox::entry* outbox::next(instant now) noexcept {
-  if (stored_) return next_stored(now);
+const outbox::entry* outbox::next(instant now, expiry_watch* watch) noexcept {
+  if (stored_) return next_stored(now, watch);
   while (!queue_.empty() && !resuming_) {
     delivery& first = queue_.front();
     const std::uint64_t size = first.what->size();
     const entry* due = nullptr;
     if (first.what->expiry() <= now) {  // [MQTT-3.3.2-5]
       ++expired_;
+      if (watch != nullptr) watch->on_expired(first.what);
     } else if (first.qos == quality_of_service::at_most_once) {
       passing_ = {};
       passing_.what = std::move(first);
@@ -203,17 +204,21 @@ const outbox::entry* outbox::resume() noexcept {
   return nullptr;
 }
 
-outbox::entry* outbox::find(std::uint16_t packet_identifier) noexcept {
+const outbox::entry* outbox::in_flight(std::uint16_t packet_identifier) const noexcept {
   if (packet_identifier == 0) return nullptr;
   if (!window_.empty()) {
-    const std::uint32_t index = distance(window_.front().packet_identifier, packet_identifier);
+    const std::uint32_t index = distance(window_[0].packet_identifier, packet_identifier);
     if (index < window_.size()) {
-      entry& found = window_[index];
+      const entry& found = window_[index];
       if (found.at != stage::done) return &found;
     }
   }
   if (!is_laggard(packet_identifier)) return nullptr;
   return &aside_->in_order.find(aside_->order_of.find(packet_identifier)->second)->second;
+}
+
+outbox::entry* outbox::find(std::uint16_t packet_identifier) noexcept {
+  return const_cast<entry*>(in_flight(packet_identifier));
 }
 
 void outbox::give_back_quota(entry& which) noexcept {

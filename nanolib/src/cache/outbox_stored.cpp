@@ -43,9 +43,9 @@ outbox::entry* outbox::enter_stored(const stored_message& what, stage at) noexce
   return &window_[window_.size() - 1];
 }
 
-const outbox::entry* outbox::next_stored(instant now) noexcept {
+const outbox::entry* outbox::next_stored(instant now, expiry_watch* watch) noexcept {
   while (!resuming_) {
-    stored_message* first = stored_->front(now);
+    stored_message* first = stored_->front(now, watch);
     if (first == nullptr) return nullptr;
     const bool released = first->stage == row_stage::released;
     if (!released && (quota_ == 0 || kept_bytes_ >= most_in_window())) return nullptr;  // [MQTT-4.9.0-2]

@@ -81,7 +81,7 @@ void stored_queue::drop_first() noexcept {
   pop();
 }
 
-stored_message* stored_queue::front(instant now) noexcept {
+stored_message* stored_queue::front(instant now, expiry_watch* watch) noexcept {
   for (;;) {
     if (front_.empty()) {
       static_cast<void>(settle());
@@ -92,6 +92,7 @@ stored_message* stored_queue::front(instant now) noexcept {
       drop_first();
     } else if (first.stage == row_stage::owed && first.what.what->expiry() <= now) {  // [MQTT-3.3.2-5]
       ++expired_;
+      if (watch != nullptr) watch->on_expired(first.what.what);
       drop_first();
     } else if (first.row && first.what.qos == quality_of_service::exactly_once && !first.row->is_durable()) {
       // An identifier that the receiver has seen and we would not remember could bring it the message twice.

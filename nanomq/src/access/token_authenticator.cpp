@@ -4,7 +4,7 @@
 #include <array>
 
 #include "base64.hpp"
-#include "json_object.hpp"
+#include "nanolib/base/json_object.hpp"
 #include "nanomq/access/authenticator.hpp"
 #include "nanomq/config/small_file.hpp"
 #include "signature.hpp"
@@ -17,6 +17,9 @@ constexpr std::size_t largest_key = 65'536;
 /// How far the clock of whoever makes tokens may be ahead of ours.
 constexpr std::int64_t leeway_s = 60;
 
+using nanolib::find_member;
+using nanolib::json_member;
+using nanolib::read_json_object;
 using members = std::vector<json_member>;
 using kind = json_member::kind;
 

@@ -30,6 +30,7 @@ client::client(shard& home, std::unique_ptr<nanonng::net::stream> over, visitor 
 }
 
 client::~client() {
+  drop_inquiry();
   if (ticket_ != 0) at_.waiting_room().leave(ticket_);
   if (unauthenticated_held_ > 0) at_.counts().unauthenticated_bytes.subtract(unauthenticated_held_);
 }
@@ -51,6 +52,8 @@ principal client::who(std::string_view client_id, std::string_view user_name) co
   asking.is_identified = by.use_identity_as_username != identity_source::none;
   asking.was_checked = user_checked_;
   asking.has_end = ends_ != nanolib::never;
+  asking.is_superuser = is_superuser_;
+  asking.port = by.bind.empty() ? usual_port(by.kind) : by.bind.front().port;
   return asking;
 }
 
@@ -60,7 +63,7 @@ bool client::begin_to_speak() noexcept {
   if (origin_.counted || !origin_.by->options.proxy_protocol) return true;
   try {
     origin_.address = without_port(connection_.peer());
-    if (at_.count_address(origin_)) return true;
+    if (at_.may_arrive(origin_) && at_.count_address(origin_)) return true;
   } catch (...) {
     // No memory for one more.
   }
@@ -70,14 +73,14 @@ bool client::begin_to_speak() noexcept {
 }
 
 nanonng::net::connection_handler::consumed client::on_input(nanolib::bytes input) noexcept {
-  std::size_t used = 0;
+  std::size_t used = is_talking() && !conversation_->has_ended ? conversation_->handled : 0;
   std::uint64_t packets = 0;
   std::size_t announced = 0;
   if (!has_spoken_ && !begin_to_speak()) return {input.size(), 0};
   while (!leaving_ && !handed_over_ && !stalled_) {
     const framing found = nanonng::mqtt::next_frame(input.subspan(used), machine_.maximum_packet_size());
     if (found.status == decode_status::need_more) {
-      announced = found.announced;
+      announced = found.announced == 0 ? 0 : found.announced + (is_talking() ? used : 0);
       break;
     }
     if (found.status == decode_status::error) {
@@ -85,19 +88,27 @@ nanonng::net::connection_handler::consumed client::on_input(nanolib::bytes input
       act(machine_.reject(found.reason));
       break;
     }
-    ++packets;
+    if (!is_talking() || !conversation_->has_ended) ++packets;
     const action what = machine_.receive(found.packet, at_.now(), at_.scratch());
+    if (at_.shared().traces.any()) trace_in(found.packet, what);
     act(what);
     if (handed_over_) return {};
+    const bool waits = has_to_look_again();
     if (enters_later_) {
       machine_ = server_machine(origin_.by->settings, at_.now());
       stall();
       break;
     }
-    used += found.packet.size;
+    if (waits && !leaving_) {
+      stall();
+      break;
+    }
+    if (meter_) pay_for(found.packet.size);
+    used = go_past(used + found.packet.size);
     if (reads_nothing() || holds_too_much()) stall();
   }
   at_.counts().packets_received.add(packets);
+  if (is_talking()) used = 0;
   at_.counts().bytes_received.add(used);
   // Nothing behind the packet that ended it is looked at, a refused CONNECT included [MQTT-3.1.4-6].
   if (leaving_) return {input.size(), 0};
@@ -142,8 +153,16 @@ void client::log_broken_transport() noexcept {
   const bool before_mqtt = !has_spoken_;
   if (before_mqtt) at_.counts().handshakes_failed.add();
   const std::string address = origin_.address.empty() ? without_port(connection_.peer()) : origin_.address;
-  at_.shared().log.event(nanolib::log_level::info, before_mqtt ? "handshake_failed" : "transport_failed",
+  const bool secure = origin_.by->options.is_secure();
+  at_.shared().log.event(secure ? nanolib::log_component::tls : nanolib::log_component::net, nanolib::log_level::info,
+                         before_mqtt ? "handshake_failed" : "transport_failed",
                          {{"listener", origin_.by->id}, {"address", address}, {"why", why}});
+}
+
+void client::log_denied(std::string_view operation, std::string_view topic) noexcept {
+  at_.shared().log.event(
+      nanolib::log_component::access, nanolib::log_level::info, "permission_denied",
+      {{"client", session_->client_id}, {"address", origin_.address}, {"operation", operation}, {"topic", topic}});
 }
 
 void client::on_closed(nanolib::error) noexcept {
@@ -152,7 +171,7 @@ void client::on_closed(nanolib::error) noexcept {
   } catch (...) {
     // Not worth more memory.
   }
-  leave(reason_code::unspecified_error, true, at_.now());
+  leave(reason_code::unspecified_error, true, at_.now(), ended_by::network);
 }
 
 void client::on_drained() noexcept { at_.ask_again(*this); }
@@ -214,6 +233,8 @@ void client::act(const action& what) noexcept {
       return on_pubrel(what.reason);
     case action::kind::open:
       return open();
+    case action::kind::authenticate:
+      return on_auth();
     case action::kind::subscribe:
       return on_subscribe();
     case action::kind::unsubscribe:
@@ -224,13 +245,14 @@ void client::act(const action& what) noexcept {
     }
     case action::kind::end:
       // Every code but 0x00 leaves the will in force [MQTT-3.14.4-3].
-      return leave(what.reason, what.reason != reason_code::success, at_.now());
+      return leave(what.reason, what.reason != reason_code::success, at_.now(), ended_by::client);
     case action::kind::fail:
       return fail(what.reason, what.why);
   }
 }
 
 void client::append(nanolib::bytes packet) noexcept {
+  if (at_.shared().traces.any()) trace_out(packet);
   if (!connection_.append(packet)) broken_ = true;
   at_.counts().packets_sent.add();
   if (broken_) at_.ask_again(*this);
@@ -238,6 +260,9 @@ void client::append(nanolib::bytes packet) noexcept {
 
 void client::take_over() noexcept {
   at_.counts().takeovers.add();
+  if (session_ != nullptr) {
+    at_.tell(hook_event::session_taken_over, &hook::on_session_taken_over, session_event{describe(*session_)});
+  }
   part(reason_code::session_taken_over, "session taken over");
   leave(reason_code::session_taken_over, true, at_.now() + linger_time);
 }
@@ -248,8 +273,18 @@ void client::ask_anew() noexcept {
 }
 
 void client::on_other_rights() noexcept {
-  if (leaving_ || session_ == nullptr || at_.rights().still_admits(who())) return;
+  if (leaving_) return;
+  if (inquiry_) {  // what it waits for is asked of others now
+    drop_inquiry();
+    at_.ask_again(*this);
+  }
+  if (session_ == nullptr || at_.rights().still_admits(who())) return;
   deny("not authorized any more");
+}
+
+void client::dismiss() noexcept {
+  part(reason_code::administrative_action, "disconnected by the administrator");
+  leave(reason_code::administrative_action, true, at_.now() + linger_time);
 }
 
 void client::give_way() noexcept {
@@ -288,7 +323,7 @@ void client::fail(reason_code reason, std::string_view why) noexcept {
 // Rights that are not there are no fault of the protocol, though they can end the connection.
 void client::deny(std::string_view why) noexcept {
   if (leaving_) return;
-  at_.shared().log.event(nanolib::log_level::info, "client_denied",
+  at_.shared().log.event(nanolib::log_component::access, nanolib::log_level::info, "client_denied",
                          {{"client", who().client_id}, {"address", origin_.address}, {"why", why}});
   part(reason_code::not_authorized, why);
   leave(reason_code::not_authorized, true, at_.now() + linger_time);
@@ -327,21 +362,25 @@ void client::part(reason_code reason, std::string_view why) noexcept {
 
 // From here on nothing is read or sent but what is in the output already: a CONNACK that refuses or a DISCONNECT is the
 // last packet, and the close follows it [MQTT-3.2.2-7] [MQTT-3.14.4-1] [MQTT-3.14.4-2] [MQTT-4.13.2-1].
-void client::leave(reason_code reason, bool with_will, nanolib::instant linger) noexcept {
+void client::leave(reason_code reason, bool with_will, nanolib::instant linger, ended_by by) noexcept {
   if (leaving_) return;
   leaving_ = true;
-  at_.dismiss(*this);
+  at_.end_newcomer(*this);
   timer_.cancel();
   replays_.reset();
   held_.reset();
+  drop_inquiry();
+  meter_.reset();
   if (const std::uint64_t ticket = std::exchange(ticket_, 0); ticket != 0) at_.waiting_room().leave(ticket);
+  tell_refused(reason, {});
   session* left = std::exchange(session_, nullptr);
   if (left != nullptr) {
     at_.remember_address(*left, origin_.address);
     left->expiry_s = machine_.session_expiry_s();
     // First: the announcement may be for this very session.
     at_.disconnect(*left);
-    announce_offline(*left, reason);
+    if (announced_) announce_offline(*left, reason, by);
+    watch_for_flapping(*left, reason);
     at_.on_disconnected(*left, with_will);
   }
   if (linger > at_.now()) {
@@ -362,10 +401,11 @@ void client::go_on() noexcept {
   }
   if (stalled_) {
     if (reads_nothing()) connection_.flush();  // on_drained() follows if anything is left then
-    if (reads_nothing() || holds_too_much() || at_.is_congested() || still_waits_to_enter()) {
+    if (reads_nothing() || holds_too_much() || at_.is_congested() || awaits_rights() || still_waits_to_enter()) {
       at_.ask_again(*this, shard::when::woken);
-    } else {
+    } else if (!awaits_tokens()) {
       stalled_ = false;
+      machine_.resume(at_.now());
       connection_.pause_input(false);
     }
   }

@@ -29,10 +29,14 @@ void client::open() noexcept {
     at_.hand_over(*this, *shared.shards[home]);
     return;
   }
+  announce_entry(packet, assigned.empty());
   if (at_.is_stopping()) return refuse(reason_code::server_shutting_down, "server shutting down");
   std::string proved;
   if (!take_identity(packet, proved))
     return refuse(reason_code::not_authorized, "no identity that could be a user name");
+  if (ticket_ == 0 && !conversation_ && !may_ask(packet)) return;
+  if (!has_authenticated(packet)) return;
+  if (ticket_ == 0 && conversation_ && !may_ask(packet)) return;  // as the user that it has shown to be
   if (!is_admitted(packet, hash)) return;
   if (const session* known = at_.sessions().find(packet.client_id, hash); known != nullptr && known->local != nullptr) {
     return refuse(reason_code::client_identifier_not_valid, "the client id of a bridge");
@@ -45,11 +49,13 @@ void client::open() noexcept {
     return refuse(reason_code::quota_exceeded, "no room for another session");
   }
   session_ = entered;
+  if (shared.traces.any()) trace_connect(reason_code::success);
   entered->connected = this;
   entered->away.reset();
   entered->last_will = packet.has_will ? make_will(packet) : nullptr;  // [MQTT-3.1.2-7]
   if (packet.has_will && !entered->last_will) broken_ = true;          // a promise that could not be kept: no memory
   machine_.accept(packet, entered->unreleased, at_.now());
+  at_.counts().clients_admitted.add();
   entered->expiry_s = machine_.session_expiry_s();
   if (const std::uint64_t ticket = std::exchange(ticket_, 0); ticket != 0) at_.waiting_room().leave(ticket);
   if (at_.keeps() != nullptr) at_.enter_store(*entered);
@@ -58,6 +64,12 @@ void client::open() noexcept {
   at_.counts().unauthenticated_bytes.subtract(std::exchange(unauthenticated_held_, 0));
   timer_.cancel();
   watch_keep_alive(at_.now());
+  meter_anew();
+  if (present) {
+    at_.tell(hook_event::session_resumed, &hook::on_session_resumed, session_event{describe(*entered)});
+  } else {
+    at_.tell(hook_event::session_created, &hook::on_session_created, session_event{describe(*entered)});
+  }
   send_connack(packet, assigned, present);  // [MQTT-3.2.0-1]: nothing has been sent or delivered yet
   if (leaving_) return;
   // Before anything can be delivered: an outbox that is made meanwhile is connected already.
@@ -65,7 +77,7 @@ void client::open() noexcept {
   if (entered->outbox) {
     entered->outbox->connect(std::min(machine_.client_receive_maximum(), shared.options.limits.max_inflight));
   }
-  announce_online();
+  announce_online(present);
   pump();
 }
 
@@ -95,16 +107,23 @@ bool client::take_identity(connect_view& packet, std::string& proved) const noex
 }
 
 bool client::is_admitted(const connect_view& packet, std::uint64_t hash) noexcept {
-  const std::optional<admission> said =
-      ticket_ == 0 ? ask_to_enter(packet, hash) : at_.waiting_room().answer_of(ticket_);
+  const std::optional<admission> said = is_talking()   ? conversation_->with->admitted()
+                                        : ticket_ == 0 ? ask_to_enter(packet, hash)
+                                                       : at_.waiting_room().answer_of(ticket_);
   if (!said) {
     enters_later_ = true;
     return false;
   }
-  const reason_code reason = check_entry(packet, hash, *said);
   ends_ = end_of(*said);
   user_checked_ = at_.rights().checks_users();
-  if (is_error(reason)) refuse(reason, "not admitted");  // [MQTT-3.1.4-2]
+  is_superuser_ = said->is_superuser;
+  const bool may_ask = !is_error(said->reason) && packet.has_will;
+  if (may_ask && !learn(who(packet.client_id, packet.user_name), operation::publish, packet.will.topic)) {
+    enters_later_ = true;
+    return false;
+  }
+  const reason_code reason = check_entry(packet, hash, *said);
+  if (is_error(reason)) refuse(reason, "not admitted", said->why);  // [MQTT-3.1.4-2] [MQTT-4.12.0-4]
   return !is_error(reason);
 }
 
@@ -134,6 +153,7 @@ reason_code client::check_entry(const connect_view& packet, std::uint64_t hash, 
   const access& rights = at_.rights();
   if (is_error(said.reason)) {
     at_.counts().authentications_failed.add();
+    note_refusal(packet, said.reason);
     return said.reason;
   }
   const principal asking = who(packet.client_id, packet.user_name);
@@ -145,9 +165,10 @@ reason_code client::check_entry(const connect_view& packet, std::uint64_t hash, 
     }
   }
   if (!packet.has_will || (!at_.is_restricted() && !packet.will.topic.starts_with('$'))) return reason_code::success;
-  const permission may = rights.authorize(asking, operation::publish, packet.will.topic);
+  const permission may = known(asking, operation::publish, packet.will.topic);
   if (!may.is_granted()) at_.counts().rights_denied.add();
-  return may.reason;
+  // Nobody could be asked: it may come again.
+  return may.reason == reason_code::implementation_specific_error ? reason_code::server_unavailable : may.reason;
 }
 
 // The session goes by the client id alone [MQTT-3.1.3-2].
@@ -162,7 +183,7 @@ session* client::enter_session(const connect_view& packet, bool& present) noexce
     known = at_.sessions().find(packet.client_id, hash);
   }
   if (known != nullptr && packet.clean_start) {
-    at_.end_session(*known);  // [MQTT-3.1.2-4] [MQTT-3.1.4-4]
+    at_.end_session(*known, session_end::discarded);  // [MQTT-3.1.2-4] [MQTT-3.1.4-4]
     known = nullptr;
   }
   clean_start_ = packet.clean_start;
@@ -178,7 +199,9 @@ session* client::enter_session(const connect_view& packet, bool& present) noexce
       at_.counts().sessions_now.add();
     }
     known->user = std::move(user);
+    known->is_superuser = is_superuser_;
     known->rights_epoch = 0;  // another user or address has other rights
+    if (known->subscriptions.size() == 0) at_.note_fresh(*known);
     return known;
   } catch (...) {
     return nullptr;
@@ -232,10 +255,9 @@ void client::send_connack(const connect_view& packet, std::string_view assigned,
   try {
     nanonng::mqtt::buffer out;
     nanonng::mqtt::buffer block;
-    if (machine_.is_v5()) {
-      block = nanonng::mqtt::connack_properties(origin_.by->settings, machine_, packet,
-                                                {assigned, machine_.session_expiry_s()});
-    }
+    nanonng::mqtt::connack_choice choice{assigned, machine_.session_expiry_s()};
+    if (is_talking()) choice.authentication_data = nanolib::as_bytes(conversation_->answer);
+    if (machine_.is_v5()) block = nanonng::mqtt::connack_properties(origin_.by->settings, machine_, packet, choice);
     // 3.1 has no session present flag: the byte is reserved there.
     const bool flag = present && machine_.version() != nanonng::mqtt::protocol_version::v3_1;
     // [MQTT-3.1.4-5]
@@ -243,7 +265,8 @@ void client::send_connack(const connect_view& packet, std::string_view assigned,
     if (out.size() > machine_.client_maximum_packet_size() && assigned.empty()) {
       // [MQTT-3.1.2-24]: a client that takes so little is not told the limits, only held to them.
       out.clear();
-      nanonng::mqtt::encode_connack_into(out, flag, reason_code::success, machine_.version(), {});
+      block = nanonng::mqtt::indispensable_connack_properties(machine_, choice);
+      nanonng::mqtt::encode_connack_into(out, flag, reason_code::success, machine_.version(), block);
     }
     if (out.size() > machine_.client_maximum_packet_size()) {
       return leave(reason_code::packet_too_large, false, at_.now());
@@ -255,44 +278,81 @@ void client::send_connack(const connect_view& packet, std::string_view assigned,
   }
 }
 
-void client::refuse(reason_code reason, std::string_view why) noexcept {
+void client::refuse(reason_code reason, std::string_view why, std::string_view detail) noexcept {
   at_.counts().connections_refused.add();
-  at_.shared().log.event(nanolib::log_level::info, "client_refused",
+  if (at_.shared().traces.any()) trace_connect(reason);
+  at_.shared().log.event(nanolib::log_component::access, nanolib::log_level::info, "client_refused",
                          {{"client", at_.scratch().connect.client_id},
                           {"address", origin_.address},
                           {"reason", static_cast<int>(reason)},
-                          {"why", why}});
+                          {"why", detail.empty() ? why : detail}});
+  tell_refused(reason, why);
   part(reason, why);
   leave(reason, false, at_.now() + nanolib::duration(2000));
 }
 
-void client::announce_online() noexcept {
+hook_client client::describe(const session& of) const noexcept {
+  return {.shard = at_.number(),
+          .client_id = of.client_id,
+          .user_name = of.user_name(),
+          .address = origin_.address,
+          .listener = origin_.by->id,
+          .keep_alive_s = machine_.keep_alive_s(),
+          .protocol_version = static_cast<std::uint8_t>(machine_.version()),
+          .clean_start = clean_start_};
+}
+
+hook_client client::describe(const entrant& of) const noexcept {
+  return {.shard = at_.number(),
+          .client_id = of.client_id,
+          .user_name = of.user_name,
+          .address = origin_.address,
+          .listener = origin_.by->id,
+          .keep_alive_s = of.keep_alive_s,
+          .protocol_version = of.protocol_version,
+          .clean_start = of.clean_start};
+}
+
+// Once, however often the CONNECT is looked at until there is an answer.
+void client::announce_entry(const connect_view& packet, bool has_client_id) noexcept {
+  if (entrant_ || !(at_.hears(hook_event::connect) || at_.hears(hook_event::refused))) return;
+  try {
+    entrant_ = std::make_unique<const entrant>(
+        entrant{std::string(has_client_id ? packet.client_id : std::string_view()), std::string(packet.user_name),
+                packet.keep_alive_s, static_cast<std::uint8_t>(packet.version), packet.clean_start});
+  } catch (...) {
+    return;  // whoever comes while there is no memory is not told of
+  }
+  at_.tell(hook_event::connect, &hook::on_connect, connect_event{describe(*entrant_), packet.has_will});
+}
+
+void client::tell_refused(reason_code reason, std::string_view why) noexcept {
+  if (!entrant_) return;
+  const std::unique_ptr<const entrant> of = std::move(entrant_);
+  at_.tell(hook_event::refused, &hook::on_refused, refused_event{describe(*of), reason, why});
+}
+
+void client::announce_online(bool session_present) noexcept {
+  announced_ = true;
+  entrant_.reset();
   at_.shared().log.event(nanolib::log_level::info, "client_connected",
                          {{"client", session_->client_id},
                           {"address", origin_.address},
                           {"listener", origin_.by->id},
                           {"version", static_cast<int>(machine_.version())},
                           {"keep_alive", machine_.keep_alive_s()}});
-  publish_client_status(at_, {.of = *session_,
-                              .online = true,
-                              .reason = reason_code::success,
-                              .version = machine_.version(),
-                              .keep_alive_s = machine_.keep_alive_s(),
-                              .clean_start = clean_start_,
-                              .address = origin_.address});
+  const hook_client who = describe(*session_);
+  at_.tell(hook_event::connected, &hook::on_connected, connected_event{who, session_present});
+  publish_client_status(at_, {who, true, reason_code::success});
 }
 
-void client::announce_offline(const session& of, reason_code reason) noexcept {
+void client::announce_offline(const session& of, reason_code reason, ended_by by) noexcept {
   at_.shared().log.event(
       nanolib::log_level::info, "client_disconnected",
       {{"client", of.client_id}, {"address", origin_.address}, {"reason", static_cast<int>(reason)}});
-  publish_client_status(at_, {.of = of,
-                              .online = false,
-                              .reason = reason,
-                              .version = machine_.version(),
-                              .keep_alive_s = machine_.keep_alive_s(),
-                              .clean_start = clean_start_,
-                              .address = origin_.address});
+  const hook_client who = describe(of);
+  at_.tell(hook_event::disconnected, &hook::on_disconnected, disconnected_event{who, reason, by});
+  publish_client_status(at_, {who, false, reason});
 }
 
 }  // namespace nanomq::broker

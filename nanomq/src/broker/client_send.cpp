@@ -43,38 +43,28 @@ void client::deliver_shared(const nanolib::publication& what, const nanolib::sha
 void client::dispatch(const nanolib::publication& what, quality_of_service granted, bool retain,
                       const nanolib::identifier_list_ptr& identifiers,
                       const nanolib::shared_group_ptr& group) noexcept {
-  if (!at_.may_receive(*session_, what.topic)) return;
+  if (!at_.may_receive(*session_, what)) return;
   const std::span<const std::uint32_t> values = identifiers ? identifiers->values() : std::span<const std::uint32_t>();
   // [MQTT-3.8.4-8]; DUP of the PUBLISH that came in is none of ours [MQTT-3.3.1-3] [MQTT-4.3.2-2] [MQTT-4.3.3-2].
   sending how{.qos = std::min(granted, what.qos), .retain = retain, .identifiers = values};
-  statistics& counts = at_.counts();
   const bool slow = connection_.pending() > at_.shared().options.limits.max_output_bytes;
   if (how.qos == quality_of_service::at_most_once) {
     if (slow) {
-      counts.dropped_slow_reader.add();
-      counts.publish_dropped.add();
-      return;
+      return at_.drop(drop_reason::output_full, what, session_);
     }
     static_cast<void>(send(what, how));
     return;
   }
   outbox* owed = outgoing();
-  if (owed == nullptr) {
-    counts.dropped_no_memory.add();
-    counts.publish_dropped.add();
-    return;
-  }
+  if (owed == nullptr) return at_.drop(drop_reason::no_memory, what, session_);
   if (!fits(what, how)) return;
   // QoS 2 to a session in the store is sent once it is there: what the receiver remembers, we must remember as well.
   const bool stored = session_->is_kept();
   const bool now = !slow && owed->can_begin() && !(stored && how.qos == quality_of_service::exactly_once);
-  // The body is needed later only if the session can outlive the connection, or somebody else may take the message over.
-  const bool keep = !now || session_->outlives_connection() || stored || group;
-  if (keep && !what.keep()) {
-    counts.dropped_no_memory.add();
-    counts.publish_dropped.add();
-    return;
-  }
+  // The body is needed later only if the session can outlive the connection, if somebody else may take the message over, or
+  // to tell what was acknowledged.
+  const bool keep = !now || session_->outlives_connection() || stored || group || at_.hears(hook_event::acked);
+  if (keep && !what.keep()) return at_.drop(drop_reason::no_memory, what, session_);
   nanolib::delivery owing{keep ? what.kept : nanolib::message_ptr{},
                           keep ? identifiers : nanolib::identifier_list_ptr{}, group, how.qos, retain};
   const nanolib::message_key body = stored ? at_.keeps()->body_of(what) : 0;
@@ -83,16 +73,10 @@ void client::dispatch(const nanolib::publication& what, quality_of_service grant
     const bool queued = owed->enqueue(std::move(owing), body);
     if (stored) at_.await_store(*session_);
     if (queued) return;
-    counts.dropped_queue_full.add();
-    counts.publish_dropped.add();
-    return;
+    return at_.drop(drop_reason::queue_full, what, session_);
   }
   how.packet_identifier = owed->begin(std::move(owing), body);
-  if (how.packet_identifier == 0) {
-    counts.dropped_no_memory.add();
-    counts.publish_dropped.add();
-    return;
-  }
+  if (how.packet_identifier == 0) return at_.drop(drop_reason::no_memory, what, session_);
   settle(send(what, how), how.packet_identifier);
 }
 
@@ -108,8 +92,7 @@ bool client::fits(const nanolib::publication& what, const sending& how) noexcept
   if (machine_.client_maximum_packet_size() == 0xFFFFFFFF) return true;
   outgoing_publish packet = describe(what, how);
   if (nanonng::mqtt::size_of(packet, machine_.version()).total <= machine_.client_maximum_packet_size()) return true;
-  at_.counts().dropped_too_large.add();
-  at_.counts().publish_dropped.add();
+  at_.drop(drop_reason::too_large, what, session_);
   return false;
 }
 
@@ -138,8 +121,7 @@ nanonng::mqtt::outgoing_publish client::describe(const nanolib::publication& wha
 client::sent client::send(const nanolib::publication& what, sending how) noexcept {
   statistics& counts = at_.counts();
   if (what.expiry <= at_.now() && !how.begun) {  // [MQTT-3.3.2-5]
-    counts.dropped_expired.add();
-    counts.publish_dropped.add();
+    at_.drop(drop_reason::expired, what, session_);
     return sent::expired;
   }
   const nanonng::mqtt::protocol_version version = machine_.version();
@@ -147,8 +129,7 @@ client::sent client::send(const nanolib::publication& what, sending how) noexcep
   publish_size size = nanonng::mqtt::size_of(packet, version);
   const std::uint32_t most = machine_.client_maximum_packet_size();
   if (size.total > most) {
-    counts.dropped_too_large.add();
-    counts.publish_dropped.add();
+    at_.drop(drop_reason::too_large, what, session_);
     return sent::too_large;
   }
   // An alias costs five bytes at most the first time: three of its own, and both lengths may need one more.
@@ -175,9 +156,11 @@ client::sent client::send(const nanolib::publication& what, sending how) noexcep
     if (!packet.payload.empty()) std::memcpy(room + size.head, packet.payload.data(), packet.payload.size());
     connection_.commit(copied);
   }
+  if (at_.shared().traces.any()) trace_out(packet, what.topic, size.total);
   counts.publish_sent.add();
   counts.publish_sent_bytes.add(packet.payload.size());
   counts.packets_sent.add();
+  if (at_.hears(hook_event::delivered) && !how.dup) at_.tell_delivered(*session_, what, how.qos, how.retain);
   return sent::yes;
 }
 
@@ -191,13 +174,13 @@ void client::send_entry(const outbox::entry& owed) noexcept {
     return;
   }
   // Rights may have changed since it was queued, or sent for the first time.
-  if (!at_.may_receive(*session_, owed.what.what->topic())) {
+  const nanolib::publication what(owed.what.what);
+  if (!at_.may_receive(*session_, what)) {
     session_->outbox->abandon(owed.packet_identifier);
     return;
   }
   // DUP only on what was sent before [MQTT-4.3.2-2] [MQTT-4.3.3-2].
   const bool again = owed.at == outbox::stage::published && owed.resent;
-  const nanolib::publication what(owed.what.what);
   const std::uint16_t identifier = owed.packet_identifier;
   const nanolib::identifier_list_ptr identifiers = owed.what.identifiers;
   const sent result =
@@ -217,7 +200,7 @@ void client::pump() noexcept {
   const std::uint64_t most = at_.shared().options.limits.max_output_bytes;
   while (!broken_ && connection_.pending() <= most) {
     const outbox::entry* next = owed->resume();
-    if (next == nullptr) next = owed->next(at_.now());
+    if (next == nullptr) next = owed->next(at_.now(), at_.watch_expiry(*session_));
     if (next == nullptr) break;
     send_entry(*next);
   }
@@ -226,9 +209,7 @@ void client::pump() noexcept {
     at_.await_store(*session_);
     at_.read_ahead(*session_);
   }
-  const std::uint64_t expired = owed->take_expired();
-  at_.counts().dropped_expired.add(expired);
-  at_.counts().publish_dropped.add(expired);
+  at_.count_expired(owed->take_expired());
 }
 
 // The window has room again: for what is queued, and then for retained messages.

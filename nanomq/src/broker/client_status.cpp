@@ -3,7 +3,6 @@
 #include <cstdio>
 #include <string>
 
-#include "broker/session.hpp"
 #include "broker/shard.hpp"
 #include "nanolib/base/json_writer.hpp"
 
@@ -11,28 +10,30 @@ namespace nanomq::broker {
 
 namespace {
 
+// NanoMQ's fields in NanoMQ's forms: codes are hexadecimal text, clean_start is a number. `status`, `IPv6` and `address` are
+// ours.
 std::string describe(shard& at, const client_status& what) {
+  const hook_client& who = what.client;
+  char code[8];
+  std::snprintf(code, sizeof code, "%x", static_cast<unsigned>(what.reason));
   std::string out;
   nanolib::json_writer json(out);
   json.begin_object();
   json.text("status", what.online ? "online" : "offline");
-  json.text("client_id", what.of.client_id);
-  json.text("username", what.of.user_name());
+  json.text("username", who.user_name);
   json.number("ts", at.shared().clock.wall_now().time_since_epoch().count());
-  json.number("proto_ver", static_cast<int>(what.version));
-  if (what.online) {
-    json.text("proto_name", what.version == nanonng::mqtt::protocol_version::v3_1 ? "MQIsdp" : "MQTT");
-    json.number("keepalive", what.keep_alive_s);
-    json.number("return_code", 0);
-    json.truth("clean_start", what.clean_start);
-  } else {
-    char code[8];
-    std::snprintf(code, sizeof code, "%02x", static_cast<unsigned>(what.reason));
-    json.text("reason_code", code);
+  json.text("proto_name", who.protocol_version == 3 ? "MQIsdp" : "MQTT");
+  json.number("keepalive", who.keep_alive_s);
+  json.text(what.online ? "return_code" : "reason_code", code);
+  json.number("proto_ver", who.protocol_version);
+  json.text("client_id", who.client_id);
+  json.number("clean_start", who.clean_start ? 1 : 0);
+  if (who.address.starts_with('[')) {
+    json.text("IPv6", who.address.substr(1, who.address.size() - 2));
+  } else if (who.address.find('.') != std::string_view::npos) {
+    json.text("IPv4", who.address);
   }
-  const bool ipv4 = what.address.find(':') == std::string_view::npos;
-  if (ipv4) json.text("IPv4", what.address);
-  json.text("address", what.address);
+  json.text("address", who.address);
   json.end_object();
   return out;
 }
@@ -43,9 +44,9 @@ void publish_client_status(shard& at, const client_status& what) noexcept {
   if (!at.shared().options.client_status_events) return;
   try {
     std::string topic = "$SYS/brokers/client_status/";
-    if (topic.size() + what.of.client_id.size() > 65'535) return;
+    if (topic.size() + what.client.client_id.size() > 65'535) return;
     // A client id may contain what a topic name may not.
-    for (const char c : what.of.client_id) topic += c == '+' || c == '#' ? '_' : c;
+    for (const char c : what.client.client_id) topic += c == '+' || c == '#' ? '_' : c;
     if (nanolib::check_topic_name(topic) != nanolib::topic_fault::none) return;
     if (!at.is_wanted(topic)) return;
     const std::string json = describe(at, what);

@@ -1,23 +1,17 @@
 // $SYS/brokers/client_status/<client id>: who comes and goes, as NanoMQ's users know it.
 #pragma once
 
-#include <string_view>
-
+#include "nanomq/broker/hooks.hpp"
 #include "nanonng/mqtt/types.hpp"
 
 namespace nanomq::broker {
 
-class session;
 class shard;
 
 struct client_status {
-  const session& of;
+  const hook_client& client;
   bool online;
   nanonng::mqtt::reason_code reason;
-  nanonng::mqtt::protocol_version version;
-  std::uint16_t keep_alive_s;
-  bool clean_start;
-  std::string_view address;
 };
 
 /// Publishes one event, whole JSON whatever the names contain, when anybody listens. Not retained.

@@ -68,8 +68,7 @@ void client::refuse_held(std::uint64_t unit) noexcept {
     if (one.is_receipt && one.unit != 0 && (all || one.unit == unit)) {
       // [MQTT-4.3.3-9]; before 5.0 there are no words for it: no acknowledgement, and the connection ends.
       if (!machine_.is_v5()) return fail(reason_code::quota_exceeded, "no space in the store");
-      at_.counts().publish_dropped.add();
-      at_.counts().dropped_no_space.add();
+      drop_held(one);
       // [MQTT-4.3.3-9]; where the session is in the store, on_refused() has done the same.
       if (one.type == packet_type::pubrec) machine_.forget(one.packet_identifier);
       one.unit = 0;
@@ -86,14 +85,19 @@ void client::refuse_receipt(std::uint16_t packet_identifier) noexcept {
     held_packet& one = (*held_)[index];
     if (one.type != packet_type::pubrec || one.packet_identifier != packet_identifier) continue;
     if (!machine_.is_v5()) return fail(reason_code::quota_exceeded, "no space in the store");
+    drop_held(one);
     one.unit = 0;
     one.reason = reason_code::quota_exceeded;
   }
 }
 
-void client::refuse_publish(const nanonng::mqtt::publish_view& packet) noexcept {
-  at_.counts().publish_dropped.add();
-  at_.counts().dropped_no_space.add();
+void client::drop_held(const held_packet& receipt) noexcept {
+  const nanolib::publication what = receipt.about ? nanolib::publication(receipt.about) : nanolib::publication();
+  at_.drop(drop_reason::no_space, what, session_, true);
+}
+
+void client::refuse_publish(const nanonng::mqtt::publish_view& packet, const nanolib::publication& what) noexcept {
+  at_.drop(drop_reason::no_space, what, session_, true);
   const bool exactly_once = packet.qos == nanolib::quality_of_service::exactly_once;
   if (exactly_once) machine_.forget(packet.packet_identifier);
   if (!machine_.is_v5()) return fail(reason_code::quota_exceeded, "no space in the store");
@@ -129,7 +133,7 @@ bool client::may_enter(const nanonng::mqtt::connect_view& packet, std::uint64_t 
   }
   if (packet.clean_start) {
     // [MQTT-3.1.2-4]: answered before that is stored, a restart could bring the old session back.
-    if (known != nullptr) at_.end_session(*known);
+    if (known != nullptr) at_.end_session(*known, session_end::discarded);
     enter_after_unit_ = at_.end_of(hash);
     if (keeps.is_settled(enter_after_unit_)) return true;
   } else {

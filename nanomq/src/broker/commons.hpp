@@ -6,13 +6,18 @@
 #include <vector>
 
 #include "broker/address_counts.hpp"
+#include "broker/address_watch.hpp"
 #include "broker/durable_state.hpp"
+#include "broker/hook_list.hpp"
+#include "broker/rate_window.hpp"
+#include "broker/traffic_policy.hpp"
 #include "nanolib/base/hash.hpp"
 #include "nanolib/base/quiescence.hpp"
 #include "nanolib/cache/retained_store.hpp"
 #include "nanolib/route/presence.hpp"
 #include "nanolib/subscription/subscription_tree.hpp"
 #include "nanomq/broker/broker.hpp"
+#include "nanomq/broker/packet_traces.hpp"
 #include "nanonng/net/handshake_pool.hpp"
 
 namespace nanomq::broker {
@@ -27,13 +32,19 @@ struct commons {
   broker_options options;
   nanolib::log& log;
   nanolib::clock& clock;
+  packet_traces traces;
+  std::shared_ptr<const hook_list> hooks = std::make_shared<const hook_list>();  ///< that shards begin with
   nanolib::instant started;
+  rate_window rates{started};
   nanolib::quiescence readers;
   nanolib::subscription_tree tree;
   nanolib::retained_store retained;
   nanolib::presence online;
   address_counts addresses;
   address_counts half_open;  ///< of them, those that are not in yet
+  address_watch arrivals;
+  ban_list bans;
+  std::shared_ptr<traffic_policy> traffic;  ///< that the shards begin with
   std::atomic<std::uint32_t> connections{0};
   std::atomic<std::uint32_t> connections_peak{0};
   std::atomic<std::uint32_t> sessions{0};

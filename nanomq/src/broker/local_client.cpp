@@ -27,7 +27,7 @@ local_client::~local_client() {
   if (session_ == nullptr) return;
   const auto lost = session_->outbox ? session_->outbox->queued() + session_->outbox->inflight() : 0;
   if (lost > 0) {
-    at_.shared().log.event(nanolib::log_level::warn, "peer_left_messages",
+    at_.shared().log.event(nanolib::log_component::bridge, nanolib::log_level::warn, "peer_left_messages",
                            {{"peer", options_.name}, {"messages", lost}});
   }
 }
@@ -40,7 +40,7 @@ nanolib::result<void> local_client::attach(std::string& why) {
     return refuse();
   }
   // One of an earlier run: a client had this id before.
-  if (known != nullptr) at_.end_session(*known);
+  if (known != nullptr) at_.end_session(*known, session_end::discarded);
   session_ = at_.sessions().create(options_.client_id, hash);
   if (session_ == nullptr) {
     why = options_.name + ": no room for another session";
@@ -108,10 +108,7 @@ local_port::published local_client::publish(nanolib::publication& what) noexcept
   if (keeps != nullptr) keeps->begin_publish();
   const reason_code reason = ingress(what);
   if (keeps != nullptr) keeps->finish_publish();
-  if (is_error(reason)) {
-    counts.publish_dropped.add();
-    counts_.refused.add();
-  }
+  if (is_error(reason)) counts_.refused.add();
   if (at_.take_congested()) congested_ = true;
   return {reason, congested_};
 }
@@ -122,27 +119,33 @@ reason_code local_client::ingress(nanolib::publication& what) noexcept {
   statistics& counts = at_.counts();
   const nanolib::topic_limits topics{bounds.max_topic_size, bounds.max_topic_levels};
   if (nanolib::check_topic_name(what.topic, topics) != nanolib::topic_fault::none) {
+    counts.publish_dropped.add();
     return reason_code::topic_name_invalid;
   }
   what.topic_hash = nanolib::hash_text(what.topic);
   // What a PUBLISH with it would have at least.
   if (what.topic.size() + what.properties.size() + what.payload.size() + 4 > bounds.max_packet_size) {
     counts.packets_too_large.add();
+    counts.publish_dropped.add();
     return reason_code::packet_too_large;
   }
   if (at_.is_restricted() || what.topic.front() == '$') {
     const permission may = at_.rights().authorize(who(), operation::publish, what.topic);
     if (!may.is_granted()) {
       counts.rights_denied.add();
-      counts.dropped_no_rights.add();
+      at_.drop(drop_reason::no_permission, what, session_, true);
       return may.reason;
     }
   }
   if (what.qos != quality_of_service::at_most_once && at_.keeps() != nullptr && !at_.can_keep(what)) {
-    counts.dropped_no_space.add();
+    at_.drop(drop_reason::no_space, what, session_, true);
     return reason_code::quota_exceeded;
   }
-  if (what.retain && !at_.retain(what)) return reason_code::quota_exceeded;
+  if (what.retain && !at_.retain(what)) {
+    at_.drop(drop_reason::retained_full, what, session_, true);
+    return reason_code::quota_exceeded;
+  }
+  if (at_.hears(hook_event::publish)) at_.tell_publish(*session_, what, false);
   return at_.publish(what) ? reason_code::success : reason_code::no_matching_subscribers;
 }
 
@@ -155,9 +158,8 @@ outbox* local_client::outgoing() noexcept {
   return made;
 }
 
-void local_client::drop(nanolib::counter& why) noexcept {
-  why.add();
-  at_.counts().publish_dropped.add();
+void local_client::drop(drop_reason why, const nanolib::publication& what) noexcept {
+  at_.drop(why, what, session_);
   counts_.dropped.add();
 }
 
@@ -165,19 +167,19 @@ void local_client::drop(nanolib::counter& why) noexcept {
 // is that in which it came. A peer that has it settles it, in one step whatever the QoS.
 void local_client::deliver(const nanolib::publication& what, quality_of_service granted, bool retain,
                            const nanolib::shared_group_ptr& group) noexcept {
-  if (!at_.may_receive(*session_, what.topic)) return;
+  if (!at_.may_receive(*session_, what)) return;
   const quality_of_service qos = std::min(granted, what.qos);
   outbox* owed = session_->outbox.get();
   const bool waits = pumping_ || (owed != nullptr && owed->queued() > 0) || !peer_->has_room();
   if (qos == quality_of_service::at_most_once && !waits) {
-    if (what.expiry <= at_.now()) return drop(at_.counts().dropped_expired);
+    if (what.expiry <= at_.now()) return drop(drop_reason::expired, what);
     return hand_over(what, qos, retain, 0);
   }
   owed = outgoing();
   const nanolib::message_ptr& kept = what.keep();
-  if (owed == nullptr || !kept) return drop(at_.counts().dropped_no_memory);
+  if (owed == nullptr || !kept) return drop(drop_reason::no_memory, what);
   if (!owed->enqueue({kept, {}, group, std::min(qos, quality_of_service::at_least_once), retain})) {
-    return drop(at_.counts().dropped_queue_full);
+    return drop(drop_reason::queue_full, what);
   }
   pump();
 }
@@ -188,6 +190,7 @@ void local_client::hand_over(const nanolib::publication& what, quality_of_servic
   at_.counts().publish_sent_bytes.add(what.payload.size());
   counts_.sent.add();
   counts_.sent_bytes.add(what.payload.size());
+  if (at_.hears(hook_event::delivered)) at_.tell_delivered(*session_, what, qos, retain);
   peer_->send({what, qos, retain, token});
 }
 
@@ -196,25 +199,34 @@ void local_client::pump() noexcept {
   outbox* owed = session_->outbox.get();
   if (owed == nullptr || std::exchange(pumping_, true)) return;
   while (peer_->has_room()) {
-    const outbox::entry* next = owed->next(at_.now());
+    const outbox::entry* next = owed->next(at_.now(), at_.watch_expiry(*session_));
     if (next == nullptr) break;
     const nanolib::publication what(next->what.what);
     const auto token = next->packet_identifier;
-    if (at_.may_receive(*session_, what.topic)) {
+    if (at_.may_receive(*session_, what)) {
       hand_over(what, next->what.qos, next->what.retain, token);
     } else if (token != 0) {  // the rights have changed since it was queued
       static_cast<void>(owed->on_puback(token));
     }
   }
   pumping_ = false;
-  for (std::uint64_t expired = owed->take_expired(); expired > 0; --expired) drop(at_.counts().dropped_expired);
+  const std::uint64_t expired = owed->take_expired();
+  at_.count_expired(expired);
+  counts_.dropped.add(expired);
   counts_.queued.set(owed->queued());
 }
 
 void local_client::settle(std::uint16_t token, bool delivered) noexcept {
+  const outbox::entry* of = session_->outbox ? session_->outbox->in_flight(token) : nullptr;
   if (!delivered) {
-    at_.counts().publish_dropped.add();
     counts_.dropped.add();
+    if (of != nullptr && of->what.what) {
+      at_.drop(drop_reason::not_delivered, nanolib::publication(of->what.what), session_);
+    } else {
+      at_.counts().publish_dropped.add();
+    }
+  } else if (of != nullptr && at_.hears(hook_event::acked)) {
+    at_.tell_acked(*session_, of->what, reason_code::success);
   }
   if (token == 0 || !session_->outbox) return;
   static_cast<void>(session_->outbox->on_puback(token));

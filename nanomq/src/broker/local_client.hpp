@@ -8,6 +8,7 @@
 #include "nanolib/base/counter.hpp"
 #include "nanolib/route/router.hpp"
 #include "nanomq/broker/access.hpp"
+#include "nanomq/broker/hooks.hpp"
 #include "nanomq/broker/local_peer.hpp"
 
 namespace nanomq::broker {
@@ -61,7 +62,7 @@ class local_client final : private local_port {
   void pump() noexcept;
   void hand_over(const nanolib::publication& what, nanolib::quality_of_service qos, bool retain,
                  std::uint16_t token) noexcept;
-  void drop(nanolib::counter& why) noexcept;
+  void drop(drop_reason why, const nanolib::publication& what) noexcept;
 
   shard& at_;
   const local_peer_options options_;

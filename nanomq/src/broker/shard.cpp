@@ -6,6 +6,7 @@
 #include <random>
 
 #include "broker/client.hpp"
+#include "broker/gather_figures.hpp"
 #include "broker/local_client.hpp"
 
 namespace nanomq::broker {
@@ -49,10 +50,13 @@ shard::shard(commons& shared, std::uint32_t number, std::unique_ptr<nanonng::net
       loop_(std::move(loop)),
       rights_(shared.options.access),
       restricted_(rights_->restricts()),
+      heard_(shared.hooks->wanted()),
+      traffic_(shared.traffic),
       router_(shared.tree, number),
       sessions_(*this, number, shared.options.limits.max_sessions),
       lanes_(shared.options.shards),
-      batches_(shared.options.shards) {
+      batches_(shared.options.shards),
+      hooks_(shared.hooks) {
   loop_->set_hooks(this);
   loop_->timers().set(house_timer_, now() + housekeeping);
 }
@@ -173,7 +177,13 @@ void shard::keep_house(nanolib::instant now) noexcept {
   std::uint64_t exhausted = 0;
   for (const auto& one : doors_) exhausted += one->accepts->exhausted();
   counts_.descriptors_exhausted.set(exhausted);
-  if (number_ == 0) remove_expired_retained(now);
+  counts_.logins_waiting.set(lobby_.size());
+  counts_.turns.set(loop_->turns());
+  if (number_ == 0) {
+    remove_expired_retained(now);
+    shared_.traces.expire();
+    shared_.rates.note(now, sum_traffic(shared_));
+  }
   report_limits();
   loop_->timers().set(house_timer_, now + housekeeping);
 }
@@ -245,7 +255,10 @@ void shard::begin_stop() noexcept {
 bool shard::publish(const nanolib::publication& what) noexcept {
   try {
     const nanolib::route& where = router_.find(what.topic, what.topic_hash);
-    if (where.is_empty()) return false;
+    if (where.is_empty()) {
+      if (hears(hook_event::dropped)) drop_unwanted(what);
+      return false;
+    }
     for (const nanolib::recipient& to : where.local) {
       if (!to.takes_from(what.publisher)) continue;
       session* of = sessions_.at(nanolib::slot_of(to.who));
@@ -257,16 +270,14 @@ bool shard::publish(const nanolib::publication& what) noexcept {
       publish_batch* batch = batch_for(target);
       if (batch == nullptr || !batch->add(what)) {
         if (recorder_) recorder_->refuse();
-        counts_.dropped_no_memory.add();
-        counts_.publish_dropped.add();
+        drop(drop_reason::no_memory, what, nullptr);
       }
     }
     for (const nanolib::shared_group_ptr& group : where.shared) deliver_shared(what, group);
     return true;
   } catch (...) {
     if (recorder_) recorder_->refuse();
-    counts_.dropped_no_memory.add();
-    counts_.publish_dropped.add();
+    drop(drop_reason::no_memory, what, nullptr);
     return false;
   }
 }
@@ -311,18 +322,16 @@ void shard::queue_offline(session& of, const nanolib::publication& what, nanolib
                           const nanolib::shared_group_ptr& group) noexcept {
   const nanolib::quality_of_service qos = std::min(granted, what.qos);  // [MQTT-3.8.4-8]
   // QoS 0 is not kept for those who are away. Spec: §4.1, "may".
-  if (qos == nanolib::quality_of_service::at_most_once || !may_receive(of, what.topic)) return;
+  if (qos == nanolib::quality_of_service::at_most_once || !may_receive(of, what)) return;
   nanolib::outbox* owed = of.owed(outbox_limits(of));
   const nanolib::message_ptr& kept = what.keep();
   if (owed == nullptr || !kept) {
     if (of.is_kept()) recorder_->refuse();
-    counts_.dropped_no_memory.add();
-    counts_.publish_dropped.add();
+    drop(drop_reason::no_memory, what, &of);
     return;
   }
   if (!owed->enqueue({kept, identifiers, group, qos, retain}, of.is_kept() ? recorder_->body_of(what) : 0)) {
-    counts_.dropped_queue_full.add();
-    counts_.publish_dropped.add();
+    drop(drop_reason::queue_full, what, &of);
   }
   if (of.is_kept()) await_store(of);
 }
@@ -337,8 +346,7 @@ void shard::deliver_local(const nanolib::publication& what) noexcept {
     }
   } catch (...) {
     if (recorder_) recorder_->refuse();
-    counts_.dropped_no_memory.add();
-    counts_.publish_dropped.add();
+    drop(drop_reason::no_memory, what, nullptr);
   }
 }
 
@@ -356,8 +364,7 @@ bool shard::deliver_shared(const nanolib::publication& what, const nanolib::shar
   publish_batch* batch = batch_for(target);
   if (batch == nullptr || !batch->add_shared(what, group, member.who)) {
     if (recorder_) recorder_->refuse();
-    counts_.dropped_no_memory.add();
-    counts_.publish_dropped.add();
+    drop(drop_reason::no_memory, what, nullptr);
     return false;
   }
   return true;
@@ -374,8 +381,7 @@ void shard::deliver_to_member(const nanolib::publication& what, const nanolib::s
     const nanolib::subscription_match other =
         group->pick([member](nanolib::subscriber_id who) { return who != member; });
     if (other.who == nanolib::nobody) {
-      counts_.dropped_offline_shared.add();
-      counts_.publish_dropped.add();
+      drop(drop_reason::no_shared_member, what, nullptr);
       return;
     }
     deliver_shared(what, group);

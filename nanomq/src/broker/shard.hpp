@@ -12,11 +12,14 @@
 #include "broker/arrival.hpp"
 #include "broker/commons.hpp"
 #include "broker/estate.hpp"
+#include "broker/hook_list.hpp"
+#include "broker/inquiry_desk.hpp"
 #include "broker/lobby.hpp"
 #include "broker/publish_batch.hpp"
 #include "broker/recorder.hpp"
 #include "broker/session_table.hpp"
 #include "nanolib/route/router.hpp"
+#include "nanomq/broker/client_list.hpp"
 #include "nanomq/broker/listener_set.hpp"
 #include "nanomq/broker/statistics.hpp"
 #include "nanonng/mqtt/encoder.hpp"
@@ -77,7 +80,7 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
 
   [[nodiscard]] session_table& sessions() noexcept { return sessions_; }
   /// Ends a session: its subscriptions, its will, what others can take over.
-  void end_session(session& which) noexcept;
+  void end_session(session& which, session_end why) noexcept;
   /// A session has no connection from here on: what is published for it waits.
   void disconnect(session& which) noexcept;
   /// What follows for a session after disconnect(): will, expiry, shared messages.
@@ -134,20 +137,78 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   /// Whether rights() has to be asked about anything but topics that begin with `$`.
   [[nodiscard]] bool is_restricted() const noexcept { return restricted_; }
   void set_access(std::shared_ptr<const access> rights) noexcept;
+  /// Another number after each change of rights.
+  [[nodiscard]] std::uint32_t rights_epoch() const noexcept { return rights_epoch_; }
   /// The same in the next turn. Thread: any. Errors: throws std::bad_alloc.
   [[nodiscard]] std::future<void> post_access(std::shared_ptr<const access> rights);
+  /// Likewise.
+  [[nodiscard]] std::future<void> post_hooks(std::shared_ptr<const hook_list> all);
   [[nodiscard]] static principal who_is(const session& of) noexcept;
   /// For what is still asked when its client is away.
   void remember_address(session& of, const std::string& address) noexcept;
   /// A subscription was granted, or has lost its grant.
   void note_permission(session& of, std::string_view filter, const permission& what) noexcept;
-  /// Whether a message with this topic may reach the session; counts it when not.
-  [[nodiscard]] bool may_receive(session& of, std::string_view topic) noexcept {
-    return !restricted_ || may_receive_each(of, topic);
+  /// Whether a message may reach the session; when not it is dropped.
+  [[nodiscard]] bool may_receive(session& of, const nanolib::publication& what) noexcept {
+    return !restricted_ || may_receive_each(of, what);
   }
   [[nodiscard]] lobby& waiting_room() noexcept { return lobby_; }
   /// Answers to logins that are still on their way have nowhere to go. Nothing runs any more.
-  void close_lobby() noexcept { lobby_.close(); }
+  void close_lobby() noexcept {
+    lobby_.close();
+    inquiries_.close();
+  }
+  [[nodiscard]] inquiry_desk& inquiries() noexcept { return inquiries_; }
+  /// access::inquire(): at once, or through `then`, under a number that inquiries() can forget.
+  /// Errors: throws std::bad_alloc.
+  [[nodiscard]] std::optional<permission> inquire(const principal& who, operation what, std::string_view topic,
+                                                  inquiry_desk::on_answer then, std::uint64_t& number);
+  /// A session that has no subscription yet: there is nothing to review.
+  void note_fresh(session& of) const noexcept;
+
+  // Rates and bans (shard_limits.cpp).
+
+  [[nodiscard]] traffic_policy& traffic() noexcept { return *traffic_; }
+  /// Other rates. Thread: any. Errors: throws std::bad_alloc.
+  void post_traffic(std::shared_ptr<traffic_policy> to);
+  void set_traffic(std::shared_ptr<traffic_policy> to) noexcept;
+  /// Clients that are banned by now go. Thread: any. Errors: throws std::bad_alloc.
+  void post_ban_review();
+  void review_bans() noexcept;
+  /// Whether somebody from there may come in now; counted and told when not.
+  [[nodiscard]] bool may_arrive(const visitor& who) noexcept;
+  /// A line about somebody who was turned away, unless there have been many about him.
+  void tell_refusal(std::string_view event, const visitor& who, std::string_view client_id,
+                    std::string_view user) noexcept;
+  // Hooks (shard_hooks.cpp).
+
+  [[nodiscard]] bool hears(hook_event which) const noexcept { return (heard_ & events_of(which)) != 0; }
+  /// For events without a topic.
+  template <class Event>
+  void tell(hook_event which, void (hook::*how)(const Event&) noexcept, const Event& what) const noexcept {
+    if (hears(which)) hooks_->tell(which, how, what);
+  }
+  void set_hooks(std::shared_ptr<const hook_list> all) noexcept;
+  [[nodiscard]] const hook_list& hooks() const noexcept { return *hooks_; }
+  /// What hooks are told about a client by its session.
+  [[nodiscard]] hook_client describe(const session& of) const noexcept;
+  // Only while somebody hears it:
+  void tell_publish(const session& by, const nanolib::publication& what, bool is_will) const noexcept;
+  void tell_delivered(const session& to, const nanolib::publication& what, nanolib::quality_of_service qos,
+                      bool retain) const noexcept;
+  void tell_acked(const session& by, const nanolib::delivery& what, nanonng::mqtt::reason_code reason) const noexcept;
+  /// Counts a message that does not reach somebody (null: nobody in particular), and tells unless it has no topic: nobody
+  /// wanted to know when it was still there.
+  void drop(drop_reason why, const nanolib::publication& what, const session* whom, bool is_publisher = false) noexcept;
+  /// Counts messages that waited too long in a queue. They have been told of already.
+  void count_expired(std::uint64_t messages) noexcept;
+  /// Told of each of them. Null: nobody wants to know.
+  [[nodiscard]] nanolib::expiry_watch* watch_expiry(const session& of) noexcept;
+
+  // For whoever runs the broker (shard_clients.cpp). Thread: any. Errors: throws std::bad_alloc, and so may the answers.
+
+  [[nodiscard]] std::future<client_list> post_list(const client_query& what);
+  [[nodiscard]] std::future<dismissal> post_dismissal(std::string client_id);
 
   // Connections.
 
@@ -158,7 +219,7 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   /// Its CONNECT has been answered: it is one of the clients now.
   void settle(client& which, visitor& who) noexcept;
   /// It is not one of those any more who may have to give way.
-  void dismiss(client& which) noexcept;
+  void end_newcomer(client& which) noexcept;
   /// Sends a connection to the shard that its client belongs to.
   void hand_over(client& which, shard& to) noexcept;
   void adopt(arrival what) noexcept;
@@ -193,12 +254,22 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void report_limits() noexcept;
   void on_stop_deadline(nanolib::instant) noexcept { loop_->stop(); }
   void post_batches() noexcept;
+  void drop_unwanted(const nanolib::publication& what) noexcept;
+  void tell_terminated(const session& which, session_end why) const noexcept;
   void review(session& of) noexcept;
-  [[nodiscard]] bool may_receive_each(session& of, std::string_view topic) noexcept;
+  void ask_about(session& of, const principal& who, std::string_view filter);
+  /// `of`: null when the session has ended meanwhile; hooks hear of sessions only.
+  void publish_will(const will& last, session* of) noexcept;
+  [[nodiscard]] client_list list_clients(const client_query& what);
+  [[nodiscard]] client_row describe(session& one) const;
+  [[nodiscard]] dismissal dismiss(std::string_view client_id) noexcept;
+  [[nodiscard]] bool may_receive_each(session& of, const nanolib::publication& what) noexcept;
   [[nodiscard]] nanolib::result<void> open_door(const open_listener& what) noexcept;
   [[nodiscard]] nanonng::net::tls_stream_options handshakes_through(const std::shared_ptr<const listener_profile>& by);
   [[nodiscard]] bool enter_totals(const listener_profile& by) noexcept;
   void forget(const visitor& who) noexcept;
+  struct door;
+  void pace(door& at) noexcept;
   [[nodiscard]] bool make_room(const listener_counts* of) noexcept;
   void greet(client& which) noexcept;
   void report_proxy(const listener_profile& by, const std::string& peer) noexcept;
@@ -224,7 +295,9 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   statistics counts_;
   std::shared_ptr<const access> rights_;
   bool restricted_;
+  hook_events heard_;
   std::uint32_t rights_epoch_ = 1;
+  std::shared_ptr<traffic_policy> traffic_;
   nanolib::router router_;
   session_table sessions_;
   nanonng::mqtt::incoming scratch_;
@@ -248,7 +321,17 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   std::vector<client*> leaving_;
   std::vector<client*> waiting_;
   lobby lobby_{*this};
+  inquiry_desk inquiries_{*this};
   std::unique_ptr<recorder> recorder_;
+  std::shared_ptr<const hook_list> hooks_;
+  /// Tells of what expires in a queue.
+  struct expiry_teller final : nanolib::expiry_watch {
+    explicit expiry_teller(shard& where) noexcept : at(where) {}
+    void on_expired(const nanolib::message_ptr& what) noexcept override;
+    shard& at;
+    const session* of = nullptr;
+  };
+  expiry_teller expiry_teller_{*this};
   std::unordered_map<std::uint64_t, std::uint64_t> ends_;  ///< units that end sessions, by the client id's hash
   std::vector<client*> holding_;                           ///< clients with packets that wait for the writer
   std::vector<nanolib::subscriber_id> awaiting_;           ///< sessions with rows that do

@@ -7,31 +7,42 @@
 
 namespace nanomq::broker {
 
+using nanonng::mqtt::reason_code;
+
 namespace {
 
-/// Other rights, and who waits for them to be in force.
-class change_of_rights final : public nanonng::net::inbox_item {
+/// Other rights, or other hooks, and who waits for them to be in force.
+template <class What, void (shard::*How)(std::shared_ptr<const What>) noexcept>
+class change final : public nanonng::net::inbox_item {
  public:
-  change_of_rights(shard& to, std::shared_ptr<const access> rights) noexcept : to_(to), rights_(std::move(rights)) {}
+  change(shard& to, std::shared_ptr<const What> what) noexcept : to_(to), what_(std::move(what)) {}
   [[nodiscard]] std::future<void> done() { return done_.get_future(); }
   void run() noexcept override {
-    to_.set_access(std::move(rights_));
+    (to_.*How)(std::move(what_));
     done_.set_value();
   }
 
  private:
   shard& to_;
-  std::shared_ptr<const access> rights_;
+  std::shared_ptr<const What> what_;
   std::promise<void> done_;
 };
+
+template <class Change>
+std::future<void> post(nanonng::net::event_loop& to, std::unique_ptr<Change> what) {
+  auto done = what->done();
+  to.post(std::move(what));
+  return done;
+}
 
 }  // namespace
 
 std::future<void> shard::post_access(std::shared_ptr<const access> rights) {
-  auto item = std::make_unique<change_of_rights>(*this, std::move(rights));
-  auto done = item->done();
-  loop_->post(std::move(item));
-  return done;
+  return post(*loop_, std::make_unique<change<access, &shard::set_access>>(*this, std::move(rights)));
+}
+
+std::future<void> shard::post_hooks(std::shared_ptr<const hook_list> all) {
+  return post(*loop_, std::make_unique<change<hook_list, &shard::set_hooks>>(*this, std::move(all)));
 }
 
 // What was found out with the rights before is looked at again: logins now, subscriptions when the next message is due.
@@ -45,7 +56,24 @@ void shard::set_access(std::shared_ptr<const access> rights) noexcept {
 
 principal shard::who_is(const session& of) noexcept {
   if (of.connected != nullptr) return of.connected->who();
-  return {of.client_id, of.user_name(), of.address()};
+  principal away{of.client_id, of.user_name(), of.address()};
+  away.is_superuser = of.is_superuser;
+  return away;
+}
+
+void shard::note_fresh(session& of) const noexcept {
+  of.rights_epoch = rights_epoch_;
+  of.asks_each = false;
+  if (of.rights) of.rights->by_letter.clear();
+}
+
+std::optional<permission> shard::inquire(const principal& who, operation what, std::string_view topic,
+                                         inquiry_desk::on_answer then, std::uint64_t& number) {
+  if (!rights_->inquires()) return rights_->authorize(who, what, topic);
+  const auto reply = inquiries_.open(std::move(then), number);
+  const auto said = rights_->inquire(who, what, topic, reply);
+  if (said) inquiries_.forget(std::exchange(number, 0));
+  return said;
 }
 
 void shard::remember_address(session& of, const std::string& address) noexcept {
@@ -81,6 +109,7 @@ void shard::review(session& of) noexcept {
       const std::string text = shared_.tree.filter_text(place);
       const auto filter = nanolib::parse_topic_filter(text);
       if (!filter) return;
+      if (rights_->inquires()) return ask_about(of, who, filter->filter);
       note_permission(of, filter->filter, rights_->authorize(who, operation::subscribe, filter->filter));
     });
   } catch (...) {
@@ -88,17 +117,37 @@ void shard::review(session& of) noexcept {
   }
 }
 
-bool shard::may_receive_each(session& of, std::string_view topic) noexcept {
+// A subscription that is there stands until somebody says that it must not: nobody loses messages because there is no
+// answer yet, or none to be had.
+void shard::ask_about(session& of, const principal& who, std::string_view filter) {
+  const auto apply = [this](session& to, std::string_view to_what, const permission& said) {
+    if (said.reason == reason_code::implementation_specific_error) return;
+    if (!said.is_granted() && to.rights) std::erase(to.rights->by_letter, to_what);
+    note_permission(to, to_what, said);
+  };
+  note_permission(of, filter, {.by_letter = true});
+  std::uint64_t number = 0;
+  const auto said = inquire(
+      who, operation::subscribe, filter,
+      [this, apply, whose = of.number, epoch = rights_epoch_,
+       text = std::string(filter)](const permission& late) noexcept {
+        session* const found = sessions_.at(nanolib::slot_of(whose));
+        if (found != nullptr && found->number == whose && rights_epoch_ == epoch) apply(*found, text, late);
+      },
+      number);
+  if (said) apply(of, filter, *said);
+}
+
+bool shard::may_receive_each(session& of, const nanolib::publication& what) noexcept {
   if (of.rights_epoch != rights_epoch_) review(of);
   if (!of.asks_each) return true;
   const principal who = who_is(of);
-  if (rights_->authorize(who, operation::receive, topic).is_granted()) return true;
+  if (rights_->authorize(who, operation::receive, what.topic).is_granted()) return true;
   if (of.rights && std::ranges::any_of(of.rights->by_letter, [&](const std::string& filter) {
-        return rights_->may_receive_through(who, filter, topic);
+        return rights_->may_receive_through(who, filter, what.topic);
       }))
     return true;
-  counts_.dropped_no_rights.add();
-  counts_.publish_dropped.add();
+  drop(drop_reason::no_permission, what, &of);
   return false;
 }
 

@@ -20,7 +20,7 @@ void shard::greet(client& which) noexcept {
   newest_ = &which;
 }
 
-void shard::dismiss(client& which) noexcept {
+void shard::end_newcomer(client& which) noexcept {
   if (!std::exchange(which.is_new, false)) return;
   (which.older != nullptr ? which.older->newer : oldest_) = which.newer;
   (which.newer != nullptr ? which.newer->older : newest_) = which.older;
@@ -28,7 +28,7 @@ void shard::dismiss(client& which) noexcept {
 }
 
 void shard::settle(client& which, visitor& who) noexcept {
-  dismiss(which);
+  end_newcomer(which);
   if (std::exchange(who.half_open, false)) shared_.half_open.leave(who.address);
 }
 

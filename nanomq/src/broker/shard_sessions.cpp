@@ -32,14 +32,14 @@ void shard::on_disconnected(session& which, bool with_will) noexcept {
     record_will(which);
   }
   if (!which.outlives_connection()) {  // [MQTT-4.1.0-2]
-    end_session(which);
+    end_session(which, session_end::with_connection);
     return;
   }
   if (which.outbox && which.shared_subscriptions > 0) pass_on_shared(which, true);
   which.unreleased.trim();
   which.away.reset(new (std::nothrow) absence(which));
   if (!which.away) {
-    end_session(which);  // nobody could say when it ends
+    end_session(which, session_end::with_connection);  // nobody could say when it ends
     return;
   }
   which.away->ends = after(now(), which.expiry_s);
@@ -72,30 +72,47 @@ void shard::on_session_timer(session& which, nanolib::instant at) noexcept {
   }
   if (which.away->ends <= at) {  // [MQTT-4.1.0-2]
     counts_.sessions_expired.add();
-    end_session(which);
+    end_session(which, session_end::expired);
     return;
   }
   set_session_timer(which);
 }
 
+// Rights are asked for again: they may have changed since CONNECT. Where that takes long the session may be gone meanwhile.
 void shard::send_will(session& which) noexcept {
-  const std::unique_ptr<will> last = std::move(which.last_will);  // [MQTT-3.1.2-10]
+  std::shared_ptr<will> last = std::move(which.last_will);  // [MQTT-3.1.2-10]
   if (!last) return;
   record_will(which);
-  nanolib::publication what(last->what);
-  if (last->expires) {
-    // The interval begins when the will is sent: the kept form has no deadline yet.
-    what.expiry = now() + seconds(last->expiry_s);
-    what.kept = {};
+  if (!restricted_) return publish_will(*last, &which);
+  std::optional<permission> may = permission{nanonng::mqtt::reason_code::quota_exceeded};
+  try {
+    std::uint64_t number = 0;
+    may = inquire(
+        who_is(which), operation::publish, last->what->topic(),
+        [this, last, whose = which.number](const permission& said) noexcept {
+          session* const of = sessions_.at(nanolib::slot_of(whose));
+          if (said.is_granted()) return publish_will(*last, of != nullptr && of->number == whose ? of : nullptr);
+          drop(drop_reason::no_permission, nanolib::publication(last->what), nullptr, true);
+        },
+        number);
+  } catch (const std::bad_alloc&) {
+    // It cannot be asked.
   }
-  // Rights are asked for again: they may have changed since CONNECT.
-  if (restricted_ && !rights_->authorize(who_is(which), operation::publish, what.topic).is_granted()) {
-    counts_.dropped_no_rights.add();
-    counts_.publish_dropped.add();
-    return;
+  if (!may) return;
+  if (may->is_granted()) return publish_will(*last, &which);
+  drop(drop_reason::no_permission, nanolib::publication(last->what), &which, true);
+}
+
+void shard::publish_will(const will& last, session* of) noexcept {
+  nanolib::publication what(last.what);
+  if (last.expires) {
+    // The interval begins when the will is sent: the kept form has no deadline yet.
+    what.expiry = now() + seconds(last.expiry_s);
+    what.kept = {};
   }
   counts_.wills_sent.add();
   if (what.retain) static_cast<void>(retain(what));  // [MQTT-3.1.2-14] [MQTT-3.1.2-15]
+  if (of != nullptr && hears(hook_event::publish)) tell_publish(*of, what, true);
   publish(what);
 }
 
@@ -119,8 +136,7 @@ void shard::pass_on_shared(session& which, bool only_if_others) noexcept {
       if (only_if_others || has_others(owed.group, false)) {
         deliver_shared(what, owed.group);
       } else {
-        counts_.dropped_offline_shared.add();
-        counts_.publish_dropped.add();
+        drop(drop_reason::no_shared_member, what, &which);
       }
     }
   } catch (...) {
@@ -128,7 +144,7 @@ void shard::pass_on_shared(session& which, bool only_if_others) noexcept {
   }
 }
 
-void shard::end_session(session& which) noexcept {
+void shard::end_session(session& which, session_end why) noexcept {
   shared_.online.set(which.number, false);
   which.subscriptions.for_each([&](nanolib::subscription_tree::handle place) {
     static_cast<void>(shared_.tree.unsubscribe(place, which.number));
@@ -139,6 +155,7 @@ void shard::end_session(session& which) noexcept {
   send_will(which);
   const bool leaves = had_shared && which.is_kept() && leave_estate(which);
   if (which.outbox && had_shared) pass_on_shared(which, false);
+  if (hears(hook_event::session_terminated)) tell_terminated(which, why);
   if (which.is_kept()) forget_stored(which, leaves);
   shared_.sessions.fetch_sub(1, std::memory_order_relaxed);
   counts_.sessions_now.subtract();

@@ -1,23 +1,10 @@
-#include "http_head.hpp"
+#include "nanonng/net/http_head.hpp"
 
 #include <algorithm>
 
 namespace nanonng::net {
 
 namespace {
-
-bool is_token(std::string_view text) noexcept {
-  static constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           others.find(c) != std::string_view::npos;
-  });
-}
-
-bool is_field_text(std::string_view text) noexcept {
-  return std::ranges::none_of(text,
-                              [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; });
-}
 
 char small(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -37,6 +24,19 @@ bool is_plausible(std::string_view text) noexcept {
 }
 
 }  // namespace
+
+bool is_http_token(std::string_view text) noexcept {
+  static constexpr std::string_view others = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           others.find(c) != std::string_view::npos;
+  });
+}
+
+bool is_http_field_text(std::string_view text) noexcept {
+  return std::ranges::none_of(text,
+                              [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; });
+}
 
 bool equal_without_case(std::string_view one, std::string_view other) noexcept {
   return std::ranges::equal(one, other, [](char a, char b) { return small(a) == small(b); });
@@ -72,15 +72,15 @@ http_fault read_http_head(std::string_view text, std::size_t largest, std::size_
   std::string_view rest = text.substr(0, end + 2);
   const std::size_t first = rest.find("\r\n");
   into.first_line = rest.substr(0, first);
-  if (!is_field_text(into.first_line)) return http_fault::malformed;
+  if (!is_http_field_text(into.first_line)) return http_fault::malformed;
   for (rest.remove_prefix(first + 2); !rest.empty();) {
     const std::size_t line_end = rest.find("\r\n");
     const std::string_view line = rest.substr(0, line_end);
     rest.remove_prefix(line_end + 2);
     const std::size_t colon = line.find(':');
-    if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) return http_fault::malformed;
+    if (colon == std::string_view::npos || !is_http_token(line.substr(0, colon))) return http_fault::malformed;
     const std::string_view value = trimmed(line.substr(colon + 1));
-    if (!is_field_text(value)) return http_fault::malformed;
+    if (!is_http_field_text(value)) return http_fault::malformed;
     if (into.headers.size() == most_headers) return http_fault::too_large;
     into.headers.emplace_back(line.substr(0, colon), value);
   }

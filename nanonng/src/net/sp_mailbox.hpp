@@ -17,7 +17,7 @@ namespace nanonng::net {
 
 /// Something that nng said.
 struct sp_event {
-  enum class kind : std::uint8_t { received, finished, peer_came, peer_went };
+  enum class kind : std::uint8_t { received, finished, peer_begins, peer_came, peer_went };
   kind what;
   std::uint32_t slot = 0;  ///< which of the owner's aios
   int error = 0;           ///< nng's

@@ -18,9 +18,9 @@
 #include <charconv>
 #include <chrono>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <new>
-#include <set>
 #include <thread>
 #include <utility>
 
@@ -106,26 +106,40 @@ struct sp_socket::peer_count final : sp_event_handler {
       : observer(who), mailbox(sp_mailbox_ptr::adopt(new sp_mailbox(loop, *this))) {}
 
   static void on_pipe(nng_pipe pipe, nng_pipe_ev what, void* argument) noexcept {
-    const auto kind = what == NNG_PIPE_EV_ADD_POST ? sp_event::kind::peer_came : sp_event::kind::peer_went;
+    using enum sp_event::kind;
+    const auto kind = what == NNG_PIPE_EV_ADD_PRE ? peer_begins : what == NNG_PIPE_EV_ADD_POST ? peer_came : peer_went;
     const auto id = static_cast<std::uint32_t>(nng_pipe_id(pipe));
     (void)static_cast<sp_mailbox*>(argument)->put({.what = kind, .slot = id});
   }
+  // Two of nng's threads say that a peer is there and that it has gone, in either order when it goes at once; that it
+  // begins is always said before. One that was turned away, as a second peer of a pair is, goes without having come.
   void on_event(sp_event& one) noexcept override {
-    try {
-      if (one.what == sp_event::kind::peer_came) pipes.insert(one.slot);
-    } catch (const std::bad_alloc&) {
-      // It is not counted, then.
+    if (one.what == sp_event::kind::peer_begins) {
+      try {
+        pipes.emplace(one.slot, false);
+      } catch (const std::bad_alloc&) {
+        // It is not counted, then.
+      }
+      return;
     }
-    // One that was turned away, as a second peer of a pair is, goes without having come.
-    if (one.what == sp_event::kind::peer_went) pipes.erase(one.slot);
+    const auto found = pipes.find(one.slot);
+    if (found == pipes.end()) return;
+    if (one.what == sp_event::kind::peer_came) {
+      found->second = true;
+      ++present;
+    } else {
+      if (found->second) --present;
+      pipes.erase(found);
+    }
   }
   void on_batch_end() noexcept override {
-    if (observer != nullptr && std::exchange(told, pipes.size()) != pipes.size()) observer->on_peers(pipes.size());
+    if (observer != nullptr && std::exchange(told, present) != present) observer->on_peers(present);
   }
 
   sp_peer_observer* observer;
   sp_mailbox_ptr mailbox;
-  std::set<std::uint32_t> pipes;
+  std::map<std::uint32_t, bool> pipes;  // whether it has come
+  std::size_t present = 0;
   std::size_t told = 0;
 };
 
@@ -179,11 +193,13 @@ int sp_socket::watch_peers(sp_peer_observer* observer) noexcept {
     return NNG_ENOMEM;
   }
   auto* const to = peers_->mailbox.get();
-  const int code = nng_pipe_notify(socket_, NNG_PIPE_EV_ADD_POST, peer_count::on_pipe, to);
-  return code != 0 ? code : nng_pipe_notify(socket_, NNG_PIPE_EV_REM_POST, peer_count::on_pipe, to);
+  for (const auto what : {NNG_PIPE_EV_ADD_PRE, NNG_PIPE_EV_ADD_POST, NNG_PIPE_EV_REM_POST}) {
+    if (const int code = nng_pipe_notify(socket_, what, peer_count::on_pipe, to); code != 0) return code;
+  }
+  return 0;
 }
 
-std::size_t sp_socket::peers() const noexcept { return peers_->pipes.size(); }
+std::size_t sp_socket::peers() const noexcept { return peers_->present; }
 
 nanolib::result<std::string> sp_socket::listen(const std::string& url) {
   nng_listener made = NNG_LISTENER_INITIALIZER;

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <span>
 
-#include "http_head.hpp"
+#include "nanonng/net/http_head.hpp"
 #include "sha1.hpp"
 
 namespace nanonng::net {

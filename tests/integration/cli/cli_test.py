@@ -227,7 +227,7 @@ class CommandLine(unittest.TestCase):
         socket.create_connection(("127.0.0.1", port), DEADLINE).close()
         status = self.run_program("broker", "status")
         self.assertEqual(status.returncode, OK)
-        self.assertIn(f"mqtt-tcp://127.0.0.1:{port}\n", status.stdout)
+        self.assertRegex(status.stdout, rf"mqtt-tcp://127\.0\.0\.1:{port}  \d connections?\n")
         self.assertRegex(status.stdout, r"shards +1\n")
         self.refused(self.daemon(), ALREADY_RUNNING, "a broker runs already")
         again = self.run_program("broker", "restart", "-d", "--url", f"127.0.0.1:{port}",
@@ -268,7 +268,7 @@ class CommandLine(unittest.TestCase):
                        timeout=DEADLINE, check=True)
         pid_file = os.path.join(self.directory, "mine.pid")
         self.addCleanup(self.run_program, "stop", "--pid-file", pid_file)
-        self.assertIn(f"unix://{os.path.realpath(self.directory)}/sock\n", self.run_program("status", "--pid-file", pid_file).stdout)
+        self.assertIn(f"unix://{os.path.realpath(self.directory)}/sock  0 connections\n", self.run_program("status", "--pid-file", pid_file).stdout)
         self.assertEqual(self.run_program("stop", "--pid-file", pid_file).returncode, OK)
         self.assertEqual(sorted(os.listdir(self.directory)), ["mine.log"])
 

@@ -89,8 +89,8 @@ class outbox {
   /// Puts a message behind the window. False when a bound is reached or memory is short: the message is not kept.
   [[nodiscard]] bool enqueue(delivery&& what, message_key body = 0) noexcept;
   /// The next queued message that may be sent now, entered into the window (QoS 0 is not); null when there is none.
-  /// Valid until the next call of anything. Expired messages are left out and counted for take_expired().
-  [[nodiscard]] const entry* next(instant now) noexcept;
+  /// Valid until the next call of anything. Expired messages are left out, counted for take_expired(), and told to `watch`.
+  [[nodiscard]] const entry* next(instant now, expiry_watch* watch = nullptr) noexcept;
   /// The next entry of the window to send again: a PUBLISH (stage published) or a PUBREL (stage released); null when
   /// there is none or the quota is used up. Valid until the next call of anything. Spec: [MQTT-4.4.0-1] [MQTT-4.6.0-1].
   [[nodiscard]] const entry* resume() noexcept;
@@ -101,6 +101,9 @@ class outbox {
   acknowledged on_pubrec(std::uint16_t packet_identifier, bool failed) noexcept;
   /// The client's PUBCOMP.
   acknowledged on_pubcomp(std::uint16_t packet_identifier) noexcept;
+
+  /// A message of the window by its identifier; null when it is not in use. Valid until the next call of anything.
+  [[nodiscard]] const entry* in_flight(std::uint16_t packet_identifier) const noexcept;
 
   /// Gives a message that could not be sent after all (too large for this client) up and returns its quota.
   void abandon(std::uint16_t packet_identifier) noexcept;
@@ -153,7 +156,7 @@ class outbox {
     return stored_ ? std::min(limits_.maximum_bytes, stored_window_bytes) : limits_.maximum_bytes;
   }
   [[nodiscard]] entry* enter_stored(const stored_message& what, stage at) noexcept;
-  [[nodiscard]] const entry* next_stored(instant now) noexcept;
+  [[nodiscard]] const entry* next_stored(instant now, expiry_watch* watch) noexcept;
   [[nodiscard]] queue_sequence sequence_of(const entry& which) noexcept;
   void forget_row(entry& which) noexcept;
   void take_stored(const std::function<bool(const shared_group_ptr&)>& wanted, std::vector<delivery>& into);

@@ -44,6 +44,15 @@ enum class rest_state : std::uint8_t {
   not_kept,  ///< something is only in memory
 };
 
+/// Told about messages that a queue leaves out because their time is over. Thread: that of the queue.
+class expiry_watch {
+ public:
+  virtual void on_expired(const message_ptr& what) noexcept = 0;
+
+ protected:
+  ~expiry_watch() = default;
+};
+
 /// What is to be read from the store next.
 struct queue_range {
   queue_sequence from = 0;
@@ -72,7 +81,7 @@ class stored_queue {
   [[nodiscard]] bool push(stored_message&& what) noexcept;
   /// The next message that may be sent; null: there is none, or it waits to be stored (QoS 2). Leaves out what has
   /// expired, and what was refused.
-  [[nodiscard]] stored_message* front(instant now) noexcept;
+  [[nodiscard]] stored_message* front(instant now, expiry_watch* watch = nullptr) noexcept;
   void pop() noexcept;
 
   /// A client is there, or has gone.

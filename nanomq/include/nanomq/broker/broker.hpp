@@ -11,11 +11,16 @@
 #include "nanolib/base/time.hpp"
 #include "nanolib/cache/store.hpp"
 #include "nanomq/broker/access.hpp"
+#include "nanomq/broker/ban_list.hpp"
+#include "nanomq/broker/client_list.hpp"
 #include "nanomq/broker/durability.hpp"
+#include "nanomq/broker/figures.hpp"
+#include "nanomq/broker/hooks.hpp"
 #include "nanomq/broker/limits.hpp"
 #include "nanomq/broker/listener.hpp"
 #include "nanomq/broker/listener_set.hpp"
 #include "nanomq/broker/local_peer.hpp"
+#include "nanomq/broker/traffic_limits.hpp"
 #include "nanonng/net/poller.hpp"
 
 namespace nanomq::broker {
@@ -26,6 +31,8 @@ struct broker_options {
   std::uint32_t handshake_threads = 2;      ///< for those of TLS; 0: the event loops do them, a step a turn
   nanonng::net::poller_kind poller = nanonng::net::poller_kind::automatic;
   broker::limits limits;
+  traffic_limits traffic;
+  std::vector<ban> bans;                   ///< from the start on, whatever their source
   durability_options durability;           ///< used when there is a store
   nanolib::duration sys_interval{10'000};  ///< of $SYS/broker/…; 0: not published
   /// Bytes on their way from one shard to another above which the publishers to it wait.
@@ -35,15 +42,17 @@ struct broker_options {
   nanolib::log* log = nullptr;                   ///< null: keeps nothing
   nanolib::clock* clock = nullptr;               ///< null: the machine's
   std::shared_ptr<const broker::access> access;  ///< null: open_access()
+  hook_set hooks;                                ///< who is told of what happens
 };
 
 struct commons;
+class packet_traces;
 
-/// Thread: start(), set_access() and stop() from one thread (not a shard's); the rest from any.
+/// Thread: start(), set_access(), set_hooks() and stop() from one thread (not a shard's); the rest from any.
 class broker {
  public:
   /// Opens every listener and creates the shards; nothing runs yet.
-  /// Errors: sys of the listener that failed (`why` names it), ENOMEM.
+  /// Errors: sys of the listener that failed (`why` names it), ENOMEM; config (what a hook wants).
   /// With a store the broker keeps what it acknowledges: what the store holds is there again on return.
   /// `store` is taken over, unless the call fails before it is used (a listener). Errors: store.
   [[nodiscard]] static nanolib::result<std::unique_ptr<broker>> open(broker_options options, std::string& why,
@@ -71,6 +80,18 @@ class broker {
   /// stop(). Errors: throws std::bad_alloc.
   void set_access(std::shared_ptr<const access> rights);
 
+  /// Other rates and the like, for clients that are there as well. Thread: as set_access(). Errors: throws std::bad_alloc.
+  void set_traffic(const traffic_limits& to);
+  /// Who may not come in. After a change of it, review_bans(). Thread: any.
+  [[nodiscard]] ban_list& bans() noexcept;
+  /// Clients that are there and banned are disconnected. Thread: any. Errors: throws std::bad_alloc.
+  void review_bans();
+  /// Other hooks from here on: on return no shard calls those before that are not among them. What was sent before anybody
+  /// wanted to know what is acknowledged may be acknowledged without a word.
+  /// Thread: the one that calls start() and stop(). Errors: config, with `why`, and nothing has changed; throws
+  /// std::bad_alloc.
+  [[nodiscard]] nanolib::result<void> set_hooks(const hook_set& all, std::string& why);
+
   /// Other listeners, or the same with other settings and certificates read again, ready to be used: nothing has changed
   /// for clients yet, and nothing does if it is thrown away. Errors: config, sys, with `why`.
   /// Thread: the one that calls start() and stop().
@@ -80,9 +101,23 @@ class broker {
   /// with stays while it is open. A line for each change. Thread: as prepare(). Errors: throws std::bad_alloc.
   std::vector<std::string> change_to(listener_set&& prepared);
 
-  /// Where it listens, with the ports that were chosen. Thread: as reload().
+  /// Everything that is counted, at one moment. Thread: any. Errors: throws std::bad_alloc.
+  [[nodiscard]] broker_figures figures() const;
+  /// Who is there. Waits until every shard has answered in a turn of its own, five seconds at most.
+  /// Shape: walks all sessions, copies `limit` rows a shard. Thread: any but a shard's, between start() and stop().
+  /// Errors: throws std::bad_alloc.
+  [[nodiscard]] client_list clients(const client_query& what) const;
+  /// Disconnects a client; its session stays as it would otherwise. Thread, errors: as clients().
+  dismissal dismiss(const std::string& client_id);
+
+  /// Where it listens, with the ports that were chosen. Thread: as prepare().
   [[nodiscard]] std::vector<listening> listeners() const;
   [[nodiscard]] std::uint32_t shards() const noexcept;
+  /// Traces of packets. Thread: any, as long as the broker is there.
+  [[nodiscard]] packet_traces& traces() noexcept;
+  /// Whether every shard's loop has turned since the last call; true the first time. For a watchdog, which calls it now and
+  /// then: a loop that is stuck has not. Thread: the one that calls start().
+  [[nodiscard]] bool is_turning() noexcept;
 
  private:
   struct state;

@@ -1,14 +1,20 @@
 // What a configuration comes to: the typed values that the program starts a broker with.
 #pragma once
 
+#include <string>
+#include <string_view>
 #include <vector>
 
-#include "nanolib/base/log.hpp"
 #include "nanomq/access/access_settings.hpp"
 #include "nanomq/broker/broker.hpp"
+#include "nanomq/config/log_settings.hpp"
 #include "nanomq/config/sp_endpoint_option.hpp"
+#include "nanomq/webhook/webhook_settings.hpp"
 
 namespace nanomq::config {
+
+/// What control.socket is when nobody has said otherwise.
+inline constexpr std::string_view control_socket_beside_pid_file = "auto";
 
 /// Every setting with its default. The defaults of the option table are read from here, so there is one place for them.
 /// The pointers in `broker` (log, clock, access) are not configuration: the program fills them in.
@@ -16,9 +22,10 @@ struct settings {
   nanomq::broker::broker_options broker;  ///< no listeners: loopback, port 1883
   bool allow_anonymous = false;           ///< whether clients may connect without authentication
   access::access_settings access;         ///< who may enter, and do what
-  nanolib::log_level log_level = nanolib::log_level::warn;
+  std::string control_socket{control_socket_beside_pid_file};  ///< the path of a Unix socket; empty: none
+  log_settings log;
   std::vector<sp_endpoint_setting> sp_endpoints;
-
+  nanomq::webhook::webhook_settings webhook;  ///< where events go
 };
 
 /// The listeners as they are to be opened: a plain one when none is enabled and the plain

@@ -1,7 +1,9 @@
 #include "nanonng/net/sp_socket.hpp"
 
+#include <netinet/in.h>
 #include <nng/protocol/pair0/pair.h>
 #include <nng/protocol/pipeline0/push.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <optional>
@@ -78,6 +80,33 @@ TEST_F(sp_sockets, count_only_the_peer_that_a_pair_has) {
   ASSERT_EQ(nng_dial(second.handle(), url.c_str(), &dialer, NNG_FLAG_NONBLOCK), 0);
   loop_->turn(nanolib::duration(50));
   EXPECT_EQ(socket->peers(), 1U);
+}
+
+// A peer of a pull socket that has gone before anybody looks at it.
+void come_and_go(std::uint16_t port) {
+  const int made = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ASSERT_GE(made, 0);
+  sockaddr_in where{};
+  where.sin_family = AF_INET;
+  where.sin_port = htons(port);
+  where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(::connect(made, reinterpret_cast<const sockaddr*>(&where), sizeof where), 0);
+  const char push0[] = {0, 'S', 'P', 0, 0, 0x50, 0, 0};
+  EXPECT_EQ(::send(made, push0, sizeof push0, MSG_NOSIGNAL), static_cast<ssize_t>(sizeof push0));
+  ::close(made);
+}
+
+TEST_F(sp_sockets, forget_peers_that_go_as_soon_as_they_come) {
+  const auto socket = open(sp_protocol::pull0);
+  const auto url = listen(*socket);
+  const auto port = static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1)));
+  for (int round = 0; round < 500; ++round) come_and_go(port);
+  {
+    plain_socket last(nng_push0_open);
+    last.dial(url);
+    EXPECT_TRUE(turn_until([&] { return socket->peers() == 1; }));
+  }
+  EXPECT_TRUE(turn_until([&] { return socket->peers() == 0; }));
 }
 
 TEST_F(sp_sockets, dial_a_peer_that_comes_later) {

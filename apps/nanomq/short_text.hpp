@@ -1,0 +1,20 @@
+// Numbers, times and other people's texts, short enough for a line on a terminal.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace nanomq::program {
+
+/// "512 B", "1.2 KiB", "34 MiB"
+[[nodiscard]] std::string bytes_text(double bytes);
+/// "0", "0.3", "12", "1234"
+[[nodiscard]] std::string rate_text(double per_second);
+/// "5s", "3m 0s", "2d 4h 0m 1s"
+[[nodiscard]] std::string time_text(std::int64_t seconds);
+/// "1 client", "3 clients"
+[[nodiscard]] std::string count_text(std::uint64_t count, const char* one, const char* several);
+/// Nothing that could move the cursor, whoever wrote it: control characters become "?". Line ends stay if `lines`.
+[[nodiscard]] std::string plain_text(std::string text, bool lines = false);
+
+}  // namespace nanomq::program
