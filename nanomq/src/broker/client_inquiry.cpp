@@ -14,9 +14,9 @@ std::optional<permission> client::learn(const principal& as, operation what, std
     if (!inquiry_) inquiry_ = std::make_unique<inquiry>();
     std::string key(1, static_cast<char>('0' + static_cast<int>(what)));
     key += topic;
-    const auto [at, is_new] = inquiry_->all.try_emplace(std::move(key));
+    const auto [at, is_first] = inquiry_->all.try_emplace(std::move(key));
     inquiry::question& one = at->second;
-    if (is_new) {
+    if (is_first) {
       ++inquiry_->open;  // before anybody can answer
       one.said = at_.inquire(
           as, what, topic,
