@@ -60,13 +60,17 @@ net::connection_handler::consumed driver::on_input(nanolib::bytes input) noexcep
 
 net::connection_handler::consumed driver::read_packets(nanolib::bytes input) {
   std::size_t used = 0;
+  if (const std::string_view other = seems_to_be(input); machine_ && !machine_->is_open() && !other.empty()) {
+    mqtt::client_action rejected = machine_->reject(mqtt::reason_code::malformed_packet);
+    rejected.why = other;
+    on_violation(rejected);
+    return {input.size(), 0};
+  }
   while (used < input.size() && machine_ && !reading_paused_) {
     const mqtt::framing found = mqtt::next_frame(input.subspan(used), machine_->maximum_packet_size());
     if (found.status == mqtt::decode_status::need_more) return {used, found.announced};
     if (found.status == mqtt::decode_status::error) {
-      mqtt::client_action rejected = machine_->reject(found.reason);
-      if (const std::string_view other = seems_to_be(input); used == 0 && !other.empty()) rejected.why = other;
-      on_violation(rejected);
+      on_violation(machine_->reject(found.reason));
       break;
     }
     used += found.packet.size;
