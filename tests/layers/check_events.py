@@ -11,6 +11,9 @@ from pathlib import Path
 
 # Made by the log itself: component "the event's" for the second.
 OWN = {"log_lines_dropped": {"program"}, "suppressed": {"any"}}
+# A function of the broker's that logs, and from which component.
+BY_FUNCTION = re.compile(r"tell_refusal\(\"([a-z0-9_]+)\"")
+FUNCTION_COMPONENT = "access"
 CALL = re.compile(r"(?:\.|->)event\(\s*([^;{]*?\"[a-z0-9_]+\"[^;{]*?)(?:\{|\);)", re.S)
 ROW = re.compile(r"^\| `([a-z0-9_]+)` \| ([a-z, ]+) \| ", re.M)
 
@@ -19,7 +22,10 @@ def logged(root):
     found = {name: set(components) for name, components in OWN.items()}
     for floor in ("nanolib/src", "nanonng/src", "nanomq/src", "apps/nanomq"):
         for path in sorted((root / floor).rglob("*.cpp")):
-            for call in CALL.findall(path.read_text()):
+            text = path.read_text()
+            for name in BY_FUNCTION.findall(text):
+                found.setdefault(name, set()).add(FUNCTION_COMPONENT)
+            for call in CALL.findall(text):
                 components = set(re.findall(r"log_component::(\w+)", call)) or {"broker"}
                 for name in re.findall(r"\"([a-z0-9_]+)\"", call):
                     found.setdefault(name, set()).update(components)

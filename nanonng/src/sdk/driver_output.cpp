@@ -108,7 +108,7 @@ void driver::give_up(publish_request& which, const mqtt::owed_publish& owed) {
 void driver::tell_given_up(const mqtt::outgoing_publish& what) {
   const std::string size = std::to_string(what.payload.size());
   if (home_.options.log != nullptr) {
-    home_.options.log->event(nanolib::log_level::warn, "message_given_up",
+    home_.options.log->event(nanolib::log_component::net, nanolib::log_level::warn, "message_given_up",
                              {{"client_id", home_.client_id}, {"topic", what.topic}, {"bytes", size}});
   }
   if (!home_.options.on_given_up) return;

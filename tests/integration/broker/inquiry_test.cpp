@@ -37,7 +37,7 @@ class asked_by_hand final : public access {
   /// Waits for the question, "client>topic" to publish and "client<filter" to subscribe, and answers it.
   void answer(const std::string& question, reason_code reason = reason_code::success) const {
     const auto reply = asked(question);
-    reply->answer({.reason = reason, .by_letter = true});
+    reply->answer({.reason = reason, .by_letter = reason == reason_code::success});
   }
   std::shared_ptr<permission_reply> asked(const std::string& question) const {
     std::unique_lock lock(mutex_);
@@ -80,7 +80,7 @@ class an_inquiry : public ::testing::Test {
 TEST_F(an_inquiry, holds_up_its_client_and_nobody_else) {
   running subject(with());
   raw_client slow = subject.join("slow");
-  slow.publish({.topic = "a", .payload = "x", .qos = 1, .id = 7});
+  slow.send(publish_packet{.topic = "a", .payload = "x", .qos = 1, .id = 7});
   const auto reply = gate->asked("slow>a");
   raw_client quick = subject.join("quick");
   quick.subscribe("free/t", 1);
@@ -114,10 +114,10 @@ TEST_F(an_inquiry, keeps_the_order_of_what_comes_behind_it) {
 TEST_F(an_inquiry, ends_with_the_reason) {
   running subject(with());
   raw_client one = subject.join("one");
-  one.publish({.topic = "a", .payload = "x", .qos = 2, .id = 1});
+  one.send(publish_packet{.topic = "a", .payload = "x", .qos = 2, .id = 1});
   gate->answer("one>a", reason_code::not_authorized);
   EXPECT_EQ(one.expect(support::PUBREC).code, 0x87U);
-  one.publish({.topic = "b", .payload = "x", .qos = 1, .id = 1});
+  one.send(publish_packet{.topic = "b", .payload = "x", .qos = 1, .id = 1});
   gate->answer("one>b", reason_code::implementation_specific_error);
   EXPECT_EQ(one.expect(support::PUBACK).code, 0x83U);
   one.send(subscribe_packet{.id = 2, .filters = {{"a", 1}, {"free/b", 1}, {"c", 1}, {"$share/g/d", 1}}});
@@ -185,7 +185,7 @@ TEST_F(an_inquiry, does_no_harm_when_its_client_or_the_broker_has_gone) {
 TEST_F(an_inquiry, is_made_anew_when_rights_change) {
   running subject(with());
   raw_client one = subject.join("one");
-  one.publish({.topic = "a", .payload = "x", .qos = 1, .id = 1});
+  one.send(publish_packet{.topic = "a", .payload = "x", .qos = 1, .id = 1});
   const auto old = gate->asked("one>a");
   const auto other = std::make_shared<asked_by_hand>();
   subject->set_access(other);
@@ -223,7 +223,7 @@ TEST_F(an_inquiry, is_made_by_clients_on_every_shard) {
   for (int i = 0; i < 9; ++i) {
     const std::string id = "c" + std::to_string(i);
     raw_client one = subject.join(id);
-    one.publish({.topic = "a", .payload = "x", .qos = 1, .id = 1});
+    one.send(publish_packet{.topic = "a", .payload = "x", .qos = 1, .id = 1});
     gate->answer(id + ">a", i % 2 == 0 ? reason_code::success : reason_code::not_authorized);
     EXPECT_EQ(one.expect(support::PUBACK).code, i % 2 == 0 ? 0x10U : 0x87U);
   }

@@ -31,9 +31,7 @@ class counting_log final : public nanolib::log {
   [[nodiscard]] int count(std::string_view name) const { return static_cast<int>(std::ranges::count(names_, name)); }
 
  private:
-  void write(nanolib::log_level, std::string_view name, std::initializer_list<nanolib::log_field>) noexcept override {
-    names_.emplace_back(name);
-  }
+  void write(const nanolib::log_event& what) noexcept override { names_.emplace_back(what.name); }
   std::vector<std::string> names_;
 };
 
