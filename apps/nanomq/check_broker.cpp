@@ -15,7 +15,7 @@
 #include "check_report.hpp"
 #include "load_settings.hpp"
 #include "nanomq/access/access_control.hpp"
-#include "nanomq/broker/listener_set.hpp"
+#include "nanomq/broker/check_listener.hpp"
 #include "nanomq/config/small_file.hpp"
 #include "nanonng/net/certificate.hpp"
 #include "nanonng/net/listener.hpp"

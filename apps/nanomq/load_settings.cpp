@@ -51,8 +51,9 @@ std::optional<loaded_settings> load_settings(const start_options& options, exit_
   if (!configuration) return {};
   auto settings = configuration->values();
   settings.broker.listeners = config::effective_listeners(settings);
-  settings.access.trusts_identities = std::ranges::any_of(
-      settings.broker.listeners, [](const auto& one) { return one.enable && one.use_identity_as_username; });
+  settings.access.trusts_identities = std::ranges::any_of(settings.broker.listeners, [](const auto& one) {
+    return one.enable && one.use_identity_as_username != broker::identity_source::none;
+  });
   if (!make_absolute(settings.broker.durability.directory, options.directory, why) ||
       !make_absolute(settings.access.password_file, options.directory, why) ||
       !make_absolute(settings.access.acl_file, options.directory, why) ||
@@ -66,7 +67,13 @@ std::optional<loaded_settings> load_settings(const start_options& options, exit_
     return {};
   }
   for (const auto& one : settings.broker.listeners) {
-    if (!one.enable || !one.is_secure() || !one.fail_if_no_peer_cert || one.verify_peer) continue;
+    if (!one.enable || !one.is_secure() || one.verify_peer) continue;
+    if (!one.tls.crl_file.empty()) {
+      why = one.id() +
+            ": crlfile does nothing without verify_peer = true, so that revoked certificates would be as good as none";
+      return {};
+    }
+    if (!one.fail_if_no_peer_cert) continue;
     why = one.id() + ": fail_if_no_peer_cert does nothing without verify_peer = true, so that everybody would enter";
     return {};
   }

@@ -18,6 +18,7 @@ struct visitor {
   std::shared_ptr<const listener_profile> by;
   std::string address;                ///< empty while a PROXY header has yet to tell it
   bool counted = false;               ///< in the counts per address
+  bool half_open = false;             ///< and in that of those who are not in yet
   std::optional<std::uint32_t> user;  ///< of a Unix socket's peer
 };
 

@@ -77,7 +77,8 @@ commons::commons(broker_options chosen)
       online(options.shards, options.limits.max_sessions + 1),
       arrivals(options.traffic),
       bans(clock),
-      traffic(std::make_shared<traffic_policy>(options.traffic)) {
+      traffic(std::make_shared<traffic_policy>(options.traffic)),
+      handshakes(options.handshake_threads) {
   for (const ban& one : options.bans) static_cast<void>(bans.add(one));
 }
 
@@ -216,6 +217,7 @@ void broker::stop() noexcept {
   for (const auto& one : state_->shared.shards) one->post_stop();
   for (std::thread& thread : state_->threads) thread.join();
   state_->threads.clear();
+  state_->shared.handshakes.stop();
   if (state_->shared.durable) flush(state_->shared);
 }
 

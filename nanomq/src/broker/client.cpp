@@ -46,7 +46,7 @@ principal client::who(std::string_view client_id, std::string_view user_name) co
   asking.local_user = origin_.user;
   asking.is_admitted = by.allow_anonymous.value_or(false) || by.authenticates();
   asking.needs_user = !by.allow_anonymous.value_or(true) && !asking.is_admitted;
-  asking.is_identified = by.use_identity_as_username;
+  asking.is_identified = by.use_identity_as_username != identity_source::none;
   asking.was_checked = user_checked_;
   asking.has_end = ends_ != nanolib::never;
   return asking;
@@ -172,14 +172,26 @@ void client::on_timer(nanolib::instant now) noexcept {
 void client::watch_keep_alive(nanolib::instant now) noexcept {
   if (ends_ <= now) return deny("its time is over");
   const nanolib::instant deadline = machine_.keep_alive_deadline();
-  if (deadline == nanolib::never && ends_ == nanolib::never) return;
+  const nanolib::instant next = std::min(ends_, keep_way_open(now));
+  if (deadline == nanolib::never && next == nanolib::never) return;
   if (deadline > now || stalled_) {
     // While we do not read from it, its silence is ours.
-    at_.loop().timers().set(timer_, std::min(ends_, deadline > now ? deadline : now + nanolib::duration(1000)));
+    at_.loop().timers().set(timer_, std::min(next, deadline > now ? deadline : now + nanolib::duration(1000)));
     return;
   }
   at_.counts().keep_alive_timeouts.add();
   fail(reason_code::keep_alive_timeout, "keep alive timeout");
+}
+
+// A WebSocket whose client is silent is pinged. When that is due next.
+nanolib::instant client::keep_way_open(nanolib::instant now) noexcept {
+  const nanolib::duration interval = origin_.by->options.ping_interval;
+  if (!origin_.by->websocket || interval.count() == 0) return nanolib::never;
+  const nanolib::instant due = machine_.last_received() + interval;
+  if (due > now) return due;
+  connection_.keep_open();
+  at_.counts().pings_sent.add();
+  return now + interval;
 }
 
 // Answers go straight into the output: only PUBLISH waits for the quota [MQTT-3.3.4-10] [MQTT-4.9.0-3].
@@ -248,6 +260,12 @@ void client::on_other_rights() noexcept {
 void client::dismiss() noexcept {
   part(reason_code::administrative_action, "disconnected by the administrator");
   leave(reason_code::administrative_action, true, at_.now() + linger_time);
+}
+
+void client::give_way() noexcept {
+  if (leaving_ || handed_over_) return;
+  at_.counts().newcomers_evicted.add();
+  leave(reason_code::server_busy, false, at_.now());
 }
 
 void client::shut_down(nanolib::instant deadline) noexcept {
@@ -322,6 +340,7 @@ void client::part(reason_code reason, std::string_view why) noexcept {
 void client::leave(reason_code reason, bool with_will, nanolib::instant linger, ended_by by) noexcept {
   if (leaving_) return;
   leaving_ = true;
+  at_.end_newcomer(*this);
   timer_.cancel();
   replays_.reset();
   held_.reset();

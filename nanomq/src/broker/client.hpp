@@ -88,6 +88,8 @@ class client final : private nanonng::net::connection_handler {
   [[nodiscard]] principal who() const noexcept;
   /// What hooks are told about it. `of` is its session.
   [[nodiscard]] hook_client describe(const session& of) const noexcept;
+  /// Somebody else needs the place of one who has not said who he is.
+  void give_way() noexcept;
   /// The broker stops.
   void shut_down(nanolib::instant deadline) noexcept;
 
@@ -107,6 +109,9 @@ class client final : private nanonng::net::connection_handler {
   [[nodiscard]] bool is_gone() const noexcept { return connection_.closed(); }
 
   std::size_t shard_index = 0;  ///< where the shard keeps it
+  client* newer = nullptr;      ///< the shard's list of those who are not in yet
+  client* older = nullptr;
+  bool is_new = false;          ///< on it
   bool waits_for_turn = false;  ///< the shard's mark: it is on the list of those to be asked again
   bool holds = false;           ///< the shard's mark: it is on the list of those that wait for the store
 
@@ -121,6 +126,7 @@ class client final : private nanonng::net::connection_handler {
   void on_timer(nanolib::instant now) noexcept;
   void act(const nanonng::mqtt::action& what) noexcept;
   void watch_keep_alive(nanolib::instant now) noexcept;
+  [[nodiscard]] nanolib::instant keep_way_open(nanolib::instant now) noexcept;
   [[nodiscard]] bool reads_nothing() const noexcept;
   void stall() noexcept;
   [[nodiscard]] bool account_unauthenticated(std::size_t held) noexcept;
@@ -129,7 +135,7 @@ class client final : private nanonng::net::connection_handler {
   void open() noexcept;
   [[nodiscard]] bool assign_client_id(std::string& assigned) noexcept;
   /// False: there is no identity that could be the user name.
-  [[nodiscard]] bool take_identity(nanonng::mqtt::connect_view& packet) const noexcept;
+  [[nodiscard]] bool take_identity(nanonng::mqtt::connect_view& packet, std::string& proved) const noexcept;
   /// False: it was refused, or it waits for the answer and the CONNECT is looked at again then.
   [[nodiscard]] bool is_admitted(const nanonng::mqtt::connect_view& packet, std::uint64_t hash) noexcept;
   /// False: it was refused, before anybody has looked at what it brought.

@@ -4,6 +4,7 @@
 
 #include "broker/client.hpp"
 #include "broker/client_status.hpp"
+#include "broker/identity_name.hpp"
 #include "broker/shard.hpp"
 
 namespace nanomq::broker {
@@ -30,7 +31,9 @@ void client::open() noexcept {
   }
   announce_entry(packet, assigned.empty());
   if (at_.is_stopping()) return refuse(reason_code::server_shutting_down, "server shutting down");
-  if (!take_identity(packet)) return refuse(reason_code::not_authorized, "no identity that could be a user name");
+  std::string proved;
+  if (!take_identity(packet, proved))
+    return refuse(reason_code::not_authorized, "no identity that could be a user name");
   if (ticket_ == 0 && !conversation_ && !may_ask(packet)) return;
   if (!has_authenticated(packet)) return;
   if (ticket_ == 0 && conversation_ && !may_ask(packet)) return;  // as the user that it has shown to be
@@ -55,6 +58,7 @@ void client::open() noexcept {
   entered->expiry_s = machine_.session_expiry_s();
   if (const std::uint64_t ticket = std::exchange(ticket_, 0); ticket != 0) at_.waiting_room().leave(ticket);
   if (at_.keeps() != nullptr) at_.enter_store(*entered);
+  at_.settle(*this, origin_);
   shared.online.set(entered->number, true);
   at_.counts().unauthenticated_bytes.subtract(std::exchange(unauthenticated_held_, 0));
   timer_.cancel();
@@ -86,12 +90,16 @@ bool client::assign_client_id(std::string& assigned) noexcept {
 }
 
 // Where the listener says so, the user is who was proved in TLS, whatever the CONNECT says.
-bool client::take_identity(connect_view& packet) const noexcept {
+bool client::take_identity(connect_view& packet, std::string& proved) const noexcept {
   const principal asking = who({}, {});
   if (!asking.is_identified) return true;
   if (asking.identity == nullptr) return false;
-  const nanonng::net::tls_identity& proved = *asking.identity;
-  packet.user_name = proved.has_certificate ? proved.common_name : proved.psk_identity;
+  try {
+    proved = user_name_of(*asking.identity, origin_.by->options.use_identity_as_username);
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  packet.user_name = proved;
   packet.has_user_name = true;
   packet.password = {};
   return !packet.user_name.empty() && nanolib::is_valid_utf8(nanolib::as_bytes(packet.user_name));

@@ -17,6 +17,7 @@
 #include "nanolib/route/presence.hpp"
 #include "nanolib/subscription/subscription_tree.hpp"
 #include "nanomq/broker/broker.hpp"
+#include "nanonng/net/handshake_pool.hpp"
 
 namespace nanomq::broker {
 
@@ -38,6 +39,7 @@ struct commons {
   nanolib::retained_store retained;
   nanolib::presence online;
   address_counts addresses;
+  address_counts half_open;  ///< of them, those that are not in yet
   address_watch arrivals;
   ban_list bans;
   std::shared_ptr<traffic_policy> traffic;  ///< that the shards begin with
@@ -46,6 +48,7 @@ struct commons {
   std::atomic<std::uint32_t> sessions{0};
   std::unique_ptr<durable_state> durable;  ///< null: without a store
   std::vector<std::unique_ptr<shard>> shards;
+  nanonng::net::handshake_pool handshakes;  ///< of all shards; goes before they do
   std::vector<const local_client*> locals;  ///< of all shards
 };
 

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "nanonng/net/proxy_header.hpp"
-#include "nanonng/net/tls_stream.hpp"
 
 namespace nanomq::broker {
 
@@ -105,14 +104,10 @@ nanolib::result<std::shared_ptr<const listener_profile>> make_profile(const list
 
 std::unique_ptr<nanonng::net::stream> add_layers(const listener_profile& of,
                                                  std::unique_ptr<nanonng::net::stream> socket,
-                                                 nanonng::net::handshake_pace& pace) noexcept {
+                                                 const nanonng::net::tls_stream_options& handshakes) noexcept {
   std::unique_ptr<nanonng::net::stream> top = std::move(socket);
   if (top && of.options.proxy_protocol) top = nanonng::net::make_proxy_stream(std::move(top));
-  if (top && of.tls) {
-    nanonng::net::tls_stream_options how;
-    how.pace = &pace;
-    top = nanonng::net::make_tls_stream(of.tls, std::move(top), how);
-  }
+  if (top && of.tls) top = nanonng::net::make_tls_stream(of.tls, std::move(top), handshakes);
   if (top && of.websocket) top = nanonng::net::make_websocket_server(std::move(top), of.websocket);
   return top;
 }

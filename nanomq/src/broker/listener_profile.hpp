@@ -8,14 +8,15 @@
 #include <vector>
 
 #include "broker/address_counts.hpp"
+#include "broker/address_rates.hpp"
 #include "broker/traffic_meter.hpp"
 #include "nanolib/base/result.hpp"
 #include "nanomq/access/address.hpp"
 #include "nanomq/broker/limits.hpp"
 #include "nanomq/broker/listener.hpp"
 #include "nanonng/mqtt/server_machine.hpp"
-#include "nanonng/net/handshake_pace.hpp"
 #include "nanonng/net/stream.hpp"
+#include "nanonng/net/tls_stream.hpp"
 #include "nanonng/net/websocket_stream.hpp"
 
 namespace nanomq::broker {
@@ -26,6 +27,7 @@ struct listener_counts {
   nanolib::shared_token_bucket arrivals;
   rate_buckets taken;  ///< of the rate of all its clients together
   address_counts addresses;
+  address_rates handshakes;
 };
 
 /// A reload makes new ones; connections keep theirs. Thread: immutable, what `counts` points to aside.
@@ -56,9 +58,10 @@ struct listener_profile {
 [[nodiscard]] nanolib::result<std::shared_ptr<const listener_profile>> make_profile(
     const listener_options& options, const limits& bounds, std::shared_ptr<listener_counts> counts, std::string& why);
 
-/// The listener's layers over a socket that was accepted. Null when memory is short.
-[[nodiscard]] std::unique_ptr<nanonng::net::stream> add_layers(const listener_profile& of,
-                                                               std::unique_ptr<nanonng::net::stream> socket,
-                                                               nanonng::net::handshake_pace& pace) noexcept;
+/// The listener's layers over a socket that was accepted. `handshakes` says how those of TLS are done. Null when memory is
+/// short.
+[[nodiscard]] std::unique_ptr<nanonng::net::stream> add_layers(
+    const listener_profile& of, std::unique_ptr<nanonng::net::stream> socket,
+    const nanonng::net::tls_stream_options& handshakes) noexcept;
 
 }  // namespace nanomq::broker

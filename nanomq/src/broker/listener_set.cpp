@@ -44,12 +44,6 @@ listening describe(const open_listener& one) {
   return {one.by->id, options.kind, one.socket->where(), std::move(path)};
 }
 
-nanolib::result<void> check_listener(const listener_options& what, const limits& bounds, std::string& why) {
-  const auto profile = make_profile(what, bounds, std::make_shared<listener_counts>(), why);
-  if (!profile) return std::unexpected(profile.error());
-  return {};
-}
-
 bool listener_set::has(const open_listener& which) const noexcept {
   return std::ranges::any_of(places_, [&](const place& one) { return one.there.socket == which.socket; });
 }

@@ -145,7 +145,8 @@ void shard::after_flush() noexcept {
   counts_.bytes_sent.set(loop_->bytes_sent());
   counts_.route_hits.set(router_.hits());
   counts_.route_misses.set(router_.misses());
-  counts_.handshake_steps.set(pace_.steps());
+  counts_.handshake_steps.set(pace_.steps() + (number_ == 0 ? shared_.handshakes.done() : 0));
+  if (number_ == 0) counts_.handshakes_refused.set(shared_.handshakes.refused());
   if (stopping_ && has_ended()) loop_->stop();
 }
 

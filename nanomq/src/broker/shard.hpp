@@ -205,6 +205,10 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
                  const std::shared_ptr<const listener_profile>& by) noexcept;
   /// Counts one more from where it comes. False: there are as many as there may be.
   [[nodiscard]] bool count_address(visitor& who);
+  /// Its CONNECT has been answered: it is one of the clients now.
+  void settle(client& which, visitor& who) noexcept;
+  /// It is not one of those any more who may have to give way.
+  void end_newcomer(client& which) noexcept;
   /// Sends a connection to the shard that its client belongs to.
   void hand_over(client& which, shard& to) noexcept;
   void adopt(arrival what) noexcept;
@@ -247,10 +251,14 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   [[nodiscard]] dismissal dismiss(std::string_view client_id) noexcept;
   [[nodiscard]] bool may_receive_each(session& of, const nanolib::publication& what) noexcept;
   [[nodiscard]] nanolib::result<void> open_door(const open_listener& what) noexcept;
+  [[nodiscard]] nanonng::net::tls_stream_options handshakes_through(const std::shared_ptr<const listener_profile>& by);
   [[nodiscard]] bool enter_totals(const listener_profile& by) noexcept;
   void forget(const visitor& who) noexcept;
   struct door;
   void pace(door& at) noexcept;
+  [[nodiscard]] bool make_room(const listener_counts* of) noexcept;
+  void greet(client& which) noexcept;
+  void report_proxy(const listener_profile& by, const std::string& peer) noexcept;
   void set_session_timer(session& which) noexcept;
   void pass_on_shared(session& which, bool only_if_others) noexcept;
   [[nodiscard]] bool has_ended() const noexcept;
@@ -293,6 +301,9 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   nanonng::net::handshake_pace pace_{*loop_};
   std::vector<std::unique_ptr<client>> clients_;  // client::shard_index is the index
   std::vector<std::unique_ptr<local_client>> locals_;
+  client* oldest_ = nullptr;  ///< of those whose CONNECT has not been answered
+  client* newest_ = nullptr;
+  nanolib::instant proxy_reported_{};
   std::vector<client*> leaving_;
   std::vector<client*> waiting_;
   lobby lobby_{*this};

@@ -20,6 +20,21 @@ class handover final : public nanonng::net::inbox_item {
   arrival what_;
 };
 
+/// Holds who comes from one address to the rate that the listener allows.
+class handshake_limit final : public nanonng::net::handshake_gate {
+ public:
+  handshake_limit(shard& at, std::shared_ptr<const listener_profile> by) noexcept : at_(at), by_(std::move(by)) {}
+  bool admits(const std::string& peer) noexcept override {
+    if (by_->counts->handshakes.admits(peer, by_->options.max_handshake_rate, at_.now())) return true;
+    at_.counts().handshakes_limited.add();
+    return false;
+  }
+
+ private:
+  shard& at_;
+  std::shared_ptr<const listener_profile> by_;
+};
+
 class listener_change final : public nanonng::net::inbox_item {
  public:
   listener_change(shard& of, std::shared_ptr<const open_listeners> all) noexcept : of_(of), all_(std::move(all)) {}
@@ -84,11 +99,11 @@ void shard::on_accept(std::unique_ptr<nanonng::net::stream> over,
   try {
     const std::string peer = over->peer();
     const bool trusted = !by->options.proxy_protocol || by->trusts(peer);
-    if (!trusted) counts_.proxies_refused.add();
+    if (!trusted) report_proxy(*by, peer);
     if (!by->options.proxy_protocol) made.who.address = without_port(peer);
     if (trusted && (by->options.proxy_protocol || (may_arrive(made.who) && count_address(made.who)))) {
       made.who.user = nanonng::net::peer_user(over->descriptor());
-      made.over = add_layers(*by, std::move(over), pace_);
+      made.over = add_layers(*by, std::move(over), handshakes_through(by));
     }
   } catch (...) {
     made.over.reset();
@@ -98,12 +113,25 @@ void shard::on_accept(std::unique_ptr<nanonng::net::stream> over,
   counts_.connections_refused.add();
 }
 
+// On the pool's threads; here, one step a turn, where there are none.
+nanonng::net::tls_stream_options shard::handshakes_through(const std::shared_ptr<const listener_profile>& by) {
+  nanonng::net::tls_stream_options how;
+  if (!by->tls) return how;
+  how.pace = &pace_;
+  how.home = loop_.get();
+  if (shared_.options.handshake_threads != 0) how.pool = &shared_.handshakes;
+  if (by->options.max_handshake_rate != 0) how.gate = std::make_shared<handshake_limit>(*this, by);
+  return how;
+}
+
 // Within the bounds of the broker and of the listener; and the highest number so far.
 bool shard::enter_totals(const listener_profile& by) noexcept {
   const std::uint32_t most = shared_.options.limits.max_connections;
   const std::uint32_t most_here = by.options.max_connections;
-  if (shared_.connections.load(std::memory_order_relaxed) >= most) return false;
+  if (shared_.connections.load(std::memory_order_relaxed) >= most && !make_room(nullptr)) return false;
   std::atomic<std::uint32_t>& here = by.counts->connections;
+  const bool is_full = most_here != 0 && here.load(std::memory_order_relaxed) >= most_here;
+  if (is_full && !make_room(by.counts.get())) return false;
   if (here.fetch_add(1, std::memory_order_relaxed) >= most_here && most_here != 0) {
     here.fetch_sub(1, std::memory_order_relaxed);
     return false;
@@ -122,13 +150,19 @@ bool shard::count_address(visitor& who) {
     if (most != 0) shared_.addresses.leave(who.address);
     return false;
   }
+  const std::uint32_t most_new = shared_.options.limits.max_half_open_per_address;
   who.counted = true;
-  return true;
+  who.half_open = most_new != 0;
+  if (!who.half_open || shared_.half_open.enter(who.address, most_new)) return true;
+  who.half_open = false;
+  counts_.half_open_refused.add();
+  return false;
 }
 
 void shard::forget(const visitor& who) noexcept {
   shared_.connections.fetch_sub(1, std::memory_order_relaxed);
   who.by->counts->connections.fetch_sub(1, std::memory_order_relaxed);
+  if (who.half_open) shared_.half_open.leave(who.address);
   if (!who.counted) return;
   if (shared_.options.limits.max_connections_per_address != 0) shared_.addresses.leave(who.address);
   if (who.by->options.max_connections_per_address != 0) who.by->counts->addresses.leave(who.address);
@@ -139,6 +173,7 @@ void shard::adopt(arrival what) noexcept {
   try {
     clients_.push_back(std::make_unique<client>(*this, std::move(what.over), std::move(what.who)));
     clients_.back()->shard_index = clients_.size() - 1;
+    greet(*clients_.back());
     counts_.connections_now.add();
     if (!what.input.empty()) clients_.back()->inject(std::move(what.input));
   } catch (...) {
@@ -149,6 +184,7 @@ void shard::adopt(arrival what) noexcept {
 
 void shard::hand_over(client& which, shard& to) noexcept {
   counts_.handovers.add();
+  end_newcomer(which);
   counts_.connections_now.subtract();
   try {
     auto detached = which.link().detach();

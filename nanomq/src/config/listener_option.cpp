@@ -214,6 +214,19 @@ result<void> set_rate_action(listener& into, const value& what, std::string&) {
   return {};
 }
 
+// In the order of identity_source; "true" is what "cn" is.
+constexpr std::array<std::string_view, 5> identity_words{"false", "cn", "san", "fingerprint", "true"};
+
+value get_identity(const listener& from) {
+  return std::string(identity_words[std::to_underlying(from.use_identity_as_username)]);
+}
+result<void> set_identity(listener& into, const value& what, std::string&) {
+  const auto at = std::ranges::find(identity_words, std::get<std::string>(what)) - identity_words.begin();
+  into.use_identity_as_username =
+      static_cast<nanomq::broker::identity_source>(at == std::ssize(identity_words) - 1 ? 1 : at);
+  return {};
+}
+
 // In the order of tls_version.
 constexpr std::array<std::string_view, 3> versions{"1.0", "1.1", "1.2"};
 
@@ -278,6 +291,10 @@ constexpr std::array table{
                     "together.",
                     get_rate_action,
                     set_rate_action},
+    member<itself, &listener::max_handshake_rate>("max_handshake_rate", on_tls, count, {0, 1'000'000}, at_once,
+                                                  "TLS handshakes a second from one address (an IPv6 network of 64 "
+                                                  "bits); as many may come at once. Further ones are refused before "
+                                                  "anything is computed. 0: any number."),
     member<itself, &listener::max_packet_size>(
         "max_packet_size", on_all, size, {0, 268'435'460}, at_once,
         "The largest packet that clients may send here. 0: mqtt.max_packet_size."),
@@ -316,6 +333,11 @@ constexpr std::array table{
                                        "Pages that may connect, such as https://app.example.org. Empty: all. Clients "
                                        "that are no browsers name no origin and are not asked for one."),
 
+    member<itself, &listener::ping_interval>(
+        "ping_interval", on_web, duration, {0, hour}, at_once,
+        "After how much silence of a client its WebSocket is pinged, so that proxies "
+        "and address translation keep the way to it open. 0: never."),
+
     member<its_certificate, &tls_credential::certificate_file>(
         "certfile", on_tls, path, {}, at_once,
         "The certificate, and behind it in the same file those that lead to its authority. A wss listener without "
@@ -344,11 +366,19 @@ constexpr std::array table{
     member<itself, &listener::fail_if_no_peer_cert>("fail_if_no_peer_cert", on_tls, boolean, {}, at_once,
                                                     "With verify_peer: whether a client without a certificate is "
                                                     "refused. Certificates count as authentication then."),
-    member<itself, &listener::use_identity_as_username>(
-        "use_identity_as_username", on_tls, boolean, {}, at_once,
-        "Whether the common name of a client's certificate, or else the identity of its pre-shared key, is its user "
-        "name. "
-        "What it says about user and password itself counts for nothing then, and a client with neither is refused."),
+    listener_option{
+        "use_identity_as_username",
+        on_tls,
+        text,
+        {0, 0, 1, "false|cn|san|fingerprint|true"},
+        at_once,
+        false,
+        "Whether who was proved in TLS is the user, and which name that is: cn (or true) is the common name of the "
+        "client's certificate; san the first of its alternative names that is a host's, else one for mail, else a URI; "
+        "fingerprint the certificate's SHA-256 in hexadecimal. Of a pre-shared key it is the identity. What the client "
+        "says about user and password itself counts for nothing then, and one without such a name is refused.",
+        get_identity,
+        set_identity},
     member<its_tls, &tls_server_options::psk_file>("psk_file", on_tls, path, {}, at_once,
                                                    "Pre-shared keys, a line `identity:key` each with the key in "
                                                    "hexadecimal. Without a certificate they count as authentication."),

@@ -410,9 +410,15 @@ constexpr std::array table{
     limit<&broker_limits::max_retained_bytes>("mqtt.max_retained_bytes", size, 0, 1024 * giga,
                                               "Bytes of retained messages in all."),
 
-    limit<&broker_limits::max_connections>("limits.max_connections", count, 1, 10'000'000, "Connections in all."),
+    limit<&broker_limits::max_connections>(
+        "limits.max_connections", count, 1, 10'000'000,
+        "Connections in all. When there are as many, a new one takes the place of the "
+        "oldest whose CONNECT has not been answered yet."),
     limit<&broker_limits::max_connections_per_address>("limits.max_connections_per_address", count, 0, 10'000'000,
                                                        "Connections from one address. 0: as many as in all."),
+    limit<&broker_limits::max_half_open_per_address>("limits.max_half_open_per_address", count, 0, 10'000'000,
+                                                     "Of them, those whose CONNECT has not been answered yet. 0: any "
+                                                     "number."),
     limit<&broker_limits::max_sessions>("limits.max_sessions", count, 1, 100'000'000,
                                         "Sessions in all, connected ones included."),
     limit<&broker_limits::max_connect_size>("limits.max_connect_size", size, 64, 268'435'460, "The largest CONNECT."),
@@ -522,6 +528,11 @@ constexpr std::array table{
 
     broker_number<&broker_options::shards>("system.shards", count, 0, 255,
                                            "Event loops, each with a thread of its own. 0: one per core."),
+    broker_number<&broker_options::handshake_threads>(
+        "system.handshake_threads", count, 0, 64,
+        "Threads that compute TLS handshakes, with a lower priority than the event loops. Each does two to three "
+        "hundred "
+        "full ones a second. 0: the event loops do them, which clients that are connected feel."),
     option{
         "system.poller",
         {},

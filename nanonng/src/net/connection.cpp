@@ -27,6 +27,7 @@ constexpr nanolib::error out_of_memory{nanolib::error_domain::sys, ENOMEM};
 
 connection::connection(event_loop& loop, std::unique_ptr<stream> over, connection_handler& handler) noexcept
     : loop_(&loop), stream_(std::move(over)), handler_(&handler) {
+  stream_->set_owner(this);
   heed(stream_->wants());
   update_interest();
 }
@@ -127,8 +128,9 @@ void connection::on_writable() noexcept {
 void connection::on_readable() noexcept {
   if (closed() || failed_) return;
   if (paused_) return on_writable();
+  const bool was_stuck = std::exchange(stuck_, false);
   static_cast<void>(receive());
-  if ((needs_input_ || own_waits_) && !closed()) [[unlikely]]
+  if ((needs_input_ || own_waits_ || stuck_ || was_stuck) && !closed()) [[unlikely]]
     after_own_business();
 }
 
@@ -228,6 +230,13 @@ void connection::ready(interest what) noexcept {
   if (what != interest::read) defer(write_stream);
 }
 
+void connection::keep_open() noexcept {
+  if (closed() || failed_) return;
+  stream_->keep_open();
+  heed(stream_->wants());
+  update_interest();
+}
+
 // --- readiness ---
 
 void connection::update_interest() noexcept {
@@ -305,6 +314,7 @@ void connection::release() noexcept {
   loop_->forget(*this);
   output_.clear(loop_->chunks());
   residue_.reset();
+  stream_->set_owner(nullptr);
   stream_.reset();
 }
 
@@ -318,6 +328,7 @@ void connection::close_after_flush(nanolib::instant deadline) noexcept {
   if (closed()) return;
   if (failed_) return release();
   watch_for(interest::none);
+  stream_->set_owner(nullptr);
   loop_->finish(std::move(stream_), std::move(output_), deadline);
   loop_->forget(*this);
   residue_.reset();
@@ -330,6 +341,7 @@ connection::detached connection::detach(std::size_t used) noexcept {
   detached gone;
   gone.input.assign(rest.begin() + static_cast<std::ptrdiff_t>(std::min(used, rest.size())), rest.end());
   watch_for(interest::none);
+  stream_->set_owner(nullptr);
   gone.over = std::move(stream_);
   loop_->forget(*this);
   output_.clear(loop_->chunks());

@@ -92,8 +92,10 @@ nanolib::result<endpoint> parse_endpoint(std::string_view url, std::string& why)
     if (url.starts_with(scheme)) return read_tcp(url, url.substr(scheme.size()), why);
   }
   const auto begins = [&](std::string_view scheme) { return url.starts_with(scheme); };
-  if (std::ranges::any_of(tls_schemes, begins)) return refuse(why, "there is no TLS here yet", url);
-  if (std::ranges::any_of(websocket_schemes, begins)) return refuse(why, "there is no WebSocket here yet", url);
+  if (std::ranges::any_of(tls_schemes, begins))
+    return refuse(why, "this is TLS, and only plain TCP and Unix sockets can be named here", url);
+  if (std::ranges::any_of(websocket_schemes, begins))
+    return refuse(why, "this is a WebSocket, and only plain TCP and Unix sockets can be named here", url);
   return refuse(why, "expected nmq-tcp://, mqtt-tcp://, mqtt://, tcp://, broker+tcp:// or unix://", url);
 }
 

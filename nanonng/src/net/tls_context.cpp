@@ -1,5 +1,6 @@
 #include "nanonng/net/tls_context.hpp"
 
+#include <mbedtls/ecp.h>
 #include <mbedtls/ssl_ciphersuites.h>
 
 #include <algorithm>
@@ -132,6 +133,34 @@ int choose_key(void* from, mbedtls_ssl_context* ssl, const unsigned char* name, 
   return mbedtls_ssl_set_hs_psk(ssl, found->second.data(), found->second.size());
 }
 
+/// mbedtls keeps a table with a curve's base point, made when it is first needed and without a lock. Keys are shared by
+/// threads, so it is made here: nobody writes to them later.
+int make_tables(mbedtls_pk_context& of, settings& with) {
+  if (mbedtls_pk_can_do(&of, MBEDTLS_PK_ECKEY) == 0) return 0;
+  mbedtls_ecp_group& curve = mbedtls_pk_ec(of)->grp;
+  mbedtls_ecp_point product;
+  mbedtls_mpi three;
+  mbedtls_ecp_point_init(&product);
+  mbedtls_mpi_init(&three);
+  int failed = mbedtls_mpi_lset(&three, 3);
+  if (failed == 0) {
+    failed = mbedtls_ecp_mul(&curve, &product, &three, &curve.G, mbedtls_ctr_drbg_random, &with.random);
+  }
+  mbedtls_mpi_free(&three);
+  mbedtls_ecp_point_free(&product);
+  return failed;
+}
+
+bool prepare_for_threads(settings& of, std::string& why) {
+  int failed = 0;
+  for (const auto& own : of.own) failed |= make_tables(own->key, of);
+  for (mbedtls_x509_crt* one = &of.trusted; one != nullptr && one->version != 0; one = one->next) {
+    failed |= make_tables(one->pk, of);
+  }
+  if (failed != 0) why = "TLS cannot be set up: memory is short";
+  return failed == 0;
+}
+
 bool finish_server(settings& into, const tls_server_options& options, std::string& why) {
   for (const tls_credential& from : options.credentials) {
     if (!load_own_certificate(into, from, why)) return false;
@@ -145,6 +174,7 @@ bool finish_server(settings& into, const tls_server_options& options, std::strin
     why = "client certificates are asked for: name the CA file or directory that they are checked against";
     return false;
   }
+  if (!prepare_for_threads(into, why)) return false;
   show_certificates(into);
   into.verifies = options.ask != client_certificates::none;
   mbedtls_ssl_conf_authmode(&into.config, options.ask == client_certificates::required   ? MBEDTLS_SSL_VERIFY_REQUIRED

@@ -16,7 +16,7 @@
 namespace nanonng::net {
 
 /// Checks beyond mbedtls' own: addresses in certificates, and bad certificates where none would do.
-/// Thread: loop-confined. It is its context's p_bio.
+/// Thread: whoever works on the context, whose p_bio it is.
 class tls_peer {
  public:
   static tls_peer& of(mbedtls_ssl_context& ssl) noexcept { return *static_cast<tls_peer*>(ssl.p_bio); }
@@ -35,6 +35,8 @@ class tls_peer {
   [[nodiscard]] const std::string& psk_identity() const noexcept { return psk_identity_; }
   /// Why certificates of the chain were refused, mbedtls' bits.
   [[nodiscard]] std::uint32_t flags() const noexcept { return flags_; }
+  void report_to(std::shared_ptr<tls_handshake_report> report) noexcept { report_ = std::move(report); }
+  [[nodiscard]] const std::shared_ptr<tls_handshake_report>& report() const noexcept { return report_; }
 
   /// mbedtls' f_vrfy, called for each certificate of the chain, the peer's own (depth 0) last.
   static int verify(void* self, mbedtls_x509_crt* certificate, int depth, std::uint32_t* flags) noexcept {
@@ -47,8 +49,6 @@ class tls_peer {
 
  protected:
   tls_peer() = default;
-  void report_to(std::shared_ptr<tls_handshake_report> report) noexcept { report_ = std::move(report); }
-  [[nodiscard]] const std::shared_ptr<tls_handshake_report>& report() const noexcept { return report_; }
   ~tls_peer() = default;
 
  private:

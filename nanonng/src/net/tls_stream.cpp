@@ -6,7 +6,6 @@
 #include "tls_stream.hpp"
 
 #include <arpa/inet.h>
-#include <mbedtls/platform.h>
 #include <mbedtls/ssl_internal.h>
 
 #include <algorithm>
@@ -90,157 +89,46 @@ constexpr nanolib::error out_of_memory{nanolib::error_domain::sys, ENOMEM};
 
 }  // namespace
 
-/// mbedtls works only between begin and end of one of these.
-class tls_stream::work {
- public:
-  explicit work(tls_stream& of) noexcept : of_(of), ready_(of.buffers_.lend(of.ssl_)) { of_.below_ = {}; }
-  work(const work&) = delete;
-  work& operator=(const work&) = delete;
-  ~work() {
-    of_.arrived_ = {};
-    of_.direct_ = false;
-    of_.buffers_.take_back(of_.ssl_);
-  }
-  explicit operator bool() const noexcept { return ready_; }
-
- private:
-  tls_stream& of_;
-  bool ready_;
-};
-
 tls_session::tls_session() noexcept = default;
 tls_session::~tls_session() = default;
 
 tls_stream::tls_stream(std::shared_ptr<const tls_context> context, std::unique_ptr<stream> over) noexcept
-    : context_(std::move(context)), lower_(std::move(over)) {
-  mbedtls_ssl_init(&ssl_);
-}
+    : context_(std::move(context)), lower_(std::move(over)) {}
 
 tls_stream::~tls_stream() {
+  if (given_up_) given_up_->store(true, std::memory_order_relaxed);
   // What close() without a flush can still say: as far as the stream below takes it.
-  if ((phase_ == phase::open || phase_ == phase::ended) && !finishing_ && ssl_.out_left == 0) {
-    if (const work with{*this}) static_cast<void>(mbedtls_ssl_close_notify(&ssl_));
+  if ((phase_ == phase::open || phase_ == phase::ended) && !finishing_ && flight_.empty() && core_->ssl.out_left == 0) {
+    if (const work with{*core_}) static_cast<void>(mbedtls_ssl_close_notify(&core_->ssl));
   }
-  tls_buffers::discard(ssl_);
-  mbedtls_ssl_free(&ssl_);
 }
 
 bool tls_stream::open(const tls_stream_options& options) {
-  const tls_context::settings& shared = context_->shared();
-  if (mbedtls_ssl_setup(&ssl_, &shared.config) != 0) return false;
-  buffers_.adopt(ssl_);
-  mbedtls_ssl_set_bio(&ssl_, static_cast<tls_peer*>(this), send, receive, nullptr);
-  if (shared.verifies) mbedtls_ssl_set_verify(&ssl_, tls_peer::verify, static_cast<tls_peer*>(this));
+  core_ = std::make_unique<tls_core>(context_);
+  core_->lower = lower_.get();
+  if (!core_->open(options)) return false;
   pace_ = options.pace;
-  report_to(options.report);
-  return shared.is_server || set_up_client(options);
+  if (!context_->shared().is_server) return set_up_client(options);
+  gate_ = options.gate;
+  home_ = options.home;
+  if (home_ != nullptr) pool_ = options.pool;
+  return true;
 }
 
 bool tls_stream::set_up_client(const tls_stream_options& options) {
   server_name_ = options.server_name;
   session_ = options.session;
   if (server_name_.empty()) {
-    expect_nobody();
+    core_->expect_nobody();
   } else if (is_address(server_name_)) {
-    expect_address(canonical(server_name_));
-  } else if (mbedtls_ssl_set_hostname(&ssl_, server_name_.c_str()) != 0) {
+    core_->expect_address(canonical(server_name_));
+  } else if (mbedtls_ssl_set_hostname(&core_->ssl, server_name_.c_str()) != 0) {
     return false;
   }
   if (!session_ || !session_->value) return true;
   const tls_session::kept& old = *session_->value;
   if (old.context != context_ || old.server_name != server_name_) return true;
-  return mbedtls_ssl_set_session(&ssl_, &old.session) == 0;
-}
-
-// --- below ---
-
-int tls_stream::receive(void* self, unsigned char* into, std::size_t size) noexcept {
-  tls_stream& my = static_cast<tls_stream&>(*static_cast<tls_peer*>(self));
-  if (!my.arrived_.empty()) {
-    const std::size_t now = std::min(size, my.arrived_.size());
-    std::memcpy(into, my.arrived_.data(), now);
-    my.arrived_ = my.arrived_.subspan(now);
-    return static_cast<int>(now);
-  }
-  if (my.direct_) my.below_ = my.lower_->read({reinterpret_cast<std::byte*>(into), size});
-  switch (my.below_.what) {
-    case io_result::outcome::moved:
-      return my.direct_ ? static_cast<int>(my.below_.bytes) : MBEDTLS_ERR_SSL_WANT_READ;
-    case io_result::outcome::would_block:
-      return MBEDTLS_ERR_SSL_WANT_READ;
-    case io_result::outcome::closed:
-      return 0;
-    case io_result::outcome::failed:
-      break;
-  }
-  return MBEDTLS_ERR_SSL_INTERNAL_ERROR;
-}
-
-int tls_stream::send(void* self, const unsigned char* from, std::size_t size) noexcept {
-  tls_stream& my = static_cast<tls_stream&>(*static_cast<tls_peer*>(self));
-  const iovec part{const_cast<unsigned char*>(from), size};
-  const io_result result = my.lower_->write({&part, 1});
-  if (result.what == io_result::outcome::moved && result.bytes != 0) return static_cast<int>(result.bytes);
-  if (result.what == io_result::outcome::moved || result.what == io_result::outcome::would_block) {
-    return MBEDTLS_ERR_SSL_WANT_WRITE;
-  }
-  my.below_ = result;
-  my.below_.what = io_result::outcome::failed;
-  return MBEDTLS_ERR_SSL_INTERNAL_ERROR;
-}
-
-// --- handshake ---
-
-/// 0 once it is over, or mbedtls' reason to stop.
-int tls_stream::shake_hands() noexcept {
-  const int before = ssl_.state;
-  int code = 0;
-  while (code == 0 && ssl_.state != MBEDTLS_SSL_HANDSHAKE_OVER) {
-    code = mbedtls_ssl_handshake_step(&ssl_);
-    // Where none would do, mbedtls lets a bad certificate pass.
-    if (code == 0 && flags() != 0) {
-      refused_ = true;
-      static_cast<void>(
-          mbedtls_ssl_send_alert_message(&ssl_, MBEDTLS_SSL_ALERT_LEVEL_FATAL, MBEDTLS_SSL_ALERT_MSG_BAD_CERT));
-      code = MBEDTLS_ERR_X509_CERT_VERIFY_FAILED;
-    }
-  }
-  if (pace_ != nullptr && ssl_.state != before) pace_->stepped();
-  if (code != 0) return code;
-  try {
-    return shaken() ? 0 : MBEDTLS_ERR_SSL_ALLOC_FAILED;
-  } catch (const std::bad_alloc&) {
-    return MBEDTLS_ERR_SSL_ALLOC_FAILED;
-  }
-}
-
-/// Reads who the peer is and lets go of what only the handshake needed.
-bool tls_stream::shaken() {
-  auto who = std::make_unique<tls_identity>();
-  const mbedtls_x509_crt* const certificate = mbedtls_ssl_get_peer_cert(&ssl_);
-  if (certificate != nullptr && context_->shared().verifies) read_certificate(*who, *certificate);
-  who->psk_identity = psk_identity();
-  if (const char* const protocol = mbedtls_ssl_get_alpn_protocol(&ssl_); protocol != nullptr) who->protocol = protocol;
-  who->cipher = mbedtls_ssl_get_ciphersuite(&ssl_);
-  who->version = mbedtls_ssl_get_version(&ssl_);
-  if (session_) {
-    auto fresh = std::make_unique<tls_session::kept>();
-    if (mbedtls_ssl_get_session(&ssl_, &fresh->session) != 0) return false;
-    fresh->context = context_;
-    fresh->server_name = server_name_;
-    session_->value = std::move(fresh);
-    session_.reset();
-  }
-  if (ssl_.session->peer_cert != nullptr) {
-    mbedtls_x509_crt_free(ssl_.session->peer_cert);
-    mbedtls_free(std::exchange(ssl_.session->peer_cert, nullptr));
-  }
-  ssl_.in_msgtype = 0;  // from here on decrypt() looks whether another handshake begins
-  if (report()) report()->identity = *who;
-  identity_ = std::move(who);
-  phase_ = phase::open;
-  pace_ = nullptr;
-  return true;
+  return mbedtls_ssl_set_session(&core_->ssl, &old.session) == 0;
 }
 
 // --- input ---
@@ -249,26 +137,30 @@ io_result tls_stream::read(std::span<std::byte> into) noexcept {
   if (phase_ == phase::failed) return {io_result::outcome::failed, 0, error_};
   if (phase_ == phase::ended) return {io_result::outcome::closed, 0, {}};
   if (into.empty()) return {};
+  if (is_shared_out()) return gather(into);
   if (phase_ == phase::handshake && pace_ != nullptr && !pace_->may_step()) {
     return {io_result::outcome::would_block, 0, {}, wants()};
   }
-  const work with{*this};
+  const work with{*core_};
   if (!with) return {io_result::outcome::failed, 0, out_of_memory};
   const std::vector<std::byte> earlier = std::exchange(left_over_, {});
   std::size_t ahead = 0;
   if (!earlier.empty()) {
-    arrived_ = earlier;
-    below_.hints = io_result::read_again;
+    core_->arrived = earlier;
+    core_->below.hints = io_result::read_again;
   } else if (into.size() >= smallest_to_read_ahead) {
     ahead = into.size() / 2 - spare;
     read_below(into.last(ahead));
   } else {
-    direct_ = true;
+    core_->direct = true;
+  }
+  if (gate_ && (core_->direct || !core_->arrived.empty()) && !is_let_in()) {
+    return {io_result::outcome::failed, 0, error_};
   }
   io_result result = decrypt(into.first(into.size() - ahead));
   if (!keep_left_over()) return fail(MBEDTLS_ERR_SSL_ALLOC_FAILED);
   const bool more = result.what == io_result::outcome::moved && (phase_ == phase::ended || phase_ == phase::failed);
-  const bool below = (below_.hints & io_result::read_again) != 0;
+  const bool below = (core_->below.hints & io_result::read_again) != 0;
   if (result.what == io_result::outcome::moved || result.what == io_result::outcome::would_block) {
     result.hints = wants();
     if ((more || below) && !has_own_output()) result.hints |= io_result::read_again;
@@ -277,15 +169,15 @@ io_result tls_stream::read(std::span<std::byte> into) noexcept {
 }
 
 void tls_stream::read_below(std::span<std::byte> into) noexcept {
-  below_ = lower_->read(into);
-  if (below_.what == io_result::outcome::moved) arrived_ = into.first(below_.bytes);
+  core_->below = lower_->read(into);
+  if (core_->below.what == io_result::outcome::moved) core_->arrived = into.first(core_->below.bytes);
 }
 
 /// What mbedtls has not taken, because it waits for room below. False when memory is short.
 bool tls_stream::keep_left_over() noexcept {
-  if (arrived_.empty() || phase_ == phase::failed || phase_ == phase::ended) return true;
+  if (core_->arrived.empty() || phase_ == phase::failed || phase_ == phase::ended) return true;
   try {
-    left_over_.assign(arrived_.begin(), arrived_.end());
+    left_over_.assign(core_->arrived.begin(), core_->arrived.end());
     return true;
   } catch (const std::bad_alloc&) {
     return false;
@@ -299,14 +191,15 @@ io_result tls_stream::decrypt(std::span<std::byte> into) noexcept {
       if (const int code = shake_hands(); code != 0) return stopped(code, moved);
     }
     if (moved == into.size()) return {io_result::outcome::moved, moved, {}};
-    const std::size_t waiting = arrived_.size();
-    const int got = mbedtls_ssl_read(&ssl_, reinterpret_cast<unsigned char*>(into.data()) + moved, into.size() - moved);
+    const std::size_t waiting = core_->arrived.size();
+    const int got =
+        mbedtls_ssl_read(&core_->ssl, reinterpret_cast<unsigned char*>(into.data()) + moved, into.size() - moved);
     if (got > 0) {
       moved += static_cast<std::size_t>(got);
-    } else if (ssl_.in_msgtype == MBEDTLS_SSL_MSG_HANDSHAKE) {
+    } else if (core_->ssl.in_msgtype == MBEDTLS_SSL_MSG_HANDSHAKE) {
       // Another handshake. mbedtls would refuse each with a warning, as often as somebody likes to ask.
       return stopped(MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE, moved);
-    } else if (got != MBEDTLS_ERR_SSL_WANT_READ || arrived_.empty() || arrived_.size() == waiting) {
+    } else if (got != MBEDTLS_ERR_SSL_WANT_READ || core_->arrived.empty() || core_->arrived.size() == waiting) {
       return stopped(got, moved);  // WANT_READ with input left: a message that carries nothing for us, like a warning
     }
   }
@@ -318,6 +211,7 @@ io_result tls_stream::stopped(int code, std::size_t moved) noexcept {
     if (moved == 0) return {};
     return {io_result::outcome::moved, moved, {}};
   }
+  core_->note_alert(code);
   const bool is_end = code == 0 || code == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY || code == MBEDTLS_ERR_SSL_CONN_EOF;
   io_result result{io_result::outcome::closed, 0, {}};
   if (is_end && phase_ == phase::open) {
@@ -329,13 +223,12 @@ io_result tls_stream::stopped(int code, std::size_t moved) noexcept {
 }
 
 io_result tls_stream::fail(int code) noexcept {
-  if (below_.what == io_result::outcome::failed) {
-    error_ = below_.error;
+  if (core_->below.what == io_result::outcome::failed) {
+    error_ = core_->below.error;
     if (phase_ == phase::handshake) say_what_broke();
   } else {
     error_ = code == 0 ? tls_error(MBEDTLS_ERR_SSL_CONN_EOF) : tls_error(code);
-    const bool has_alert = code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE && ssl_.in_msg != nullptr;
-    if (has_alert && is_tls_refusal(ssl_.in_msg[1])) error_.code = EACCES;
+    if (code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE && is_tls_refusal(core_->alert)) error_.code = EACCES;
     try {
       say_why(code);
     } catch (const std::bad_alloc&) {
@@ -368,7 +261,7 @@ void tls_stream::say_what_broke() noexcept {
 /// Servers mostly say no more than handshake_failure.
 void tls_stream::add_hint() {
   const bool shows_none = !context_->shared().is_server && context_->shared().own.empty();
-  if (phase_ == phase::handshake && ssl_.client_auth != 0 && shows_none) {
+  if (phase_ == phase::handshake && core_->ssl.client_auth != 0 && shows_none) {
     failure_ += "; it asked for a certificate, and there is none to show";
   }
 }
@@ -376,13 +269,13 @@ void tls_stream::add_hint() {
 void tls_stream::say_why(int code) {
   const std::string where = phase_ == phase::handshake ? "TLS handshake: " : "TLS: ";
   if (code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
-    failure_ = where + "the peer sent the alert " + describe_tls_alert(ssl_.in_msg[1]);
+    failure_ = where + "the peer sent the alert " + describe_tls_alert(core_->alert);
     add_hint();
   } else if (code == 0 || code == MBEDTLS_ERR_SSL_CONN_EOF) {
     failure_ = where + "the peer closed the connection";
     add_hint();
-  } else if (flags() != 0) {
-    failure_ = where + "the peer's certificate was refused: " + describe_tls_flags(flags());
+  } else if (core_->flags() != 0) {
+    failure_ = where + "the peer's certificate was refused: " + describe_tls_flags(core_->flags());
   } else {
     failure_ = where + describe_tls_error(code);
   }
@@ -392,13 +285,18 @@ void tls_stream::say_why(int code) {
 
 io_result tls_stream::write(std::span<const iovec> from) noexcept {
   if (phase_ == phase::failed) return {io_result::outcome::failed, 0, error_};
-  const work with{*this};
+  if (!send_flight()) {
+    if (phase_ == phase::failed) return {io_result::outcome::failed, 0, error_};
+    return {io_result::outcome::would_block, 0, {}, io_result::room};
+  }
+  if (is_shared_out()) return {io_result::outcome::would_block, 0, {}, io_result::input};
+  const work with{*core_};
   if (!with) return {io_result::outcome::failed, 0, out_of_memory};
   if (phase_ == phase::handshake) {
     // Here nothing is read ahead, since there is nowhere to keep it; but what was comes first.
     const std::vector<std::byte> earlier = std::exchange(left_over_, {});
-    arrived_ = earlier;
-    direct_ = earlier.empty();
+    core_->arrived = earlier;
+    core_->direct = earlier.empty();
     const int code = shake_hands();
     if (!keep_left_over()) return fail(MBEDTLS_ERR_SSL_ALLOC_FAILED);
     if (code == MBEDTLS_ERR_SSL_WANT_WRITE) return {io_result::outcome::would_block, 0, {}, io_result::room};
@@ -413,15 +311,15 @@ io_result tls_stream::write(std::span<const iovec> from) noexcept {
 
 io_result tls_stream::seal(std::span<const iovec> from) noexcept {
   std::size_t moved = 0;
-  int code = has_own_output() ? mbedtls_ssl_flush_output(&ssl_) : 0;
+  int code = has_own_output() ? mbedtls_ssl_flush_output(&core_->ssl) : 0;
   std::array<std::byte, largest_record> room;
-  const int most = code == 0 ? mbedtls_ssl_get_max_out_record_payload(&ssl_) : 0;
+  const int most = code == 0 ? mbedtls_ssl_get_max_out_record_payload(&core_->ssl) : 0;
   if (most < 0) return fail(most);
   for (part_reader parts(from); code == 0 && !parts.at_end();) {
     // A record that waits for room is asked for again with the bytes that it was made of.
     const std::size_t wanted = sealed_ != 0 ? sealed_ : static_cast<std::size_t>(most);
     const nanolib::bytes piece = parts.piece(wanted, room);
-    code = mbedtls_ssl_write(&ssl_, reinterpret_cast<const unsigned char*>(piece.data()), piece.size());
+    code = mbedtls_ssl_write(&core_->ssl, reinterpret_cast<const unsigned char*>(piece.data()), piece.size());
     sealed_ = 0;
     if (code > 0) {
       parts.skip(static_cast<std::size_t>(code));
@@ -442,19 +340,22 @@ io_result tls_stream::seal(std::span<const iovec> from) noexcept {
 
 void tls_stream::finish() noexcept {
   if (std::exchange(finishing_, true)) return;
+  if (!send_flight() && phase_ != phase::failed) return;  // nothing overtakes it: write({}) goes on
   if (phase_ == phase::open || phase_ == phase::ended) {
-    const work with{*this};
-    if (with && mbedtls_ssl_close_notify(&ssl_) == MBEDTLS_ERR_SSL_WANT_WRITE) return;  // write({}) goes on
+    const work with{*core_};
+    if (with && mbedtls_ssl_close_notify(&core_->ssl) == MBEDTLS_ERR_SSL_WANT_WRITE) return;  // write({}) goes on
   }
   lower_->finish();
 }
 
 std::uint8_t tls_stream::wants() const noexcept {
-  const bool begins = phase_ == phase::handshake && !context_->shared().is_server && ssl_.state == 0;
+  if (is_shared_out()) return flight_.empty() ? io_result::none : io_result::room | io_result::stuck;
+  if (phase_ == phase::failed) return io_result::none;
+  const bool begins = phase_ == phase::handshake && !context_->shared().is_server && core_->ssl.state == 0;
   std::uint8_t hints = begins ? io_result::room : io_result::none;
   // A handshake that waits for room is not helped by reading; what has been read waits too.
   if (has_own_output()) return left_over_.empty() ? io_result::room : io_result::room | io_result::stuck;
-  if (!left_over_.empty() || ssl_.in_offt != nullptr) hints |= io_result::read_again;
+  if (!left_over_.empty() || core_->ssl.in_offt != nullptr) hints |= io_result::read_again;
   return hints;
 }
 

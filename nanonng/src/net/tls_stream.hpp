@@ -3,15 +3,14 @@
 
 #include <mbedtls/ssl.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "nanolib/base/bytes.hpp"
 #include "nanonng/net/tls_stream.hpp"
-#include "tls_buffers.hpp"
-#include "tls_peer.hpp"
-#include "tls_settings.hpp"
+#include "tls_core.hpp"
 
 namespace nanonng::net {
 
@@ -25,8 +24,8 @@ struct tls_session::kept {
   std::string server_name;
 };
 
-/// See make_tls_stream(). Input of a call is in `arrived_` while it runs; mbedtls takes it from there record by record.
-class tls_stream final : public stream, private tls_peer {
+/// See make_tls_stream(). Input of a call is the core's `arrived` while it runs; mbedtls takes it from there record by record.
+class tls_stream final : public stream {
  public:
   tls_stream(std::shared_ptr<const tls_context> context, std::unique_ptr<stream> over) noexcept;
   ~tls_stream() override;
@@ -37,6 +36,7 @@ class tls_stream final : public stream, private tls_peer {
   io_result write(std::span<const iovec> from) noexcept override;
   void finish() noexcept override;
   [[nodiscard]] std::uint8_t wants() const noexcept override;
+  void set_owner(io_handler* owner) noexcept override { owner_ = owner; }
   [[nodiscard]] int descriptor() const noexcept override { return lower_->descriptor(); }
   [[nodiscard]] std::string peer() const override { return lower_->peer(); }
   [[nodiscard]] const tls_identity* identity() const noexcept override { return identity_.get(); }
@@ -44,15 +44,27 @@ class tls_stream final : public stream, private tls_peer {
 
  private:
   enum class phase : std::uint8_t { handshake, open, ended, failed };
-  class work;
-
-  static int receive(void* self, unsigned char* into, std::size_t size) noexcept;
-  static int send(void* self, const unsigned char* from, std::size_t size) noexcept;
+  class errand;
+  using work = tls_core::work;
 
   [[nodiscard]] bool set_up_client(const tls_stream_options& options);
   void read_below(std::span<std::byte> into) noexcept;
+
+  // The handshake (tls_handshake.cpp).
   [[nodiscard]] int shake_hands() noexcept;
+  [[nodiscard]] int note_shaken() noexcept;
   [[nodiscard]] bool shaken();
+  [[nodiscard]] bool is_let_in() noexcept;
+  [[nodiscard]] io_result gather(std::span<std::byte> into) noexcept;
+  [[nodiscard]] bool take_next(io_result& result) noexcept;
+  [[nodiscard]] io_result take_here(std::size_t size) noexcept;
+  [[nodiscard]] io_result lost(const io_result& below) noexcept;
+  [[nodiscard]] io_result turn_away(std::string_view why) noexcept;
+  [[nodiscard]] io_result give_away(std::size_t size) noexcept;
+  void come_back(std::unique_ptr<tls_core> core, std::vector<std::byte>&& rest, int code) noexcept;
+  [[nodiscard]] bool send_flight() noexcept;
+  [[nodiscard]] bool is_shared_out() const noexcept { return phase_ == phase::handshake && pool_ != nullptr; }
+
   [[nodiscard]] bool keep_left_over() noexcept;
   [[nodiscard]] io_result decrypt(std::span<std::byte> into) noexcept;
   [[nodiscard]] io_result stopped(int code, std::size_t moved) noexcept;
@@ -61,25 +73,28 @@ class tls_stream final : public stream, private tls_peer {
   void say_what_broke() noexcept;
   void add_hint();
   void say_why(int code);
-  [[nodiscard]] bool has_own_output() const noexcept { return ssl_.out_left != 0 && sealed_ == 0; }
+  [[nodiscard]] bool has_own_output() const noexcept {
+    return !flight_.empty() || (core_ && core_->ssl.out_left != 0 && sealed_ == 0);
+  }
 
   std::shared_ptr<const tls_context> context_;
   std::unique_ptr<stream> lower_;
-  mbedtls_ssl_context ssl_;
-  tls_buffers buffers_;
+  std::unique_ptr<tls_core> core_;               ///< null while its work is done elsewhere
+  std::shared_ptr<std::atomic<bool>> given_up_;  ///< what is done elsewhere is not wanted any more; null: nothing is
+  std::vector<std::byte> flight_;                ///< of the handshake, computed elsewhere and not yet sent
+  io_handler* owner_ = nullptr;
+  handshake_pool* pool_ = nullptr;
+  event_loop* home_ = nullptr;
+  std::shared_ptr<handshake_gate> gate_;  ///< until it has been asked
   handshake_pace* pace_ = nullptr;
   std::shared_ptr<tls_session> session_;
   std::string server_name_;
   std::unique_ptr<tls_identity> identity_;
   std::string failure_;
-  nanolib::bytes arrived_;            ///< read from below and not yet taken
-  std::vector<std::byte> left_over_;  ///< of it, between two calls
+  std::vector<std::byte> left_over_;  ///< what was read from below and not taken, between two calls
   std::size_t sealed_ = 0;            ///< bytes of the caller's in the record that waits for room
-  io_result below_{};                 ///< how the last read or write below ended
   nanolib::error error_{};
   phase phase_ = phase::handshake;
-  bool direct_ = false;   ///< mbedtls reads below itself, for want of room to read ahead
-  bool refused_ = false;  ///< this side refused the peer
   bool finishing_ = false;
 };
 

@@ -4,6 +4,8 @@
 #include <bit>
 #include <cstring>
 
+#include "nanolib/topic/topic.hpp"
+
 namespace nanonng::net {
 
 namespace {
@@ -143,6 +145,8 @@ websocket_decoder::event websocket_decoder::end_control() noexcept {
   if (body.empty()) return broken_;
   const unsigned code = std::to_integer<unsigned>(body[0]) << 8U | std::to_integer<unsigned>(body[1]);
   if (!is_code(code)) return fail(websocket_code::protocol_error, "a code that must not be sent");
+  // Spec: RFC 6455 §5.5.1, §8.1.
+  if (!nanolib::is_valid_utf8(body.subspan(2))) return fail(websocket_code::invalid_data, "a reason that is not UTF-8");
   broken_.code = static_cast<websocket_code>(code);
   broken_.data = body.subspan(2);
   return broken_;

@@ -60,10 +60,12 @@ class websocket_stream final : public stream {
   io_result read(std::span<std::byte> into) noexcept override;
   io_result write(std::span<const iovec> from) noexcept override;
   void finish() noexcept override;
+  void keep_open() noexcept override;
   [[nodiscard]] std::uint8_t wants() const noexcept override {
     const bool own_waits = phase_ != phase::failed && !own_.empty() && !in_frame();
     return static_cast<std::uint8_t>(lower_->wants() | (own_waits ? io_result::room : io_result::none));
   }
+  void set_owner(io_handler* owner) noexcept override { lower_->set_owner(owner); }
   [[nodiscard]] int descriptor() const noexcept override { return lower_->descriptor(); }
   [[nodiscard]] std::string peer() const override { return lower_->peer(); }
   [[nodiscard]] const tls_identity* identity() const noexcept override { return lower_->identity(); }
@@ -290,6 +292,13 @@ void websocket_stream::finish() noexcept {
     if (flush_own().what == outcome::would_block) return;  // write({}) goes on
   }
   lower_->finish();
+}
+
+/// A ping, unless something of ours waits anyway.
+void websocket_stream::keep_open() noexcept {
+  if (phase_ != phase::open || finishing_ || close_queued_ || !own_.empty()) return;
+  queue_control(websocket_opcode::ping, {});
+  static_cast<void>(flush_own());
 }
 
 // --- output ---

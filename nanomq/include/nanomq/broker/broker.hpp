@@ -28,6 +28,7 @@ namespace nanomq::broker {
 struct broker_options {
   std::vector<listener_options> listeners;  ///< none: a plain one with its defaults
   std::uint32_t shards = 0;                 ///< 0: one per core; at most 255
+  std::uint32_t handshake_threads = 2;      ///< for those of TLS; 0: the event loops do them, a step a turn
   nanonng::net::poller_kind poller = nanonng::net::poller_kind::automatic;
   broker::limits limits;
   traffic_limits traffic;

@@ -38,6 +38,7 @@ struct limits {
   std::uint32_t max_sessions = 100'000;
   std::uint32_t max_connections = 100'000;
   std::uint32_t max_connections_per_address = 0;               ///< 0: as many as max_connections
+  std::uint32_t max_half_open_per_address = 0;                 ///< of them, without an answered CONNECT; 0: any number
   std::uint64_t max_unauthenticated_bytes = 4U * 1024 * 1024;  ///< input kept for all clients before their CONNECT
 };
 

@@ -18,6 +18,14 @@ namespace nanomq::broker {
 /// The layers over the socket: none, TLS, WebSocket, WebSocket over TLS.
 enum class listener_kind : std::uint8_t { tcp, ssl, ws, wss };
 
+/// What of that which was proved in TLS is the user name. A pre-shared key's identity counts with all but `none`.
+enum class identity_source : std::uint8_t {
+  none,              ///< the CONNECT says who it is
+  common_name,       ///< the certificate's
+  alternative_name,  ///< its first name of a host, else address for mail, else URI
+  fingerprint,       ///< SHA-256 of the certificate, in hexadecimal
+};
+
 /// "tcp", "ssl", "ws", "wss"
 [[nodiscard]] std::string_view name_of(listener_kind kind) noexcept;
 /// 1883, 8883, 8083, 8086: NanoMQ's.
@@ -38,6 +46,7 @@ struct listener_options {
   // Who comes in here. 0: what holds for the whole broker.
   std::uint32_t max_connections = 0;
   std::uint32_t max_connections_per_address = 0;
+  std::uint32_t max_handshake_rate = 0;  ///< TLS handshakes a second from one address; 0: any number
   std::uint32_t max_packet_size = 0;
   nanolib::duration connect_timeout{0};
   nanolib::duration handshake_timeout{0};  ///< until the first byte of MQTT
@@ -54,12 +63,13 @@ struct listener_options {
   std::string path = "/mqtt";
   bool any_path = false;
   std::vector<std::string> origins;
+  nanolib::duration ping_interval{30'000};  ///< of silence, after which a WebSocket is pinged; 0: never
 
   nanonng::net::tls_credential certificate;
   std::vector<nanonng::net::tls_credential> more_certificates;  ///< chosen by the name that a client asks for
   bool verify_peer = false;                                     ///< ask clients for a certificate
   bool fail_if_no_peer_cert = false;                            ///< and admit nobody without
-  bool use_identity_as_username = false;                        ///< what was proved in TLS is the user name
+  identity_source use_identity_as_username = identity_source::none;
   /// The rest of TLS; credentials, `ask` and `protocols` are made of what is above and below.
   nanonng::net::tls_server_options tls;
   std::vector<std::string> alpn;  ///< none: "mqtt", and "http/1.1" for WebSockets

@@ -22,10 +22,6 @@ struct open_listener {
 };
 /// Where it is, with the port that was chosen.
 [[nodiscard]] listening describe(const open_listener& one);
-/// Reads what a listener is made of, certificates and keys included, and opens nothing.
-/// Errors: config, sys, with `why`, which begins with the listener's id.
-[[nodiscard]] nanolib::result<void> check_listener(const listener_options& what, const limits& bounds,
-                                                   std::string& why);
 using open_listeners = std::vector<open_listener>;
 
 /// Thread: externally synchronised.

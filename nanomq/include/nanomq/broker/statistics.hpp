@@ -29,6 +29,8 @@ struct statistics {
   nanolib::counter bans_refused;  ///< and those that a new ban has disconnected
   nanolib::counter flapping_bans;
   nanolib::counter handshakes_failed, handshake_timeouts, handshake_steps, proxies_refused;
+  nanolib::counter handshakes_refused, handshakes_limited;  ///< too many waited; too many from there
+  nanolib::counter newcomers_evicted, half_open_refused, pings_sent;
   nanolib::counter wills_sent, descriptors_exhausted;
   nanolib::counter route_hits, route_misses;
   nanolib::counter logins_waiting, turns;  ///< as counted at the last housekeeping

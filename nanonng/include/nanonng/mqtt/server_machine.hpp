@@ -100,6 +100,8 @@ class server_machine {
   [[nodiscard]] nanolib::instant keep_alive_deadline() const noexcept;
   /// Input is read again after a pause that was not the client's: its silence begins now.
   void resume(nanolib::instant now) noexcept { last_received_ = now; }
+  /// When the last packet came.
+  [[nodiscard]] nanolib::instant last_received() const noexcept { return last_received_; }
 
   /// The owner has refused a QoS 2 message (PUBREC 0x80 or above): its identifier is free again.
   void forget(std::uint16_t packet_identifier) noexcept { static_cast<void>(unreleased_->erase(packet_identifier)); }

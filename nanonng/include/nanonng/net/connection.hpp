@@ -107,6 +107,9 @@ class connection final : private io_handler, private work_link {
   /// A stream without a descriptor has something to read or has room again: handled before the end of this turn.
   void ready(interest what) noexcept;
 
+  /// See stream::keep_open().
+  void keep_open() noexcept;
+
   void set_handler(connection_handler& handler) noexcept { handler_ = &handler; }
   [[nodiscard]] event_loop& loop() const noexcept { return *loop_; }
   [[nodiscard]] std::string peer() const;

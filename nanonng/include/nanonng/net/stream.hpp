@@ -26,7 +26,7 @@ struct io_result {
     read_again = 1,  ///< holds input that no poller tells of: read again, at the next dispatch point
     room = 2,        ///< bytes of its own wait for room: write({}) once there is some
     input = 4,       ///< a write that would block waits for input and not for room: once more after the next read
-    stuck = 8,       ///< with `room`: nothing can be read before
+    stuck = 8,       ///< nothing can be read before: with `room`, there is some; without, the owner is told
   };
   outcome what = outcome::would_block;
   std::size_t bytes = 0;      ///< with moved
@@ -49,8 +49,13 @@ class stream {
   virtual io_result write(std::span<const iovec> from) noexcept = 0;
   /// Nothing more will be written: the peer sees the end once it has read what was. Reading goes on.
   virtual void finish() noexcept {}
+  /// Sends something that means nothing, so that the way to the peer stays open: a ping. Nothing where there is no such thing.
+  virtual void keep_open() noexcept {}
   /// The hints `read_again`, `room` and `stuck` as they are now, for a new owner.
   [[nodiscard]] virtual std::uint8_t wants() const noexcept { return io_result::none; }
+  /// Whom to tell (on_readable) when something has come of what the stream does elsewhere, which no poller knows of: a
+  /// handshake that is computed on another thread. Null: nobody, before the owner goes. A layer passes it down.
+  virtual void set_owner(io_handler* /*owner*/) noexcept {}
   /// What a poller waits on; -1 for a stream in memory.
   [[nodiscard]] virtual int descriptor() const noexcept = 0;
   /// The peer's address as text ("127.0.0.1:4711", "[::1]:4711", "unix"); "" when unknown.

@@ -12,4 +12,8 @@ namespace nanonng::net {
 /// Errors: sys (EAGAIN).
 [[nodiscard]] nanolib::result<std::thread> start_thread(std::move_only_function<void() noexcept> body) noexcept;
 
+/// The calling thread computes from here on when others leave it time to: less of a processor that others want, and it
+/// interrupts nobody. Where a system knows no priority of threads, nothing happens.
+void yield_to_others() noexcept;
+
 }  // namespace nanonng::net

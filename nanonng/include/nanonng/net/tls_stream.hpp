@@ -8,6 +8,7 @@
 
 #include "nanonng/net/certificate.hpp"
 #include "nanonng/net/handshake_pace.hpp"
+#include "nanonng/net/handshake_pool.hpp"
 #include "nanonng/net/stream.hpp"
 #include "nanonng/net/tls_context.hpp"
 #include "nanonng/net/tls_identity.hpp"
@@ -37,6 +38,18 @@ struct tls_handshake_report {
   std::optional<tls_identity> identity;  ///< once the handshake is over
 };
 
+/// Who may shake hands with a server. Thread: loop-confined, as the stream that asks.
+class handshake_gate {
+ public:
+  handshake_gate() = default;
+  handshake_gate(const handshake_gate&) = delete;
+  handshake_gate& operator=(const handshake_gate&) = delete;
+  virtual ~handshake_gate() = default;
+  /// Asked once for each connection, when its first message is there and before anything is computed. `peer` is the
+  /// stream's peer().
+  [[nodiscard]] virtual bool admits(const std::string& peer) noexcept = 0;
+};
+
 struct tls_stream_options {
   /// Clients: the name or address that the certificate must carry; names are also asked for (SNI). Empty: only without
   /// verification, or with a pre-shared key.
@@ -47,6 +60,12 @@ struct tls_stream_options {
   handshake_pace* pace = nullptr;
   /// Where to write down what was seen; null: nowhere.
   std::shared_ptr<tls_handshake_report> report{};
+  /// Servers: who computes handshakes, and the loop that the stream stays on until its handshake is over; both outlive it.
+  /// Null: whoever reads.
+  handshake_pool* pool = nullptr;
+  event_loop* home = nullptr;
+  /// Servers: null: everybody may.
+  std::shared_ptr<handshake_gate> gate{};
 };
 
 /// Shakes hands within the first reads and writes. Which side it is, the context says. After the handshake identity()
@@ -54,7 +73,7 @@ struct tls_stream_options {
 /// The deadline of a handshake is the owner's. The end of input without close_notify is `closed`, after the handshake.
 /// Shape: about 3 KiB while idle, 33 KiB more while it works. Null when memory is short.
 /// Errors of reads and writes: EPROTO, EACCES (who the peer is, or who we are, was refused), ECONNRESET (the peer left within
-/// the handshake), and those of the stream below.
+/// the handshake), EBUSY (too many shake hands, in all or from there), and those of the stream below.
 [[nodiscard]] std::unique_ptr<stream> make_tls_stream(std::shared_ptr<const tls_context> context,
                                                       std::unique_ptr<stream> over,
                                                       const tls_stream_options& options = {}) noexcept;

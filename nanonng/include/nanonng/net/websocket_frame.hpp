@@ -2,7 +2,7 @@
 //
 // MQTT takes a WebSocket connection for a stream of bytes: the bounds of frames and messages mean nothing to it. So data
 // is handed on as it arrives, unmasked where it lies, and nothing but an incomplete header and a control frame is kept.
-// What it does not do: text (refused), extensions (their bits are refused, so there is no compression), UTF-8 of a reason.
+// What it does not do: text (refused), extensions (their bits are refused, so there is no compression).
 #pragma once
 
 #include <array>
@@ -24,6 +24,7 @@ enum class websocket_code : std::uint16_t {
   going_away = 1001,
   protocol_error = 1002,
   unsupported = 1003,
+  invalid_data = 1007,
   policy = 1008,
   too_big = 1009,
 };
