@@ -50,6 +50,22 @@ else()
   # Line numbers for the reports; more of either only makes the build slow.
   set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1")
 endif()
+# Events below this level are left out of the build. Not part of a program's interface: every target has the same.
+set(NANOMQ_LOG_FLOOR "trace" CACHE STRING "the least level of events that is compiled in: trace, debug, info, warn, error, fatal or off")
+set_property(CACHE NANOMQ_LOG_FLOOR PROPERTY STRINGS trace debug info warn error fatal off)
+set(nanomq_log_levels trace debug info warn error fatal off)
+list(FIND nanomq_log_levels "${NANOMQ_LOG_FLOOR}" nanomq_log_floor)
+if(nanomq_log_floor LESS 0)
+  message(FATAL_ERROR "NANOMQ_LOG_FLOOR is one of ${nanomq_log_levels}, not \"${NANOMQ_LOG_FLOOR}\"")
+elseif(nanomq_log_floor GREATER 0)
+  # Found before the one in nanolib, which has no floor.
+  set(nanomq_log_floor_directory "${PROJECT_BINARY_DIR}/log_floor")
+  file(READ "${PROJECT_SOURCE_DIR}/nanolib/include/nanolib/base/log_floor.hpp" nanomq_log_floor_header)
+  string(REPLACE "log_floor_number = 0;" "log_floor_number = ${nanomq_log_floor};" nanomq_log_floor_header "${nanomq_log_floor_header}")
+  file(CONFIGURE OUTPUT "${nanomq_log_floor_directory}/nanolib/base/log_floor.hpp" CONTENT "${nanomq_log_floor_header}" @ONLY)
+  target_compile_options(nanomq_flags INTERFACE "SHELL:-iquote \"${nanomq_log_floor_directory}\"")
+endif()
+
 if(NANOMQ_FUZZ)
   # Coverage feedback for every library, the driver itself only for the targets under fuzz/.
   target_compile_options(nanomq_flags INTERFACE -fsanitize=fuzzer-no-link)

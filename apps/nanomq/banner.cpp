@@ -11,11 +11,15 @@ std::string who_may_connect(const banner_facts& facts) {
   const bool local = std::ranges::all_of(facts.listeners, [](const auto& one) { return one.where.is_local(); });
   const std::string rules = facts.has_rules ? "; rules say what they may do" : "";
   if (facts.authenticates) {
-    return (facts.admits_anybody ? "users with their passwords, and anybody without a user name"
-                                 : "users with their passwords") +
-           rules;
+    return facts.users + (facts.admits_anybody ? ", and anybody without a user name" : "") + rules;
   }
-  if (local) return "anyone on this machine; no other machine can" + rules;
+  using enum banner_facts::proof;
+  if (facts.demands == all) return "only clients with a certificate or a pre-shared key" + rules;
+  if (local) {
+    return std::string("anyone on this machine") +
+           (facts.demands == some ? ", some listeners only with a certificate or a pre-shared key" : "") +
+           "; no other machine can" + rules;
+  }
   if (!facts.admits_anybody) return "from other machines only clients with a certificate or a pre-shared key" + rules;
   return "ANYONE who can reach it, without authentication (auth.allow_anonymous)" + rules;
 }
@@ -37,11 +41,33 @@ std::string how_to_try(const banner_facts& facts) {
 
 }  // namespace
 
+std::string users_of(const access::access_settings& from) {
+  std::string out;
+  const auto add = [&](bool is_so, std::string_view who) {
+    if (is_so) out += (out.empty() ? "" : ", ") + std::string(who);
+  };
+  add(!from.password_file.empty() || from.written_passwords, "users with their passwords");
+  add(!from.tokens.algorithms.empty(), "clients with a token (JWT)");
+  add(from.trusts_identities, "clients whose certificate or pre-shared key names them");
+  return out;
+}
+
+banner_facts::proof demands_of(const std::vector<broker::listener_options>& listeners) {
+  std::size_t open = 0;
+  std::size_t demanding = 0;
+  for (const auto& one : listeners) {
+    if (one.enable) ++(one.authenticates() ? demanding : open);
+  }
+  using enum banner_facts::proof;
+  return demanding == 0 ? none : open == 0 ? all : some;
+}
+
 std::string banner(const banner_facts& facts) {
   std::string out = "nanomq " NANOMQ_VERSION ", " + std::to_string(facts.shards) +
                     (facts.shards == 1 ? " shard" : " shards") + ", pid " + std::to_string(::getpid()) + "\n";
   out += "listens on ";
   for (const auto& one : facts.listeners) out += " " + one.url();
+  for (const auto& one : facts.endpoints) out += "\nbridges     " + one;
   out += "\nadmits      " + who_may_connect(facts);
   out += "\nkeeps       " + (facts.keeps.empty()
                                  ? "nothing across a restart: sessions, queues and retained messages live in memory"

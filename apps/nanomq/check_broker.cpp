@@ -17,8 +17,10 @@
 #include "nanomq/access/access_control.hpp"
 #include "nanomq/broker/check_listener.hpp"
 #include "nanomq/config/small_file.hpp"
+#include "nanomq/webhook/webhook.hpp"
 #include "nanonng/net/certificate.hpp"
 #include "nanonng/net/listener.hpp"
+#include "secret_files.hpp"
 #include "settings_warnings.hpp"
 #include "short_text.hpp"
 
@@ -127,7 +129,9 @@ void check_settings(const loaded_settings& loaded, check_report& report) {
   const auto& settings = loaded.settings;
   add(report.warnings, ineffective_settings(loaded));
   add(report.warnings, contradicting_limits(loaded));
+  add(report.warnings, readable_secrets(settings));
   std::string why;
+  if (!webhook::webhook::prepare(settings.webhook, why)) report.errors.push_back(why);
   const auto workers = std::make_shared<access::worker_pool>(1, settings.access.most_waiting);
   const auto rights = access::open_access_control(settings.access, settings.allow_anonymous, workers, why);
   if (!rights) report.errors.push_back(why);

@@ -5,6 +5,8 @@
 
 #include "ask_broker.hpp"
 #include "check_broker.hpp"
+#include "cmd_ban.hpp"
+#include "cmd_log.hpp"
 #include "pid_file.hpp"
 #include "running_broker.hpp"
 #include "start_broker.hpp"
@@ -175,14 +177,18 @@ void add_verbs(CLI::App& parent, exit_code& result) {
 
 void add_broker_commands(CLI::App& program, exit_code& result) {
   auto* broker = program.add_subcommand(
-      "broker", "Run the MQTT broker: start, stop, restart, reload, check, status, clients, disconnect");
+      "broker", "Run the MQTT broker: start, stop, restart, reload, check, status, clients, disconnect, ban");
   broker->footer(exit_code_help);
   broker->require_subcommand(1);
   add_verbs(*broker, result);
   add_check(*broker, result);
   add_questions(*broker, result);
+  add_ban_command(*broker, result);
+  add_log_verb(*broker, result);
+  add_trace_verb(*broker, result);
   // NanoMQ's short spelling.
   add_verbs(program, result);
+  add_trace_verb(program, result);
 }
 
 }  // namespace nanomq::program

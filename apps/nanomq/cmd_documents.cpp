@@ -9,6 +9,7 @@
 #include "client_verbs.hpp"
 #include "start_broker.hpp"
 #include "verb_page.hpp"
+#include "written_pages.hpp"
 
 namespace nanomq::program {
 namespace {
@@ -62,6 +63,7 @@ std::vector<verb_page> all_pages(const CLI::App& program) {
     if (page.name == "completion") add_words(page, {"bash", "zsh", "fish"});
     if (page.name != "man") continue;
     for (const auto& one : clients) add_words(page, {one.name});
+    for (const auto& one : written_pages()) add_words(page, {one.verb});
   }
   return pages;
 }
@@ -69,6 +71,7 @@ std::vector<verb_page> all_pages(const CLI::App& program) {
 std::string names_of(std::span<const client_verb> verbs) {
   std::string out;
   for (const auto& one : verbs) out += (out.empty() ? "" : ", ") + std::string(one.name);
+  for (const auto& one : written_pages()) out += ", " + std::string(one.verb);
   return out;
 }
 
@@ -87,9 +90,14 @@ void add_document_commands(CLI::App& program, exit_code& result) {
     if (script.empty()) complain("there are completions for bash, zsh and fish");
     result = script.empty() ? exit_code::usage : print(script);
   });
-  auto* const man = program.add_subcommand("man", "Print the man page of a client verb: nanomq man pub | man -l -");
+  auto* const man = program.add_subcommand("man", "Print the man page of a verb: nanomq man pub | man -l -");
   man->add_option("VERB", *word, "The verb")->required();
   man->callback([word, &result] {
+    const auto written = std::ranges::find(written_pages(), *word, &written_page::verb);
+    if (written != written_pages().end()) {
+      result = print(std::string(written->text));
+      return;
+    }
     const auto clients = client_verbs();
     const auto verb = std::ranges::find(clients, *word, &client_verb::name);
     if (verb == clients.end()) complain("there are man pages of " + names_of(clients));

@@ -1,11 +1,15 @@
 #include "control_commands.hpp"
 
+#include "control_bans.hpp"
+
 #include <unistd.h>
 
 #include <cstdint>
 #include <string>
 
 #include "client_report.hpp"
+#include "control_log.hpp"
+#include "control_trace.hpp"
 #include "nanomq/tools/process_figures.hpp"
 
 namespace nanomq::program {
@@ -79,6 +83,9 @@ void add_control_commands(admin::control_server& to, const control_subjects& wit
   add_status(to, with);
   add_clients(to, with);
   add_reload(to, with);
+  add_ban_commands(to, with.broker, with.bans, with.log);
+  add_log_command(to, with.log);
+  add_trace_commands(to, with.broker.traces());
 }
 
 }  // namespace nanomq::program

@@ -2,9 +2,10 @@
 // of them; `nanomq broker …` and scripts ask.
 #pragma once
 
-#include "nanolib/base/log.hpp"
 #include "nanomq/admin/control_server.hpp"
 #include "nanomq/broker/broker.hpp"
+#include "nanomq/config/ban_file.hpp"
+#include "program_log.hpp"
 #include "reload.hpp"
 #include "status_report.hpp"
 
@@ -14,7 +15,8 @@ namespace nanomq::program {
 struct control_subjects {
   broker::broker& broker;
   reload_desk& reloads;
-  nanolib::log& log;
+  program_log& log;
+  const config::ban_file& bans;
   standing_facts facts;
 };
 

@@ -22,12 +22,12 @@ exit_code open_control(admin::control_server& server, const config::settings& se
   options.log = &log;
   const auto started = server.start(options);
   if (started) {
-    log.event(nanolib::log_level::info, "control_socket", {{"path", path}});
+    log.event(nanolib::log_component::program, nanolib::log_level::info, "control_socket", {{"path", path}});
     return exit_code::ok;
   }
   const auto& failure = started.error();
   if (settings.control_socket == config::control_socket_beside_pid_file) {
-    log.event(nanolib::log_level::warn, "no_control_socket", {{"path", path}, {"error", nanolib::describe(failure)}});
+    log.event(nanolib::log_component::program, nanolib::log_level::warn, "no_control_socket", {{"path", path}, {"error", nanolib::describe(failure)}});
     path.clear();
     return exit_code::ok;
   }

@@ -56,6 +56,9 @@ std::optional<loaded_settings> load_settings(const start_options& options, exit_
   });
   if (!make_absolute(settings.broker.durability.directory, options.directory, why) ||
       !make_absolute(settings.access.password_file, options.directory, why) ||
+      !make_absolute(settings.webhook.ca_file, options.directory, why) ||
+      !make_absolute(settings.webhook.certificate_file, options.directory, why) ||
+      !make_absolute(settings.webhook.key_file, options.directory, why) ||
       !make_absolute(settings.access.acl_file, options.directory, why) ||
       !make_absolute(settings.access.tokens.secret_file, options.directory, why) ||
       !make_absolute(settings.access.tokens.public_key_file, options.directory, why) ||

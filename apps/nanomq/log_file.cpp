@@ -14,18 +14,28 @@
 namespace nanomq::program {
 namespace {
 
+bool is_journal() noexcept {
+  const char* const stream = std::getenv("JOURNAL_STREAM");
+  struct stat about{};
+  if (stream == nullptr || ::fstat(STDERR_FILENO, &about) != 0) return false;
+  return std::to_string(about.st_dev) + ":" + std::to_string(about.st_ino) == stream;
+}
+
 class console final : public log_output {
  public:
-  bool put(nanolib::log_level, std::string_view line) noexcept override {
+  bool put(nanolib::log_level level, std::string_view line) noexcept override {
     std::size_t size = 0;
     try {
-      return writer_.write(STDERR_FILENO, line, false, size);
+      if (!is_journal_) return writer_.write(STDERR_FILENO, line, false, size);
+      const auto text = "<" + std::to_string(severity_of(level)) + ">" + std::string(line);
+      return writer_.write(STDERR_FILENO, text, false, size);
     } catch (...) {
       return false;
     }
   }
 
  private:
+  bool is_journal_ = is_journal();
   descriptor_writer writer_;
 };
 

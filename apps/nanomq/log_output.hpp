@@ -4,6 +4,7 @@
 // once does not go out, and the caller counts it.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -31,7 +32,13 @@ class log_output {
   [[nodiscard]] virtual bool put(nanolib::log_level level, std::string_view line) noexcept = 0;
 };
 
-/// stderr.
+/// Spec: RFC 5424 §6.2.1.
+[[nodiscard]] constexpr int severity_of(nanolib::log_level level) noexcept {
+  constexpr std::array severities{7, 7, 6, 4, 3, 2, 2};  // trace, debug, info, warn, error, fatal
+  return severities[static_cast<std::size_t>(level)];
+}
+
+/// stderr. Where that is the journal of systemd, each line begins with its priority. Spec: sd-daemon(3), systemd.exec(5).
 [[nodiscard]] std::unique_ptr<log_output> console_output();
 
 struct log_file_options {

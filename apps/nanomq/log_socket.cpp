@@ -101,11 +101,9 @@ class socket_output final : public log_output {
   unix_line line_;
 };
 
-// Facility daemon with the severities of RFC 5424 §6.2.1.
 int priority_of(log_level level) noexcept {
-  constexpr std::array severities{7, 7, 6, 4, 3, 2, 2};  // trace, debug, info, warn, error, fatal
   constexpr int daemon_facility = 3;
-  return daemon_facility * 8 + severities[static_cast<std::size_t>(level)];
+  return daemon_facility * 8 + severity_of(level);
 }
 
 class syslog_output final : public log_output {

@@ -8,6 +8,7 @@
 #include "nanomq/access/access_control.hpp"
 #include "nanomq/config/setting.hpp"
 #include "settings_warnings.hpp"
+#include "nanomq/config/written_limits.hpp"
 
 namespace nanomq::program {
 
@@ -38,6 +39,8 @@ reload_report reloader::reload() {
   }
   auto rights = access::open_access_control(next.access, next.allow_anonymous, workers_, why);
   if (!rights) return refuse(std::move(why));
+  auto events = webhook::webhook::prepare(next.webhook, why);
+  if (!events) return refuse(std::move(why));
   next.broker.access = std::move(*rights);
   const auto prepared = broker_.prepare(next.broker.listeners, why);
   if (!prepared) return refuse(std::move(why));
@@ -53,7 +56,9 @@ reload_report reloader::reload() {
   if (next.access.authenticates() || next.access.has_rules()) {
     report.lines.emplace_back("users and rules have been read again");
   }
+  change_limits(next.broker, report);
   for (auto& line : broker_.change_to(std::move(**prepared))) report.lines.push_back(std::move(line));
+  change_webhook(std::move(*events), report);
   // Always, so that a file that was moved away is begun anew. Levels that were set at run time stay until others are
   // configured.
   log_.use(std::move(*log_outputs));
@@ -65,10 +70,39 @@ reload_report reloader::reload() {
   return report;
 }
 
+// Its events have been checked; what can still fail is a thread, and then the broker goes on without a webhook.
+void reloader::change_webhook(webhook::prepared&& next, reload_report& report) {
+  std::string why;
+  if (const auto changed = webhook_.change_to(std::move(next)); !changed) {
+    report.lines.push_back("there is no webhook: " + std::string(nanolib::describe(changed.error())));
+  }
+  if (!broker_.set_hooks(webhook_.hooks(), why)) report.lines.push_back(why);
+}
+
+void reloader::change_limits(broker::broker_options& next, reload_report& report) {
+  const broker::broker_options& before = running_.broker;
+  if (next.traffic != before.traffic) broker_.set_traffic(next.traffic);
+  if (next.traffic.users != before.traffic.users) {
+    report.lines.push_back("changed: " + std::string(config::user_limits_key));
+  }
+  next.bans = config::bans_after(before.bans, std::move(next.bans));
+  if (config::are_same(before.bans, next.bans)) return;
+  broker_.bans().set_configured(next.bans);
+  broker_.review_bans();
+  report.lines.push_back("changed: " + std::string(config::bans_key) + ", " + std::to_string(next.bans.size()) +
+                         " of them");
+}
+
 std::vector<std::string> reloader::places() const {
   std::vector<std::string> urls;
   for (const auto& one : broker_.listeners()) urls.push_back(one.url());
   return urls;
+}
+
+std::string listening_status(const std::vector<std::string>& urls) {
+  if (urls.empty()) return "Listening nowhere";
+  return "Listening on " + urls.front() +
+         (urls.size() > 1 ? " and " + std::to_string(urls.size() - 1) + " more" : std::string());
 }
 
 void reload_desk::announce(state what) {
@@ -87,6 +121,7 @@ reload_report reload_desk::reload() {
   const auto number = std::to_string(++begun_);
   // Before anything is read: whoever saw a smaller number knows that what he changed before is in.
   write({{"reload_begun", number}});
+  manager_.reloading();
   reload_report report;
   try {
     report = reloader_.reload();
@@ -96,7 +131,9 @@ reload_report reload_desk::reload() {
   last_ = {nanolib::system_clock().wall_now(), report.refused,
            report.refused && !report.lines.empty() ? report.lines.front() : std::string()};
   state_.erase("listen");
-  for (auto& url : reloader_.places()) state_.emplace("listen", std::move(url));
+  auto urls = reloader_.places();
+  manager_.ready(listening_status(urls));
+  for (auto& url : urls) state_.emplace("listen", std::move(url));
   state more{{"reload_begun", number}, {"reload_done", number}, {"reload_refused", report.refused ? "true" : "false"}};
   constexpr std::size_t most_lines = 200;
   for (std::size_t i = 0; i < std::min(report.lines.size(), most_lines); ++i) {

@@ -12,8 +12,10 @@
 #include "nanomq/access/worker_pool.hpp"
 #include "nanomq/broker/broker.hpp"
 #include "nanomq/config/settings.hpp"
+#include "nanomq/webhook/webhook.hpp"
 #include "pid_file.hpp"
 #include "program_log.hpp"
+#include "service_manager.hpp"
 #include "start_options.hpp"
 
 namespace nanomq::program {
@@ -29,8 +31,13 @@ class reloader {
  public:
   /// `running` is what the broker was opened with; the rest outlives the object.
   reloader(const start_options& options, config::settings running, std::shared_ptr<access::worker_pool> workers,
-           broker::broker& of, program_log& log)
-      : options_(options), running_(std::move(running)), workers_(std::move(workers)), broker_(of), log_(log) {}
+           broker::broker& of, webhook::webhook& events, program_log& log)
+      : options_(options),
+        running_(std::move(running)),
+        workers_(std::move(workers)),
+        broker_(of),
+        webhook_(events),
+        log_(log) {}
 
   /// Reads configuration, certificates, users and rules, checks them, and changes the broker. What cannot change while it runs stays as
   /// it is and is named. Errors: the report's.
@@ -40,13 +47,19 @@ class reloader {
 
  private:
   [[nodiscard]] reload_report refuse(std::string why);
+  void change_limits(broker::broker_options& next, reload_report& report);
+  void change_webhook(webhook::prepared&& next, reload_report& report);
 
   const start_options& options_;
   config::settings running_;
   std::shared_ptr<access::worker_pool> workers_;
   broker::broker& broker_;
+  webhook::webhook& webhook_;
   program_log& log_;
 };
+
+/// Where a broker listens, as the service manager shows it.
+[[nodiscard]] std::string listening_status(const std::vector<std::string>& urls);
 
 /// The answer to SIGHUP, in the pid file: how many reloads have begun and ended, and what came of the last. `broker reload`
 /// reads it there, or asks over the control socket. Thread: any, until the broker stops.
@@ -60,7 +73,8 @@ class reload_desk {
     std::string why;  ///< of a refusal
   };
 
-  reload_desk(reloader& of, std::optional<pid_file>& file, nanolib::log& log) : reloader_(of), file_(file), log_(log) {}
+  reload_desk(reloader& of, std::optional<pid_file>& file, const service_manager& manager, nanolib::log& log)
+      : reloader_(of), file_(file), manager_(manager), log_(log) {}
   /// What the pid file says from here on, besides reloads.
   void announce(state what);
   [[nodiscard]] reload_report reload();
@@ -72,6 +86,7 @@ class reload_desk {
 
   reloader& reloader_ NANOLIB_GUARDED_BY(one_at_a_time_);
   std::optional<pid_file>& file_ NANOLIB_GUARDED_BY(one_at_a_time_);
+  const service_manager& manager_;
   nanolib::log& log_;
   mutable nanolib::mutex one_at_a_time_;
   state state_ NANOLIB_GUARDED_BY(one_at_a_time_);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 #include <optional>
 
@@ -12,15 +13,19 @@
 #include "control_commands.hpp"
 #include "control_socket.hpp"
 #include "daemon.hpp"
+#include "housekeeping.hpp"
 #include "load_settings.hpp"
 #include "nanomq/access/access_control.hpp"
 #include "nanomq/broker/broker.hpp"
+#include "nanomq/config/ban_file.hpp"
 #include "nanomq/config/document.hpp"
+#include "nanomq/webhook/webhook.hpp"
 #include "open_store.hpp"
 #include "pid_file.hpp"
 #include "program_log.hpp"
 #include "reload.hpp"
 #include "running_broker.hpp"
+#include "secret_files.hpp"
 #include "settings_warnings.hpp"
 #include "sp_endpoints.hpp"
 #include "stop_signals.hpp"
@@ -136,12 +141,15 @@ struct prepared {
   config::configuration configuration;
   config::settings settings;  // with the paths of the sockets made absolute
   std::shared_ptr<access::worker_pool> workers;
+  webhook::prepared events;
   std::unique_ptr<program_log> log;
 };
 
 // From the open listeners to the end.
-exit_code run(broker::broker& running, const prepared& what, const kept_store& store, std::optional<pid_file>& file,
-              std::optional<daemon_parent>& parent, const stop_signals& signals) {
+exit_code run(broker::broker& running, webhook::webhook& events, const prepared& what, const kept_store& store,
+              const config::ban_file& bans, std::optional<pid_file>& file, std::optional<daemon_parent>& parent,
+              const stop_signals& signals) {
+  const auto manager = service_manager::from_environment();
   program_log& log = *what.log;
   const config::settings& settings = what.settings;
   // Once more with what was really bound: a name may have stood for any address.
@@ -154,11 +162,11 @@ exit_code run(broker::broker& running, const prepared& what, const kept_store& s
     complain("cannot start: " + std::string(nanolib::describe(started.error())));
     return exit_code::failure;
   }
-  reloader reloads(what.options, settings, what.workers, running, log);
-  reload_desk desk(reloads, file, log);
+  reloader reloads(what.options, settings, what.workers, running, events, log);
+  reload_desk desk(reloads, file, manager, log);
   admin::control_server control;
   add_control_commands(
-      control, {running, desk, log, {describe_sp_endpoints(settings.sp_endpoints), store.keeps, store.trouble}});
+      control, {running, desk, log, bans, {describe_sp_endpoints(settings.sp_endpoints), store.keeps, store.trouble}});
   auto state = state_of(running, settings, store);
   auto control_at = control_path(settings, file);
   if (const auto opened = open_control(control, settings, control_at, log); opened != exit_code::ok) return opened;
@@ -173,17 +181,24 @@ exit_code run(broker::broker& running, const prepared& what, const kept_store& s
                 .authenticates = settings.access.authenticates(),
                 .has_rules = settings.access.has_rules(),
                 .keeps = store.keeps,
-                .trouble = store.trouble}));
+                .trouble = store.trouble,
+                .users = users_of(settings.access),
+                .demands = demands_of(settings.broker.listeners),
+                .endpoints = describe_sp_endpoints(settings.sp_endpoints)}));
   for (const auto& one : listeners) {
     log.event(log_component::program, log_level::info, "listening", {{"listener", one.id}, {"url", one.url()}});
   }
   if (parent) parent->report(exit_code::ok);
 
-  const int which = signals.wait([&desk] { (void)desk.reload(); });
+  manager.ready(listening_status(reloads.places()));
+  housekeeping house(manager, [&running] { return running.is_turning(); }, [&log] { log.keep_house(); });
+  const int which = signals.wait([&desk] { (void)desk.reload(); }, house.interval(), [&house] { house.beat(); });
+  manager.stopping();
   log.event(log_component::program, log_level::info, "stopping", {{"signal", which == SIGTERM ? "SIGTERM" : "SIGINT"}});
   signals.end_at_once_on_the_next();
   control.stop();
   running.stop();
+  events.stop();
   log.event(log_component::program, log_level::info, "stopped");
   return exit_code::ok;
 }
@@ -202,6 +217,7 @@ exit_code prepare(start_options options, std::optional<prepared>& into) {
     return code;
   }
   for (const auto& line : ineffective_settings(*loaded)) complain("warning: " + line);
+  for (const auto& line : readable_secrets(loaded->settings)) complain("warning: " + line);
   if (!make_absolute(options, why)) {
     complain(why);
     return exit_code::usage;
@@ -214,14 +230,36 @@ exit_code prepare(start_options options, std::optional<prepared>& into) {
     return exit_code::usage;
   }
   loaded->settings.broker.access = std::move(*rights);
+  auto events = webhook::webhook::prepare(loaded->settings.webhook, why);
+  if (!events) {
+    complain(why);
+    return exit_code::usage;
+  }
   auto log = open_log(loaded->settings.log, why);
   if (!log) {
     complain(why);
     return log.error().domain == error_domain::config ? exit_code::usage : exit_code::failure;
   }
-  into = prepared{std::move(options), std::move(loaded->configuration), std::move(loaded->settings), std::move(workers),
-                  std::move(*log)};
+  into = prepared{std::move(options),          std::move(loaded->configuration),
+                  std::move(loaded->settings), std::move(workers),
+                  std::move(*events),          std::move(*log)};
   return exit_code::ok;
+}
+
+// Those that somebody has added in an earlier run. False: the file cannot be read, and nobody is let in who is in it.
+bool add_kept_bans(const config::ban_file& from, std::vector<broker::ban>& to, nanolib::log& log) {
+  std::string note;
+  auto kept = from.load(nanolib::system_clock().wall_now(), note);
+  if (!kept) {
+    complain("the bans that are kept cannot be read: " + note);
+    return false;
+  }
+  if (!note.empty()) {
+    complain("warning: " + note);
+    log.event(log_component::access, log_level::warn, "bans_damaged", {{"why", note}});
+  }
+  std::ranges::move(*kept, std::back_inserter(to));
+  return true;
 }
 
 exit_code open_and_run(const prepared& what, std::optional<daemon_parent>& parent) {
@@ -239,6 +277,15 @@ exit_code open_and_run(const prepared& what, std::optional<daemon_parent>& paren
     complain(why);
     return exit_code_of(kept.error());
   }
+  const config::ban_file bans(store.held ? what.settings.broker.durability.directory : std::string());
+  if (!add_kept_bans(bans, broker_options.bans, *what.log)) return exit_code::failure;
+  // Before the broker, which calls its hooks until it has stopped.
+  webhook::webhook events(*what.log, nanolib::system_clock());
+  if (const auto ready = events.change_to(webhook::prepared(what.events)); !ready) {
+    complain("cannot start the webhook: " + std::string(nanolib::describe(ready.error())));
+    return exit_code::failure;
+  }
+  broker_options.hooks = events.hooks();
   const auto opened = broker::broker::open(std::move(broker_options), why, std::move(store.held));
   if (!opened) {
     if (why.empty()) why = "cannot listen: " + std::string(nanolib::describe(opened.error()));
@@ -253,7 +300,7 @@ exit_code open_and_run(const prepared& what, std::optional<daemon_parent>& paren
     complain(why);
     return exit_code_of(done.error());
   }
-  return run(**opened, what, store, file, parent, signals);
+  return run(**opened, events, what, store, bans, file, parent, signals);
 }
 
 exit_code run_prepared(const prepared& what) {

@@ -3,6 +3,9 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <ctime>
 #include <thread>
 
 #include "exit_code.hpp"
@@ -16,19 +19,27 @@ stop_signals::stop_signals() noexcept {
   pthread_sigmask(SIG_BLOCK, &set_, nullptr);
 }
 
-int stop_signals::wait(const std::function<void()>& on_hangup) const {
+int stop_signals::wait(const std::function<void()>& on_hangup, nanolib::duration interval,
+                       const std::function<void()>& on_beat) const {
+  const nanolib::clock& clock = nanolib::system_clock();
+  auto next = clock.now() + interval;
   for (;;) {
-    int which = 0;
-    if (sigwait(&set_, &which) != 0) continue;
-    if (which != SIGHUP) return which;
-    on_hangup();
+    const auto left = std::max<std::int64_t>((next - clock.now()).count(), 0);
+    const timespec patience{left / 1000, left % 1000 * 1'000'000};
+    const int which = sigtimedwait(&set_, nullptr, &patience);
+    if (which == SIGHUP) on_hangup();
+    if (which == SIGTERM || which == SIGINT) return which;
+    if (clock.now() < next) continue;
+    on_beat();
+    next = clock.now() + interval;
   }
 }
 
 void stop_signals::end_at_once_on_the_next() const {
   // Detached: it owns nothing and waits until the process ends.
   std::thread([set = *this] {
-    (void)set.wait([] {});
+    int which = SIGHUP;
+    while (which == SIGHUP) (void)sigwait(&set.set_, &which);
     ::_exit(static_cast<int>(exit_code::failure));
   }).detach();
 }

@@ -4,6 +4,8 @@
 #include <csignal>
 #include <functional>
 
+#include "nanolib/base/time.hpp"
+
 namespace nanomq::program {
 
 /// SIGTERM and SIGINT end the broker, SIGHUP is passed on, SIGPIPE is ignored. Thread: the main one, and made before any
@@ -11,8 +13,9 @@ namespace nanomq::program {
 class stop_signals {
  public:
   stop_signals() noexcept;
-  /// Until SIGTERM or SIGINT: which of them. Every SIGHUP calls `on_hangup`.
-  int wait(const std::function<void()>& on_hangup) const;
+  /// Until SIGTERM or SIGINT: which of them. Every SIGHUP calls `on_hangup`, and `on_beat` is called after each interval.
+  int wait(const std::function<void()>& on_hangup, nanolib::duration interval,
+           const std::function<void()>& on_beat) const;
   /// From here on a further SIGTERM or SIGINT ends the process at once with exit code 1.
   void end_at_once_on_the_next() const;
 

@@ -4,15 +4,15 @@ _nanomq() {
   COMPREPLY=()
   if ((COMP_CWORD > 1)); then verb=${COMP_WORDS[1]}; fi
   case $verb in
-    broker|bench|cert|completion|man|store|acl)
+    broker|trace|bench|cert|completion|man|store|acl)
       if ((COMP_CWORD > 2)) && [[ ${COMP_WORDS[2]} != -* ]]; then verb+=" ${COMP_WORDS[2]}"; fi ;;
   esac
   case $verb in
-    '') mapfile -t COMPREPLY < <(compgen -W 'broker start stop reload status restart pub sub conn bench doctor cert nngproxy nngcat completion man store passwd acl --help --version' -- "$cur") ;;
+    '') mapfile -t COMPREPLY < <(compgen -W 'broker start stop reload status restart trace pub sub conn bench doctor cert nngproxy nngcat completion man store passwd acl --help --version' -- "$cur") ;;
     'broker')
       case $prev in
       esac
-      mapfile -t COMPREPLY < <(compgen -W 'start stop reload status restart clients disconnect --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W 'start stop reload status restart clients disconnect ban log trace --help' -- "$cur") ;;
     'broker start')
       case $prev in
         --url) :; return ;;
@@ -72,6 +72,73 @@ _nanomq() {
         --control) :; return ;;
       esac
       mapfile -t COMPREPLY < <(compgen -W '--pid-file --control --json --help' -- "$cur") ;;
+    'broker ban')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W 'add remove list --help' -- "$cur") ;;
+    'broker ban add')
+      case $prev in
+        --client-id) :; return ;;
+        --user) :; return ;;
+        --address) :; return ;;
+        --for) :; return ;;
+        --until) :; return ;;
+        --reason) :; return ;;
+        --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --control) :; return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--client-id --user --address --for --until --reason --pid-file --control --json --help' -- "$cur") ;;
+    'broker ban remove')
+      case $prev in
+        --client-id) :; return ;;
+        --user) :; return ;;
+        --address) :; return ;;
+        --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --control) :; return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--client-id --user --address --pid-file --control --json --help' -- "$cur") ;;
+    'broker ban list')
+      case $prev in
+        --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --control) :; return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--pid-file --control --json --help' -- "$cur") ;;
+    'broker log')
+      case $prev in
+        --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --control) :; return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--pid-file --control --json --help' -- "$cur") ;;
+    'broker trace')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W 'start stop list --help' -- "$cur") ;;
+    'broker trace start')
+      case $prev in
+        --client) :; return ;;
+        --topic) :; return ;;
+        --address) :; return ;;
+        --name) :; return ;;
+        --file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --for) :; return ;;
+        --size) :; return ;;
+        --payload) :; return ;;
+        --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --control) :; return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--client --topic --address --name --file --for --size --payload --pid-file --control --json --help' -- "$cur") ;;
+    'broker trace stop')
+      case $prev in
+        --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --control) :; return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--pid-file --control --json --help' -- "$cur") ;;
+    'broker trace list')
+      case $prev in
+        --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --control) :; return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--pid-file --control --json --help' -- "$cur") ;;
     'start')
       case $prev in
         --url) :; return ;;
@@ -118,6 +185,36 @@ _nanomq() {
         --log-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
       mapfile -t COMPREPLY < <(compgen -W '-d --daemon --url --conf --set --shards --poller --allow-anonymous --cert --key --cacert --verify --fail --pid-file --log-level --log-file --syslog --print-config --help' -- "$cur") ;;
+    'trace')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W 'start stop list --help' -- "$cur") ;;
+    'trace start')
+      case $prev in
+        --client) :; return ;;
+        --topic) :; return ;;
+        --address) :; return ;;
+        --name) :; return ;;
+        --file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --for) :; return ;;
+        --size) :; return ;;
+        --payload) :; return ;;
+        --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --control) :; return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--client --topic --address --name --file --for --size --payload --pid-file --control --json --help' -- "$cur") ;;
+    'trace stop')
+      case $prev in
+        --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --control) :; return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--pid-file --control --json --help' -- "$cur") ;;
+    'trace list')
+      case $prev in
+        --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --control) :; return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--pid-file --control --json --help' -- "$cur") ;;
     'pub')
       case $prev in
         -t|--topic) :; return ;;
@@ -686,7 +783,7 @@ _nanomq() {
     'man')
       case $prev in
       esac
-      mapfile -t COMPREPLY < <(compgen -W 'pub sub conn bench doctor cert nngproxy nngcat --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W 'pub sub conn bench doctor cert nngproxy nngcat acl broker passwd store --help' -- "$cur") ;;
     'man pub')
       case $prev in
       esac
@@ -716,6 +813,22 @@ _nanomq() {
       esac
       mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
     'man nngcat')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
+    'man acl')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
+    'man broker')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
+    'man passwd')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
+    'man store')
       case $prev in
       esac
       mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;

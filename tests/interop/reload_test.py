@@ -75,7 +75,7 @@ class Reload(unittest.TestCase):
         self.assertEqual(len(lines), 1)
         self.assertRegex(lines[0], r"^nanomq: not reloaded: ssl:default: .*own\.")
         self.assertEqual(self.subject(port), ["subject=CN = localhost"])
-        doors.wait_for_log("error reload_refused")
+        doors.wait_for_log("error config reload_refused")
         self.still_works(peer)
 
     def test_a_wrong_configuration_changes_nothing_at_all(self):

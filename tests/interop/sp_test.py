@@ -285,6 +285,30 @@ class Sp(unittest.TestCase):
         self.publish("large", "x" * 10, "-q", "1")
         out.counts(from_mqtt=2, too_large=1, to_sp=1, unheard=1)
 
+    def test_what_the_broker_closes_the_connection_on_is_given_up_and_named(self):
+        small = Broker(PROGRAM, "mqtt.max_packet_size=1KB")
+        self.addCleanup(small.stop)
+        for qos, version in (("1", "4"), ("0", "4"), ("1", "5"), ("0", "5")):
+            with self.subTest(qos=qos, version=version):
+                topic = f"limit/{qos}/{version}"
+                mqtt = self.own(Peer(small.port)).open()
+                mqtt.subscribe(topic, 1)
+                proxy = self.proxy("pull0", "-t", topic, "-q", qos, "-V", version, mqtt=f"127.0.0.1:{small.port}").ready(False)
+                self.cat("nngcat", "push0", proxy.url, "--data", "x" * 2000, *STAY)
+                if version == "5":
+                    proxy.counts(from_sp=1, too_large=1, mqtt_failed=0, under_way=0)
+                elif qos == "1":
+                    line = (f"Given up: a message of 2000 bytes to {topic}. The broker closes the connection whenever it comes; "
+                            "--max-size keeps what is too large from it.")
+                    proxy.wait_for(lambda lines, line=line: line in lines, line)
+                    proxy.counts(from_sp=1, mqtt_failed=1, under_way=0)
+                else:
+                    line = "The connection took 1 message with QoS 0 with it, the largest of 2000 bytes."
+                    proxy.wait_for(lambda lines, line=line: line in lines, line)
+                    proxy.counts(from_sp=1, mqtt_lost=1, under_way=0)
+                self.cat("nngcat", "push0", proxy.url, "--data", "small", "-i", "1")
+                self.assertEqual(mqtt.payloads(1)[0], "small")
+
     def test_large_messages_pass_over_every_transport(self):
         text = "x" * 900_000
         path = os.path.join(directory, "large")

@@ -3,7 +3,7 @@
 
     check_cpp_samples.py ROOT CXX_COMPILER
 
-A block that begins with an include is a file, and any other the inside of a function that has a client `c`. All of them are one
+A block that begins with an include is a file, and any other the inside of a function that has a client `c` of the SDK. All of them are one
 translation unit, each in a namespace of its own, so that headers are read once. Nothing is linked or run; the examples are there
 for that.
 """
@@ -62,7 +62,7 @@ def main(arguments):
         includes, body = wrapped(*sample)
         head += includes
         bodies.append(f"namespace sample_{number} {{\n{body}\n}}\n")
-    folders = [f"-I{root / library / 'include'}" for library in ("nanonng", "nanolib")]
+    folders = [f"-I{root / library / 'include'}" for library in ("nanomq", "nanonng", "nanolib")]
     done = subprocess.run([arguments[2], *folders, *OPTIONS], input="\n".join(head + bodies), text=True)
     print(f"{len(bodies)} samples")
     return 1 if done.returncode != 0 or not bodies else 0

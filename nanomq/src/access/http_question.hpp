@@ -14,15 +14,15 @@ namespace nanomq::access {
 
 /// What place-holders stand for. Views; what is not known is empty.
 struct http_facts {
-  std::string_view user_name;
-  std::string_view password;
-  std::string_view client_id;
-  std::string_view address;
-  std::string_view port;
-  std::string_view common_name;
-  std::string_view subject;
-  std::string_view access;  ///< "1": subscribe, "2": publish
-  std::string_view topic;
+  std::string_view user_name{};
+  std::string_view password{};
+  std::string_view client_id{};
+  std::string_view address{};
+  std::string_view port{};
+  std::string_view common_name{};
+  std::string_view subject{};
+  std::string_view access{};  ///< "1": subscribe, "2": publish
+  std::string_view topic{};
 };
 
 /// Place-holders stand in values only, and each is encoded for the place where it goes, so that nothing that a client

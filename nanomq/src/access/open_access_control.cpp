@@ -41,6 +41,13 @@ result<void> add_passwords(const access_settings& from, access_control::parts& i
 }
 
 result<void> open_server(const access_settings& from, access_control::parts& into, std::string& why) {
+  const auto lacks_url = [](const http_question_settings& what) {
+    return what.url.empty() && !(what.headers.empty() && what.params.empty());
+  };
+  // Whoever says what to ask means that somebody is asked.
+  if (lacks_url(from.http.auth)) return refuse(why, "auth.http_auth.auth_req.url is not set");
+  if (lacks_url(from.http.super)) return refuse(why, "auth.http_auth.super_req.url is not set");
+  if (lacks_url(from.http.acl)) return refuse(why, "auth.http_auth.acl_req.url is not set");
   if (!from.http.is_used()) return {};
   if (!from.http.super.url.empty() && !from.http.authenticates())
     return refuse(why, "auth.http_auth.super_req is asked behind auth_req, and auth.http_auth.auth_req.url is empty");
@@ -118,9 +125,9 @@ result<std::shared_ptr<const broker::access>> open_access_control(const access_s
                                !tokens.audience.empty() || !tokens.issuer.empty();
   if (talks_of_tokens && tokens.algorithms.empty())
     return refuse(why, "auth.jwt does nothing without auth.jwt.algorithms, such as [\"ES256\"]");
-  if (!from.authenticates() && !from.has_rules() && !from.http.is_used()) return nullptr;
   access_control::parts made;
   if (const auto done = open_server(from, made, why); !done) return std::unexpected(done.error());
+  if (!from.authenticates() && !from.has_rules() && !from.http.is_used()) return nullptr;
   if (const auto done = add_users(from, made, why); !done) return std::unexpected(done.error());
   if (const auto done = add_rules(from, made, why); !done) return std::unexpected(done.error());
   made.allows_unmatched = from.allow_unmatched;

@@ -24,6 +24,9 @@ namespace sdk = nanonng::sdk;
 
 constexpr std::uint64_t the_subscription = 1;
 constexpr std::uint64_t a_loss = 2;
+constexpr std::uint64_t a_given_up_message = 3;
+// Connections that the broker may close on one message before that is given up.
+constexpr std::uint32_t attempts_per_message = 2;
 // How long what is under way may take at the end.
 constexpr nanolib::duration farewell{2'000};
 constexpr std::size_t most_unacknowledged = 1'024;
@@ -181,6 +184,11 @@ class proxy_run {
     options.incoming.max_messages = most_unacknowledged;
     events_.listen(options);
     events_.listen_for_losses(options, a_loss);
+    options.reconnect.attempts_per_message = attempts_per_message;
+    options.confirm_qos_0 = true;
+    options.on_given_up = [this](std::string_view topic, std::size_t size) {
+      events_.tell(a_given_up_message, "a message of " + std::to_string(size) + " bytes to " + std::string(topic));
+    };
     auto opened = sdk::client::open(made->url, std::move(options), &why);
     if (!opened) return refuse(why);
     client_.emplace(std::move(*opened));
@@ -224,6 +232,7 @@ class proxy_run {
       return subscribe();  // what was refused before
     }
     if (change.state == sdk::client_state::connecting) return;
+    tell_what_is_lost();
     const auto why =
         tools::describe_failure(change.why, change.detail, std::exchange(was_open_, false), job_.connection.version);
     // Once for each reason, not for each attempt.
@@ -231,10 +240,26 @@ class proxy_run {
     output_.complain(broker_ + ": " + why.text + (why.text.ends_with('.') ? "" : ".") + " Trying again.");
   }
 
+  // With QoS 0, which nobody sends again.
+  void tell_what_is_lost() {
+    const auto lost = side_.counters.mqtt_lost.get();
+    const auto now = lost - std::exchange(lost_, lost);
+    if (now == 0) return;
+    output_.complain("The connection took " + std::to_string(now) + (now == 1 ? " message" : " messages") +
+                     " with QoS 0 with it, the largest of " + std::to_string(side_.counters.largest_lost.get()) +
+                     " bytes.");
+  }
+
   void on_completion(const tools::completion& one) {
     if (one.number == a_loss) {
       subscribed_ = false;
       output_.complain("Lost the subscription to " + one.detail + ". Trying again at the next connection.");
+      return;
+    }
+    if (one.number == a_given_up_message) {
+      output_.complain("Given up: " + one.detail +
+                       ". The broker closes the connection whenever it comes; --max-size keeps what " +
+                       "is too large from it.");
       return;
     }
     subscribing_ = false;
@@ -267,6 +292,7 @@ class proxy_run {
     add("from_sp", counters.from_sp.get());
     add("to_mqtt", counters.to_mqtt.get());
     add("mqtt_failed", counters.mqtt_failed.get());
+    add("mqtt_lost", counters.mqtt_lost.get());
     add("from_mqtt", counters.from_mqtt.get());
     add("to_sp", counters.to_sp.get());
     add("sp_taken", stream.taken);
@@ -320,6 +346,7 @@ class proxy_run {
   bool subscribing_ = false;
   bool subscribed_ = false;
   std::uint64_t peers_ = 0;
+  std::uint64_t lost_ = 0;
   nanolib::instant next_report_ = nanolib::never;
 };
 

@@ -12,6 +12,14 @@ using nanonng::mqtt::quality_of_service;
 namespace net = nanonng::net;
 namespace sdk = nanonng::sdk;
 
+namespace {
+
+/// Than the broker has said that it takes.
+constexpr nanolib::error too_large{nanolib::error_domain::mqtt,
+                                   std::to_underlying(nanonng::mqtt::reason_code::packet_too_large)};
+
+}  // namespace
+
 stream_endpoint::stream_endpoint(net::event_loop& loop, const sp_mapping& mapping, const sp_endpoint_settings& settings,
                                  sp_counters& counters)
     : loop_(loop),
@@ -145,8 +153,23 @@ void stream_endpoint::publish(nanolib::bytes body) {
       });
 }
 
+void stream_endpoint::count(std::size_t size, const nanolib::result<sdk::publish_outcome>& how) noexcept {
+  if (how) {
+    largest_lost_ = 0;
+    return counters_.to_mqtt.add();
+  }
+  const nanolib::error why = how.error();
+  if (why == too_large) return counters_.refused[std::to_underlying(sp_refusal::too_large)].add();
+  const bool is_kept = settings_.qos != quality_of_service::at_most_once;  // and comes again
+  if (is_kept || why == sdk::errors::closed || why.domain != nanolib::error_domain::sys)
+    return counters_.mqtt_failed.add();
+  largest_lost_ = std::max(largest_lost_, size);
+  counters_.largest_lost.set(largest_lost_);
+  counters_.mqtt_lost.add();
+}
+
 void stream_endpoint::on_published(std::size_t size, const nanolib::result<sdk::publish_outcome>& how) noexcept {
-  (how ? counters_.to_mqtt : counters_.mqtt_failed).add();
+  count(size, how);
   --account_->messages;
   account_->bytes -= size;
   counters_.under_way.set(account_->messages);

@@ -45,6 +45,7 @@ class stream_endpoint final : public sp_endpoint, nanonng::net::sp_stream_handle
   void acknowledge(std::uint64_t up_to) noexcept;
   void take_from_sp();
   void publish(nanolib::bytes body);
+  void count(std::size_t size, const nanolib::result<nanonng::sdk::publish_outcome>& how) noexcept;
   void on_published(std::size_t size, const nanolib::result<nanonng::sdk::publish_outcome>& how) noexcept;
   [[nodiscard]] bool is_full() const noexcept;
   [[nodiscard]] bool comes_back(std::string_view topic) const noexcept;
@@ -61,7 +62,8 @@ class stream_endpoint final : public sp_endpoint, nanonng::net::sp_stream_handle
   bool sends_ = false;
   bool receives_ = false;
   bool resting_ = false;
-  std::deque<given> given_;  // with QoS 1 and 2, until the socket has taken them
+  std::size_t largest_lost_ = 0;  ///< of those that a lost connection took, since one arrived
+  std::deque<given> given_;       // with QoS 1 and 2, until the socket has taken them
   echo_filter own_;
   std::string scratch_;
 };

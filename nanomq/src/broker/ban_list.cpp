@@ -69,10 +69,11 @@ ban_list::entries& ban_list::place_of(const ban& what) {
 template <class Predicate>
 std::size_t ban_list::erase_if(Predicate is_to_go) {
   std::size_t gone = 0;
+  std::size_t bytes = 0;
   const auto erase_from = [&](entries& some) {
     gone += std::erase_if(some, [&](const entry& one) {
       if (!is_to_go(one)) return false;
-      bytes_ -= weight(one.what);
+      bytes += weight(one.what);
       return true;
     });
     return some.empty();
@@ -86,6 +87,7 @@ std::size_t ban_list::erase_if(Predicate is_to_go) {
   std::erase_if(by_network_, [](const auto& length) { return length.second.empty(); });
   static_cast<void>(erase_from(local_));
   size_.fetch_sub(gone, std::memory_order_relaxed);
+  bytes_ -= bytes;
   return gone;
 }
 
@@ -112,13 +114,13 @@ ban_list::outcome ban_list::insert(ban what) {
 
 ban_list::outcome ban_list::add(ban what) {
   const nanolib::mutex_lock lock(mutex_);
-  const auto is_full = [&] { return size() >= most_bans || bytes_ + weight(what) > most_bytes; };
-  if (is_full()) {
+  const std::size_t more = weight(what);
+  if (size() >= most_bans || bytes_ + more > most_bytes) {
     erase_if([now = clock_->now()](const entry& one) { return one.ends <= now; });
-    if (is_full()) {
-      refused_.fetch_add(1, std::memory_order_relaxed);
-      return outcome::full;
-    }
+  }
+  if (size() >= most_bans || bytes_ + more > most_bytes) {
+    refused_.fetch_add(1, std::memory_order_relaxed);
+    return outcome::full;
   }
   return insert(std::move(what));
 }

@@ -12,6 +12,7 @@
 #include "broker/commons.hpp"
 #include "broker/gather_figures.hpp"
 #include "broker/local_client.hpp"
+#include "broker/pulse.hpp"
 #include "broker/shard.hpp"
 #include "broker/store_restart.hpp"
 #include "broker/sys_topics.hpp"
@@ -70,6 +71,7 @@ commons::commons(broker_options chosen)
     : options(completed(std::move(chosen))),
       log(options.log != nullptr ? *options.log : nanolib::null_log()),
       clock(options.clock != nullptr ? *options.clock : nanolib::system_clock()),
+      traces(clock),
       started(clock.now()),
       readers(options.shards),
       tree(readers),
@@ -88,6 +90,7 @@ struct broker::state {
   commons shared;
   listener_set listeners;
   std::unique_ptr<sys_topics> sys;
+  pulse turning;
   std::vector<std::thread> threads;
 
   /// What figures() looks at, whichever thread asks for them.
@@ -158,6 +161,7 @@ nanolib::result<std::unique_ptr<broker>> broker::open(broker_options options, st
       why = "cannot create an event loop: " + std::string(nanolib::describe(one.error()));
       return std::unexpected(one.error());
     }
+    made->turning.add((*one)->loop());
     shared.shards.push_back(std::move(*one));
   }
   if (store) {
@@ -343,6 +347,10 @@ dismissal broker::dismiss(const std::string& client_id) {
 }
 
 std::vector<listening> broker::listeners() const { return state_->listeners.places(); }
+
+packet_traces& broker::traces() noexcept { return state_->shared.traces; }
+
+bool broker::is_turning() noexcept { return state_->turning.beat(); }
 
 std::uint32_t broker::shards() const noexcept { return state_->shared.options.shards; }
 

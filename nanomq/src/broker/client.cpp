@@ -15,6 +15,8 @@ namespace {
 
 /// How long a connection that is being closed may still take to send its last packet.
 constexpr nanolib::duration linger_time{2'000};
+/// Memory for whoever has not said who he is.
+constexpr std::size_t free_of_charge = 4096;
 
 }  // namespace
 
@@ -28,6 +30,7 @@ client::client(shard& home, std::unique_ptr<nanonng::net::stream> over, visitor 
 }
 
 client::~client() {
+  drop_inquiry();
   if (ticket_ != 0) at_.waiting_room().leave(ticket_);
   if (unauthenticated_held_ > 0) at_.counts().unauthenticated_bytes.subtract(unauthenticated_held_);
 }
@@ -49,6 +52,8 @@ principal client::who(std::string_view client_id, std::string_view user_name) co
   asking.is_identified = by.use_identity_as_username != identity_source::none;
   asking.was_checked = user_checked_;
   asking.has_end = ends_ != nanolib::never;
+  asking.is_superuser = is_superuser_;
+  asking.port = by.bind.empty() ? usual_port(by.kind) : by.bind.front().port;
   return asking;
 }
 
@@ -85,10 +90,16 @@ nanonng::net::connection_handler::consumed client::on_input(nanolib::bytes input
     }
     if (!is_talking() || !conversation_->has_ended) ++packets;
     const action what = machine_.receive(found.packet, at_.now(), at_.scratch());
+    if (at_.shared().traces.any()) trace_in(found.packet, what);
     act(what);
     if (handed_over_) return {};
+    const bool waits = has_to_look_again();
     if (enters_later_) {
       machine_ = server_machine(origin_.by->settings, at_.now());
+      stall();
+      break;
+    }
+    if (waits && !leaving_) {
       stall();
       break;
     }
@@ -101,8 +112,11 @@ nanonng::net::connection_handler::consumed client::on_input(nanolib::bytes input
   at_.counts().bytes_received.add(used);
   // Nothing behind the packet that ended it is looked at, a refused CONNECT included [MQTT-3.1.4-6].
   if (leaving_) return {input.size(), 0};
-  if (!machine_.is_open() && !account_unauthenticated(input.size() - used)) return {input.size(), 0};
-  return {used, announced};
+  if (machine_.is_open()) return {used, announced};
+  const std::size_t held = input.size() - used;
+  if (!account_unauthenticated(held)) return {input.size(), 0};
+  // Asked again before it is whole, or what comes meanwhile would be in nobody's account.
+  return {used, std::min(announced, held + free_of_charge)};
 }
 
 // Messages stop at max_output_bytes; only answers can bring the output this far. Who takes none gives no more cause.
@@ -118,7 +132,6 @@ void client::stall() noexcept {
 
 // Memory for those who have not said who they are: 4 KiB each, more only while there is some in a common budget.
 bool client::account_unauthenticated(std::size_t held) noexcept {
-  constexpr std::size_t free_of_charge = 4096;
   const auto charged = static_cast<std::uint32_t>(held > free_of_charge ? held : 0);
   nanolib::counter& total = at_.counts().unauthenticated_bytes;
   total.subtract(unauthenticated_held_);
@@ -144,6 +157,12 @@ void client::log_broken_transport() noexcept {
   at_.shared().log.event(secure ? nanolib::log_component::tls : nanolib::log_component::net, nanolib::log_level::info,
                          before_mqtt ? "handshake_failed" : "transport_failed",
                          {{"listener", origin_.by->id}, {"address", address}, {"why", why}});
+}
+
+void client::log_denied(std::string_view operation, std::string_view topic) noexcept {
+  at_.shared().log.event(
+      nanolib::log_component::access, nanolib::log_level::info, "permission_denied",
+      {{"client", session_->client_id}, {"address", origin_.address}, {"operation", operation}, {"topic", topic}});
 }
 
 void client::on_closed(nanolib::error) noexcept {
@@ -233,6 +252,7 @@ void client::act(const action& what) noexcept {
 }
 
 void client::append(nanolib::bytes packet) noexcept {
+  if (at_.shared().traces.any()) trace_out(packet);
   if (!connection_.append(packet)) broken_ = true;
   at_.counts().packets_sent.add();
   if (broken_) at_.ask_again(*this);
@@ -253,7 +273,12 @@ void client::ask_anew() noexcept {
 }
 
 void client::on_other_rights() noexcept {
-  if (leaving_ || session_ == nullptr || at_.rights().still_admits(who())) return;
+  if (leaving_) return;
+  if (inquiry_) {  // what it waits for is asked of others now
+    drop_inquiry();
+    at_.ask_again(*this);
+  }
+  if (session_ == nullptr || at_.rights().still_admits(who())) return;
   deny("not authorized any more");
 }
 
@@ -344,6 +369,7 @@ void client::leave(reason_code reason, bool with_will, nanolib::instant linger, 
   timer_.cancel();
   replays_.reset();
   held_.reset();
+  drop_inquiry();
   meter_.reset();
   if (const std::uint64_t ticket = std::exchange(ticket_, 0); ticket != 0) at_.waiting_room().leave(ticket);
   tell_refused(reason, {});
@@ -375,7 +401,7 @@ void client::go_on() noexcept {
   }
   if (stalled_) {
     if (reads_nothing()) connection_.flush();  // on_drained() follows if anything is left then
-    if (reads_nothing() || holds_too_much() || at_.is_congested() || still_waits_to_enter()) {
+    if (reads_nothing() || holds_too_much() || at_.is_congested() || awaits_rights() || still_waits_to_enter()) {
       at_.ask_again(*this, shard::when::woken);
     } else if (!awaits_tokens()) {
       stalled_ = false;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -18,6 +19,7 @@
 #include "nanomq/broker/access.hpp"
 #include "nanomq/broker/client_list.hpp"
 #include "nanomq/broker/hooks.hpp"
+#include "nanomq/broker/packet_traces.hpp"
 #include "nanonng/mqtt/server_machine.hpp"
 #include "nanonng/net/connection.hpp"
 
@@ -42,7 +44,7 @@ struct held_packet {
   nanonng::mqtt::packet_type type = nanonng::mqtt::packet_type::puback;
   nanonng::mqtt::reason_code reason = nanonng::mqtt::reason_code::success;
   std::uint16_t packet_identifier = 0;
-  bool is_receipt = false;  ///< for a message: its publisher is refused when it cannot be stored
+  bool is_receipt = false;       ///< for a message: its publisher is refused when it cannot be stored
   nanolib::message_ptr about{};  ///< that message, while hooks want to hear of what is dropped
 };
 
@@ -158,6 +160,28 @@ class client final : private nanonng::net::connection_handler {
   void announce_online(bool session_present) noexcept;
   void announce_offline(const session& of, reason_code reason, ended_by by) noexcept;
 
+  // Rights that somebody else is asked about (client_inquiry.cpp).
+  /// What a packet has to know before it can be handled. Gone when it has been.
+  struct inquiry {
+    struct question {
+      std::uint64_t number = 0;
+      std::optional<permission> said;
+    };
+    std::map<std::string, question> all;  ///< by operation and topic
+    std::size_t open = 0;                 ///< that have no answer
+    bool is_wanted = false;               ///< the packet that is handled just now has met one of those
+  };
+  /// None: it is asked, and the packet is looked at again when there is an answer.
+  [[nodiscard]] std::optional<permission> learn(const principal& as, operation what, std::string_view topic) noexcept;
+  /// The same where it has been learnt.
+  [[nodiscard]] permission known(const principal& as, operation what, std::string_view topic) noexcept;
+  [[nodiscard]] bool knows_right_to(const nanonng::mqtt::publish_view& packet) noexcept;
+  [[nodiscard]] bool knows_rights_to(const nanonng::mqtt::subscribe_view& packet) noexcept;
+  void on_answer(inquiry::question& to, const permission& said) noexcept;
+  [[nodiscard]] bool awaits_rights() const noexcept { return inquiry_ && inquiry_->open > 0; }
+  /// Whether the packet that was handled just now has to be looked at again.
+  [[nodiscard]] bool has_to_look_again() noexcept;
+  void drop_inquiry() noexcept;
   // Enhanced authentication (client_authenticate.cpp).
   /// False: it was refused, or it has been asked for more.
   [[nodiscard]] bool has_authenticated(nanonng::mqtt::connect_view& packet) noexcept;
@@ -241,6 +265,13 @@ class client final : private nanonng::net::connection_handler {
   void wait_for_output() noexcept;
   void append(nanolib::bytes packet) noexcept;
 
+  // For traces, while there are any (client_trace.cpp).
+  [[nodiscard]] traced_packet traced(bool is_sent) const noexcept;
+  void trace_in(const nanonng::mqtt::frame& packet, const nanonng::mqtt::action& what) noexcept;
+  void trace_connect(reason_code refused) noexcept;
+  void trace_out(nanolib::bytes packet) noexcept;
+  void trace_out(const nanonng::mqtt::outgoing_publish& packet, std::string_view topic, std::size_t size) noexcept;
+
   // Leaving.
   void fail(reason_code reason, std::string_view why) noexcept;
   void deny(std::string_view why) noexcept;
@@ -250,6 +281,7 @@ class client final : private nanonng::net::connection_handler {
   [[nodiscard]] principal who(std::string_view client_id, std::string_view user_name) const noexcept;
   [[nodiscard]] bool begin_to_speak() noexcept;
   void log_broken_transport() noexcept;
+  void log_denied(std::string_view operation, std::string_view topic) noexcept;
 
   shard& at_;
   session* session_ = nullptr;
@@ -275,6 +307,7 @@ class client final : private nanonng::net::connection_handler {
   };
   [[nodiscard]] hook_client describe(const entrant& of) const noexcept;
   std::unique_ptr<const entrant> entrant_;
+  std::unique_ptr<inquiry> inquiry_;  ///< null: nothing is asked
   std::unique_ptr<conversation> conversation_;        ///< null: no authentication is going on
   visitor origin_;
   nanolib::instant connect_deadline_;
@@ -288,7 +321,8 @@ class client final : private nanonng::net::connection_handler {
   bool leaving_ = false;
   bool broken_ = false;
   bool handed_over_ = false;
-  bool announced_ = false;     ///< others know that it is there
+  bool announced_ = false;  ///< others know that it is there
+  bool is_superuser_ = false;
   bool user_checked_ = false;  ///< when it entered somebody checked who it is
   bool has_spoken_ = false;    ///< a byte of MQTT has come: what is before it is done
   bool enters_later_ = false;  ///< its CONNECT waits, for whoever admits it or for the store

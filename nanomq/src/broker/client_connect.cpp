@@ -49,6 +49,7 @@ void client::open() noexcept {
     return refuse(reason_code::quota_exceeded, "no room for another session");
   }
   session_ = entered;
+  if (shared.traces.any()) trace_connect(reason_code::success);
   entered->connected = this;
   entered->away.reset();
   entered->last_will = packet.has_will ? make_will(packet) : nullptr;  // [MQTT-3.1.2-7]
@@ -113,9 +114,15 @@ bool client::is_admitted(const connect_view& packet, std::uint64_t hash) noexcep
     enters_later_ = true;
     return false;
   }
-  const reason_code reason = check_entry(packet, hash, *said);
   ends_ = end_of(*said);
   user_checked_ = at_.rights().checks_users();
+  is_superuser_ = said->is_superuser;
+  const bool may_ask = !is_error(said->reason) && packet.has_will;
+  if (may_ask && !learn(who(packet.client_id, packet.user_name), operation::publish, packet.will.topic)) {
+    enters_later_ = true;
+    return false;
+  }
+  const reason_code reason = check_entry(packet, hash, *said);
   if (is_error(reason)) refuse(reason, "not admitted", said->why);  // [MQTT-3.1.4-2] [MQTT-4.12.0-4]
   return !is_error(reason);
 }
@@ -158,9 +165,10 @@ reason_code client::check_entry(const connect_view& packet, std::uint64_t hash, 
     }
   }
   if (!packet.has_will || (!at_.is_restricted() && !packet.will.topic.starts_with('$'))) return reason_code::success;
-  const permission may = rights.authorize(asking, operation::publish, packet.will.topic);
+  const permission may = known(asking, operation::publish, packet.will.topic);
   if (!may.is_granted()) at_.counts().rights_denied.add();
-  return may.reason;
+  // Nobody could be asked: it may come again.
+  return may.reason == reason_code::implementation_specific_error ? reason_code::server_unavailable : may.reason;
 }
 
 // The session goes by the client id alone [MQTT-3.1.3-2].
@@ -191,7 +199,9 @@ session* client::enter_session(const connect_view& packet, bool& present) noexce
       at_.counts().sessions_now.add();
     }
     known->user = std::move(user);
+    known->is_superuser = is_superuser_;
     known->rights_epoch = 0;  // another user or address has other rights
+    if (known->subscriptions.size() == 0) at_.note_fresh(*known);
     return known;
   } catch (...) {
     return nullptr;
@@ -270,6 +280,7 @@ void client::send_connack(const connect_view& packet, std::string_view assigned,
 
 void client::refuse(reason_code reason, std::string_view why, std::string_view detail) noexcept {
   at_.counts().connections_refused.add();
+  if (at_.shared().traces.any()) trace_connect(reason);
   at_.shared().log.event(nanolib::log_component::access, nanolib::log_level::info, "client_refused",
                          {{"client", at_.scratch().connect.client_id},
                           {"address", origin_.address},

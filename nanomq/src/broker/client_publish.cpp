@@ -12,6 +12,7 @@ using nanonng::mqtt::reason_code;
 
 void client::on_publish() noexcept {
   const publish_view& packet = at_.scratch().publish;
+  if (!knows_right_to(packet)) return;
   statistics& counts = at_.counts();
   counts.publish_received.add();
   counts.publish_received_bytes.add(packet.payload.size());
@@ -67,10 +68,11 @@ void client::on_publish() noexcept {
 
 reason_code client::ingress(nanolib::publication& what, bool& denied) noexcept {
   if (at_.is_restricted() || what.topic.front() == '$') {
-    const permission may = at_.rights().authorize(who(), operation::publish, what.topic);
+    const permission may = known(who(), operation::publish, what.topic);
     if (!may.is_granted()) {
-      denied = true;
+      denied = may.reason == reason_code::not_authorized;
       at_.counts().rights_denied.add();
+      log_denied("publish", what.topic);
       at_.drop(drop_reason::no_permission, what, session_, true);
       // 3.x has no words for it: the message is acknowledged and dropped.
       return machine_.is_v5() ? may.reason : reason_code::success;
@@ -94,8 +96,10 @@ void client::send_acknowledgement(packet_type type, std::uint16_t packet_identif
     at_.ask_again(*this);
     return;
   }
-  connection_.commit(
-      nanonng::mqtt::encode_acknowledgement_into(room, type, packet_identifier, reason, machine_.version()));
+  const std::size_t size =
+      nanonng::mqtt::encode_acknowledgement_into(room, type, packet_identifier, reason, machine_.version());
+  if (at_.shared().traces.any()) trace_out({room, size});
+  connection_.commit(size);
   at_.counts().packets_sent.add();
 }
 

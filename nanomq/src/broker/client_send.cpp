@@ -156,6 +156,7 @@ client::sent client::send(const nanolib::publication& what, sending how) noexcep
     if (!packet.payload.empty()) std::memcpy(room + size.head, packet.payload.data(), packet.payload.size());
     connection_.commit(copied);
   }
+  if (at_.shared().traces.any()) trace_out(packet, what.topic, size.total);
   counts.publish_sent.add();
   counts.publish_sent_bytes.add(packet.payload.size());
   counts.packets_sent.add();

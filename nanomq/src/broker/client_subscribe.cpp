@@ -28,6 +28,7 @@ constexpr std::size_t enough_output = 64U * 1024;
 // [MQTT-3.8.4-5], and without properties that it could be too large with [MQTT-3.9.2-1] [MQTT-3.9.2-2].
 void client::on_subscribe() noexcept {
   const subscribe_view packet = at_.scratch().subscribe;
+  if (!knows_rights_to(packet)) return;
   const std::uint32_t identifier = packet.props.has(property_id::subscription_identifier) && machine_.is_v5()
                                        ? packet.props.subscription_identifier
                                        : 0;
@@ -42,6 +43,11 @@ void client::on_subscribe() noexcept {
       reasons.push_back(subscribe_one(request, identifier));
       at_.tell(hook_event::subscribed, &hook::on_subscribed,
                subscribed_event{describe(*session_), request.filter, request.qos, reasons.back()});
+      at_.shared().log.event(nanolib::log_level::debug, "subscribed",
+                             {{"client", session_->client_id},
+                              {"filter", request.filter},
+                              {"qos", static_cast<int>(request.qos)},
+                              {"reason", static_cast<int>(reasons.back())}});
       if (reasons.back() == reason_code::not_authorized && at_.rights().disconnects_denied()) {
         return deny("not authorized to subscribe");
       }
@@ -77,9 +83,10 @@ reason_code client::subscribe_one(const subscription_request& request, std::uint
   if (filter->is_shared() && request.no_local) return reason_code::protocol_error;
   permission granted;
   if (at_.is_restricted()) {
-    granted = at_.rights().authorize(who(), operation::subscribe, filter->filter);
+    granted = known(who(), operation::subscribe, filter->filter);
     if (!granted.is_granted()) {
       counts.rights_denied.add();
+      log_denied("subscribe", filter->filter);
       return granted.reason;
     }
   }
@@ -137,9 +144,8 @@ void client::on_unsubscribe() noexcept {
       at_.tell(hook_event::unsubscribe, &hook::on_unsubscribe,
                subscribe_event{describe(*session_), request.filter, quality_of_service::at_most_once});
       reasons.push_back(unsubscribe_one(request.filter));
-      at_.tell(
-          hook_event::unsubscribed, &hook::on_unsubscribed,
-          subscribed_event{describe(*session_), request.filter, quality_of_service::at_most_once, reasons.back()});
+      at_.tell(hook_event::unsubscribed, &hook::on_unsubscribed,
+               subscribed_event{describe(*session_), request.filter, quality_of_service::at_most_once, reasons.back()});
     }
     nanonng::mqtt::buffer out;
     nanonng::mqtt::encode_suback_into(out, packet_type::unsuback, packet.packet_identifier, reasons, machine_.version(),

@@ -9,8 +9,6 @@ namespace nanomq::broker {
 
 namespace {
 
-/// So that a fast rate costs no turn for each message.
-constexpr nanolib::duration shortest_wait{10};
 /// At most one line in so much time says of a client that it is too fast.
 constexpr nanolib::duration between_lines{60'000};
 
@@ -61,7 +59,7 @@ bool client::awaits_tokens() noexcept {
   const nanolib::instant now = at_.now();
   const nanolib::instant ready = meter_->by->ready(now);
   if (ready <= now) return false;
-  if (!meter_->timer.is_set()) at_.loop().timers().set(meter_->timer, std::max(ready, now + shortest_wait));
+  if (!meter_->timer.is_set()) at_.loop().timers().set(meter_->timer, ready);
   return true;
 }
 
@@ -122,7 +120,7 @@ void client::watch_for_flapping(const session& of, nanonng::mqtt::reason_code re
   const auto away = at_.shared().arrivals.note_end(of.client_id, origin_.address, at_.now());
   if (!away) return;
   at_.counts().flapping_bans.add();
-  at_.shared().log.event(nanolib::log_level::warn, "client_flapping",
+  at_.shared().log.event(nanolib::log_component::access, nanolib::log_level::warn, "client_flapping",
                          {{"client", of.client_id},
                           {"user", of.user_name()},
                           {"address", origin_.address},

@@ -17,6 +17,7 @@
 #include "nanolib/route/presence.hpp"
 #include "nanolib/subscription/subscription_tree.hpp"
 #include "nanomq/broker/broker.hpp"
+#include "nanomq/broker/packet_traces.hpp"
 #include "nanonng/net/handshake_pool.hpp"
 
 namespace nanomq::broker {
@@ -31,6 +32,7 @@ struct commons {
   broker_options options;
   nanolib::log& log;
   nanolib::clock& clock;
+  packet_traces traces;
   std::shared_ptr<const hook_list> hooks = std::make_shared<const hook_list>();  ///< that shards begin with
   nanolib::instant started;
   rate_window rates{started};

@@ -87,9 +87,10 @@ class session {
   std::unique_ptr<session_rights> rights;   ///< null: nothing has restricted it
   std::uint32_t rights_epoch = 0;  ///< of the rights that its subscriptions were looked at with; 0: they were not
   std::uint32_t expiry_s = 0;
-  std::uint32_t shared_subscriptions : 29 = 0;
+  std::uint32_t shared_subscriptions : 28 = 0;
   bool asks_each : 1 = false;  ///< a subscription stands for less than it matches: each message is asked about
   bool will_is_stored : 1 = false;
+  bool is_superuser : 1 = false;  ///< of its last connection
   bool awaits_store : 1 = false;  ///< the shard's mark: it is on the list of those that wait for the writer
   nanolib::session_key key = 0;   ///< in the store; 0: not in one, the session ends with its connection
   nanolib::queue_sequence first_sequence = 1;  ///< of the outbox, when it is made

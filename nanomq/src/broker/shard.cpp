@@ -181,6 +181,7 @@ void shard::keep_house(nanolib::instant now) noexcept {
   counts_.turns.set(loop_->turns());
   if (number_ == 0) {
     remove_expired_retained(now);
+    shared_.traces.expire();
     shared_.rates.note(now, sum_traffic(shared_));
   }
   report_limits();

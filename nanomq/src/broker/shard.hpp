@@ -13,6 +13,7 @@
 #include "broker/commons.hpp"
 #include "broker/estate.hpp"
 #include "broker/hook_list.hpp"
+#include "broker/inquiry_desk.hpp"
 #include "broker/lobby.hpp"
 #include "broker/publish_batch.hpp"
 #include "broker/recorder.hpp"
@@ -153,7 +154,17 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   }
   [[nodiscard]] lobby& waiting_room() noexcept { return lobby_; }
   /// Answers to logins that are still on their way have nowhere to go. Nothing runs any more.
-  void close_lobby() noexcept { lobby_.close(); }
+  void close_lobby() noexcept {
+    lobby_.close();
+    inquiries_.close();
+  }
+  [[nodiscard]] inquiry_desk& inquiries() noexcept { return inquiries_; }
+  /// access::inquire(): at once, or through `then`, under a number that inquiries() can forget.
+  /// Errors: throws std::bad_alloc.
+  [[nodiscard]] std::optional<permission> inquire(const principal& who, operation what, std::string_view topic,
+                                                  inquiry_desk::on_answer then, std::uint64_t& number);
+  /// A session that has no subscription yet: there is nothing to review.
+  void note_fresh(session& of) const noexcept;
 
   // Rates and bans (shard_limits.cpp).
 
@@ -246,6 +257,9 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void drop_unwanted(const nanolib::publication& what) noexcept;
   void tell_terminated(const session& which, session_end why) const noexcept;
   void review(session& of) noexcept;
+  void ask_about(session& of, const principal& who, std::string_view filter);
+  /// `of`: null when the session has ended meanwhile; hooks hear of sessions only.
+  void publish_will(const will& last, session* of) noexcept;
   [[nodiscard]] client_list list_clients(const client_query& what);
   [[nodiscard]] client_row describe(session& one) const;
   [[nodiscard]] dismissal dismiss(std::string_view client_id) noexcept;
@@ -307,6 +321,7 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   std::vector<client*> leaving_;
   std::vector<client*> waiting_;
   lobby lobby_{*this};
+  inquiry_desk inquiries_{*this};
   std::unique_ptr<recorder> recorder_;
   std::shared_ptr<const hook_list> hooks_;
   /// Tells of what expires in a queue.

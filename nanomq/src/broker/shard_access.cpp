@@ -7,6 +7,8 @@
 
 namespace nanomq::broker {
 
+using nanonng::mqtt::reason_code;
+
 namespace {
 
 /// Other rights, or other hooks, and who waits for them to be in force.
@@ -54,7 +56,24 @@ void shard::set_access(std::shared_ptr<const access> rights) noexcept {
 
 principal shard::who_is(const session& of) noexcept {
   if (of.connected != nullptr) return of.connected->who();
-  return {of.client_id, of.user_name(), of.address()};
+  principal away{of.client_id, of.user_name(), of.address()};
+  away.is_superuser = of.is_superuser;
+  return away;
+}
+
+void shard::note_fresh(session& of) const noexcept {
+  of.rights_epoch = rights_epoch_;
+  of.asks_each = false;
+  if (of.rights) of.rights->by_letter.clear();
+}
+
+std::optional<permission> shard::inquire(const principal& who, operation what, std::string_view topic,
+                                         inquiry_desk::on_answer then, std::uint64_t& number) {
+  if (!rights_->inquires()) return rights_->authorize(who, what, topic);
+  const auto reply = inquiries_.open(std::move(then), number);
+  const auto said = rights_->inquire(who, what, topic, reply);
+  if (said) inquiries_.forget(std::exchange(number, 0));
+  return said;
 }
 
 void shard::remember_address(session& of, const std::string& address) noexcept {
@@ -90,11 +109,33 @@ void shard::review(session& of) noexcept {
       const std::string text = shared_.tree.filter_text(place);
       const auto filter = nanolib::parse_topic_filter(text);
       if (!filter) return;
+      if (rights_->inquires()) return ask_about(of, who, filter->filter);
       note_permission(of, filter->filter, rights_->authorize(who, operation::subscribe, filter->filter));
     });
   } catch (...) {
     of.asks_each = true;
   }
+}
+
+// A subscription that is there stands until somebody says that it must not: nobody loses messages because there is no
+// answer yet, or none to be had.
+void shard::ask_about(session& of, const principal& who, std::string_view filter) {
+  const auto apply = [this](session& to, std::string_view to_what, const permission& said) {
+    if (said.reason == reason_code::implementation_specific_error) return;
+    if (!said.is_granted() && to.rights) std::erase(to.rights->by_letter, to_what);
+    note_permission(to, to_what, said);
+  };
+  note_permission(of, filter, {.by_letter = true});
+  std::uint64_t number = 0;
+  const auto said = inquire(
+      who, operation::subscribe, filter,
+      [this, apply, whose = of.number, epoch = rights_epoch_,
+       text = std::string(filter)](const permission& late) noexcept {
+        session* const found = sessions_.at(nanolib::slot_of(whose));
+        if (found != nullptr && found->number == whose && rights_epoch_ == epoch) apply(*found, text, late);
+      },
+      number);
+  if (said) apply(of, filter, *said);
 }
 
 bool shard::may_receive_each(session& of, const nanolib::publication& what) noexcept {

@@ -60,11 +60,13 @@ void shard::tell_refusal(std::string_view event, const visitor& who, std::string
                          std::string_view user) noexcept {
   nanolib::log& log = shared_.log;
   constexpr auto level = nanolib::log_level::warn;
-  if (!log.wants(level) || !shared_.arrivals.may_tell(who.address, now())) return;
+  constexpr auto component = nanolib::log_component::access;
+  if (!log.wants(component, level) || !shared_.arrivals.may_tell(who.address, now())) return;
   if (client_id.empty() && user.empty()) {
-    return log.event(level, event, {{"address", who.address}, {"listener", who.by->id}});
+    return log.event(component, level, event, {{"address", who.address}, {"listener", who.by->id}});
   }
-  log.event(level, event, {{"address", who.address}, {"listener", who.by->id}, {"user", user}, {"client", client_id}});
+  log.event(component, level, event,
+            {{"address", who.address}, {"listener", who.by->id}, {"user", user}, {"client", client_id}});
 }
 
 // Those that are too early wait in the system's queue, and nobody is turned away.

@@ -78,24 +78,41 @@ void shard::on_session_timer(session& which, nanolib::instant at) noexcept {
   set_session_timer(which);
 }
 
+// Rights are asked for again: they may have changed since CONNECT. Where that takes long the session may be gone meanwhile.
 void shard::send_will(session& which) noexcept {
-  const std::unique_ptr<will> last = std::move(which.last_will);  // [MQTT-3.1.2-10]
+  std::shared_ptr<will> last = std::move(which.last_will);  // [MQTT-3.1.2-10]
   if (!last) return;
   record_will(which);
-  nanolib::publication what(last->what);
-  if (last->expires) {
-    // The interval begins when the will is sent: the kept form has no deadline yet.
-    what.expiry = now() + seconds(last->expiry_s);
-    what.kept = {};
+  if (!restricted_) return publish_will(*last, &which);
+  std::optional<permission> may = permission{nanonng::mqtt::reason_code::quota_exceeded};
+  try {
+    std::uint64_t number = 0;
+    may = inquire(
+        who_is(which), operation::publish, last->what->topic(),
+        [this, last, whose = which.number](const permission& said) noexcept {
+          session* const of = sessions_.at(nanolib::slot_of(whose));
+          if (said.is_granted()) return publish_will(*last, of != nullptr && of->number == whose ? of : nullptr);
+          drop(drop_reason::no_permission, nanolib::publication(last->what), nullptr, true);
+        },
+        number);
+  } catch (const std::bad_alloc&) {
+    // It cannot be asked.
   }
-  // Rights are asked for again: they may have changed since CONNECT.
-  if (restricted_ && !rights_->authorize(who_is(which), operation::publish, what.topic).is_granted()) {
-    drop(drop_reason::no_permission, what, &which, true);
-    return;
+  if (!may) return;
+  if (may->is_granted()) return publish_will(*last, &which);
+  drop(drop_reason::no_permission, nanolib::publication(last->what), &which, true);
+}
+
+void shard::publish_will(const will& last, session* of) noexcept {
+  nanolib::publication what(last.what);
+  if (last.expires) {
+    // The interval begins when the will is sent: the kept form has no deadline yet.
+    what.expiry = now() + seconds(last.expiry_s);
+    what.kept = {};
   }
   counts_.wills_sent.add();
   if (what.retain) static_cast<void>(retain(what));  // [MQTT-3.1.2-14] [MQTT-3.1.2-15]
-  if (hears(hook_event::publish)) tell_publish(which, what, true);
+  if (of != nullptr && hears(hook_event::publish)) tell_publish(*of, what, true);
   publish(what);
 }
 

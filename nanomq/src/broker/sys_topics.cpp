@@ -60,6 +60,7 @@ void sys_topics::publish_all() noexcept {
     number("bytes/received", now.traffic.bytes_received);
     number("bytes/sent", now.traffic.bytes_sent);
     for (const auto& [name, value] : now.others) number(name, value);
+    for (const auto& [name, value] : at_.rights().figures()) number("auth/" + std::string(name), value);
     publish_store(now);
     publish_peers(now);
     for (const auto& [name, value] : at_.hooks().figures()) number(name, value);

@@ -12,9 +12,10 @@ instant traffic_meter::scope::ready(instant now) const noexcept {
   return std::max(of->messages.ready(limit->messages, now), of->bytes.ready(limit->bytes, now));
 }
 
-void traffic_meter::add(std::shared_ptr<const rate_shapes> limit, std::shared_ptr<rate_buckets> of) noexcept {
+void traffic_meter::add(std::shared_ptr<const rate_shapes> limit, std::shared_ptr<rate_buckets> of,
+                        bool is_shared) noexcept {
   if (!limit || !limit->is_limited() || !of || count_ == scopes_.size()) return;
-  scopes_[count_++] = {std::move(limit), std::move(of)};
+  scopes_[count_++] = {std::move(limit), std::move(of), is_shared};
 }
 
 traffic_meter::verdict traffic_meter::judge(nanolib::quality_of_service qos, instant now) noexcept {
@@ -33,28 +34,29 @@ traffic_meter::verdict traffic_meter::judge(nanolib::quality_of_service qos, ins
   return said;
 }
 
-// What the action is about need not wait: it is judged when it comes. Everything else does.
-bool traffic_meter::waits_after(packet what, rate_action action) noexcept {
-  if (action == rate_action::wait) return true;
-  return what == packet::other || (what == packet::publish && action == rate_action::drop_qos0);
+// What the action is about need not wait: it is judged when it comes. And whoever only reads is not held up, so that nobody
+// misses a keep alive because others publish too much.
+bool traffic_meter::scope::waits_after(packet what) const noexcept {
+  if (what == packet::other) return !is_shared;
+  return limit->action == rate_action::wait || (limit->action == rate_action::drop_qos0 && what == packet::publish);
 }
 
 void traffic_meter::pay(std::size_t bytes, instant now) noexcept {
   const packet what = std::exchange(latest_, packet::other);
   if (what == packet::dropped) return;
-  for (const scope& one : std::span(scopes_).first(count_)) {
+  for (scope& one : std::span(scopes_).first(count_)) {
     if (what != packet::other) one.of->messages.spend(one.limit->messages, 1, now);
     one.of->bytes.spend(one.limit->bytes, bytes, now);
-    if (one.limit->action != rate_action::wait && waits_after(what, one.limit->action)) {
-      held_until_ = std::max(held_until_, one.ready(now));
-    }
+    one.waits_for_bytes = one.waits_after(what);
+    one.waits_for_messages = one.waits_for_bytes && what != packet::other;
   }
 }
 
 instant traffic_meter::ready(instant now) const noexcept {
-  instant at = std::max(now, held_until_);
+  instant at = now;
   for (const scope& one : std::span(scopes_).first(count_)) {
-    if (one.limit->action == rate_action::wait) at = std::max(at, one.ready(now));
+    if (one.waits_for_messages) at = std::max(at, one.of->messages.ready(one.limit->messages, now));
+    if (one.waits_for_bytes) at = std::max(at, one.of->bytes.ready(one.limit->bytes, now));
   }
   return at;
 }

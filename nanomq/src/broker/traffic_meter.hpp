@@ -41,8 +41,9 @@ class traffic_meter {
   /// What becomes of a PUBLISH that has come.
   enum class verdict : std::uint8_t { take, drop, disconnect };
 
-  /// One more rate that holds, at most three.
-  void add(std::shared_ptr<const rate_shapes> limit, std::shared_ptr<rate_buckets> of) noexcept;
+  /// One more rate that holds, at most three. `is_shared`: with other clients, whose debts are no reason for this one to
+  /// wait before it publishes itself.
+  void add(std::shared_ptr<const rate_shapes> limit, std::shared_ptr<rate_buckets> of, bool is_shared) noexcept;
   [[nodiscard]] bool is_needed() const noexcept { return count_ > 0; }
 
   /// Before a PUBLISH is handled.
@@ -57,15 +58,18 @@ class traffic_meter {
   struct scope {
     std::shared_ptr<const rate_shapes> limit;
     std::shared_ptr<rate_buckets> of;
+    bool is_shared = false;
+    bool waits_for_messages = false;
+    bool waits_for_bytes = false;
 
     [[nodiscard]] nanolib::instant ready(nanolib::instant now) const noexcept;
+    /// Whether what has just been paid for is a reason to wait.
+    [[nodiscard]] bool waits_after(packet what) const noexcept;
   };
-  [[nodiscard]] static bool waits_after(packet what, rate_action action) noexcept;
 
   std::array<scope, 3> scopes_;
   std::uint8_t count_ = 0;
   packet latest_ = packet::other;
-  nanolib::instant held_until_{};  ///< for what would not wait of itself
 };
 
 }  // namespace nanomq::broker

@@ -41,9 +41,9 @@ std::unique_ptr<traffic_meter> traffic_policy::meter_for(const listener_profile&
   const bool is_needed = own->is_limited() || (of_user && of_user->is_limited()) || by.total_rates;
   if (!is_needed) return nullptr;
   auto made = std::make_unique<traffic_meter>();
-  if (own->is_limited()) made->add(own, std::make_shared<rate_buckets>());
-  if (of_user && of_user->is_limited()) made->add(of_user, buckets_of(user, now));
-  if (by.total_rates) made->add(by.total_rates, {by.counts, &by.counts->taken});
+  if (own->is_limited()) made->add(own, std::make_shared<rate_buckets>(), false);
+  if (of_user && of_user->is_limited()) made->add(of_user, buckets_of(user, now), true);
+  if (by.total_rates) made->add(by.total_rates, {by.counts, &by.counts->taken}, true);
   return made;
 }
 

@@ -1,9 +1,14 @@
 #include "document_reader.hpp"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "foreign_key.hpp"
+#include "http_option.hpp"
 #include "nanomq/config/written_limits.hpp"
+#include "nanomq/config/sp_endpoint_option.hpp"
+#include "webhook_option.hpp"
 
 namespace nanomq::config {
 namespace {
@@ -44,6 +49,7 @@ class reader {
       (key == "auth.acl" ? objects_.acl : objects_.passwords) = &value;
       return true;
     }
+    if (value.is == kind::object && takes_fields(key)) return read_fields_of(key, place, value);
     if (key == bans_key || (key == user_limits_key && value.is == kind::object)) {
       if (value.is != kind::null) (key == bans_key ? objects_.bans : objects_.user_limits) = &value;
       return true;
@@ -55,13 +61,32 @@ class reader {
     return value.is == kind::object || refuse(place, unknown_key(key));
   }
 
+  // {name = value} as ["name=value"].
+  bool read_fields_of(const std::string& key, const hocon_place& place, const hocon_value& value) {
+    hocon_value list = value;
+    list.is = kind::list;
+    list.keys.clear();
+    for (std::size_t i = 0; i < value.keys.size(); ++i) {
+      hocon_value& item = list.items[i];
+      if (item.is == kind::null) item.is = kind::text;
+      if (item.is == kind::text) item.text.insert(0, value.keys[i].name + "=");
+    }
+    return read_option(*find_setting(key), place, list);
+  }
+
   bool read_option(const setting& which, const hocon_place& place, const hocon_value& value) {
     if (value.is == kind::null) return true;  // the default
     file_setting out{which, {value.is == kind::list, {}}, place, value.place};
     const auto name = which.key() + ": ";
-    if (value.is == kind::object) return refuse(value.place, name + "takes a value, not an object");
+    hocon_place at = value.place;
+    std::string fault;
+    const bool has_objects = read_webhook_objects(which.key(), value, out.written, at, fault);
+    if (!fault.empty()) return refuse(at, name + fault);
+    if (!has_objects) out.written.is_list = value.is == kind::list;
+    if (!has_objects && value.is == kind::object) return refuse(value.place, name + "takes a value, not an object");
     if (value.is == kind::text) out.written.items.push_back(value.text);
     for (const auto& item : value.items) {
+      if (has_objects) break;
       if (item.is != kind::text) return refuse(item.place, name + "a list of texts, not of lists or objects");
       out.written.items.push_back(item.text);
     }
@@ -92,6 +117,23 @@ class reader {
 
 }  // namespace
 
+namespace {
+
+/// What people write at the front of a key, and what they mean.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 9> slips{{
+    {"listener.tls", "listeners.ssl"},
+    {"listeners.tls", "listeners.ssl"},
+    {"listeners.mqtts", "listeners.ssl"},
+    {"listeners.mqtt", "listeners.tcp"},
+    {"listeners.websocket", "listeners.ws"},
+    {"listener", "listeners"},
+    {"tls", "listeners.ssl"},
+    {"ssl", "listeners.ssl"},
+    {"websocket", "listeners.ws"},
+}};
+
+}  // namespace
+
 std::string shown_key(std::string_view key) {
   constexpr std::size_t longest = 64;
   std::string out;
@@ -101,6 +143,14 @@ std::string shown_key(std::string_view key) {
 
 std::string unknown_key(std::string_view key) {
   auto text = "unknown setting '" + shown_key(key) + "'";
+  if (key == sp_endpoints_key || key.starts_with(std::string(sp_endpoints_key) + ".")) {
+    return text + ": SP endpoints are written in a configuration file (nanomq broker start --print-config=sample)";
+  }
+  for (const auto& [slip, meant] : slips) {
+    if (key == slip || (key.starts_with(slip) && key[slip.size()] == '.')) {
+      return text + "; did you mean " + std::string(meant) + shown_key(key.substr(slip.size())) + "?";
+    }
+  }
   if (const auto* foreign = find_foreign_key(key)) return text + ": " + std::string(foreign->why);
   if (const auto nearest = nearest_key(key); !nearest.empty()) text += "; did you mean " + std::string(nearest) + "?";
   return text;

@@ -19,7 +19,6 @@ constexpr std::string_view no_rules = "there is no rule engine here yet";
 
 // Before their row, those that are more exact.
 constexpr std::array table{
-    foreign_key{"auth.http_auth", weakens, "no HTTP server is asked yet, so that anybody would enter"},
     foreign_key{"auth.cache", harmless, "what rules say is found out in less time than remembering it takes"},
     foreign_key{"authentication", weakens, "this is EMQX's; here it is auth.password_file"},
     foreign_key{"authorization", weakens, "this is EMQX's; here it is auth.acl_file"},
@@ -27,7 +26,9 @@ constexpr std::array table{
     foreign_key{"http_server", harmless, no_http},
     foreign_key{"bridges.mqtt", harmless, no_bridges},
     foreign_key{"bridges.aws", harmless, no_bridges},
-    foreign_key{"webhook", harmless, "there are no webhooks here yet"},
+    foreign_key{"webhook.sync", harmless, "clients never wait for a webhook"},
+    foreign_key{"webhook.ssl.enable", harmless, "whether TLS is used is said by the URL"},
+    foreign_key{"webhook.ssl.fail_if_no_peer_cert", harmless, "an endpoint always shows a certificate"},
     foreign_key{"rules", harmless, no_rules},
     foreign_key{"preset", harmless, "sessions cannot be made before their clients connect"},
     foreign_key{"plugin", harmless, "there are no plugins"},

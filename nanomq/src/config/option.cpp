@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "access_option.hpp"
+#include "http_option.hpp"
 #include "log_option.hpp"
 #include "nanomq/config/listener_option.hpp"
+#include "webhook_option.hpp"
 
 namespace nanomq::config {
 namespace {
@@ -226,6 +228,8 @@ result<void> set_algorithms(settings& into, const value& what, std::string& why)
 
 using enum value_type;
 using nanomq::access::access_settings;
+using nanomq::access::http_question_settings;
+using nanomq::access::http_settings;
 using nanomq::access::token_settings;
 using nanomq::broker::broker_options;
 using nanomq::broker::durability_options;
@@ -352,6 +356,77 @@ constexpr std::array table{
            [](const settings& from) { return value(std::uint64_t{from.access.most_waiting}); },
            [](settings& into, const value& what, std::string&) -> result<void> {
              into.access.most_waiting = static_cast<std::uint32_t>(std::get<std::uint64_t>(what));
+             return {};
+           }},
+    http_option::url<&http_settings::auth>(
+        "auth.http_auth.auth_req.url",
+        "Where is asked whether a client may enter: http:// or https://. 200 and 204 say yes, 5xx and no answer keep "
+        "it waiting outside, everything else says no. Empty: nobody is asked."),
+    http_option::method<&http_settings::auth>("auth.http_auth.auth_req.method"),
+    http_option::fields<&http_settings::auth, &http_question_settings::headers>(
+        "auth.http_auth.auth_req.headers",
+        "Headers, as name=value; in a file also an object. content-type says how a post writes its parameters: "
+        "application/x-www-form-urlencoded or application/json. Not shown."),
+    http_option::fields<&http_settings::auth, &http_question_settings::params>(
+        "auth.http_auth.auth_req.params",
+        "Parameters, as name=value; in a file also an object. In values %u is the user name, %P the password, %c the "
+        "client id, %a the address, %p the listener's port, %C and %d the certificate's common name and subject, %A 1 "
+        "for subscribe and 2 for publish, %t the topic, %r mqtt, %m nothing, %% a %. In headers, too."),
+    http_option::url<&http_settings::super>(
+        "auth.http_auth.super_req.url",
+        "Where is asked, after auth_req has said yes, whether the client may publish and subscribe to everything."),
+    http_option::method<&http_settings::super>("auth.http_auth.super_req.method"),
+    http_option::fields<&http_settings::super, &http_question_settings::headers>(
+        "auth.http_auth.super_req.headers",
+        "Headers, as name=value; in a file also an object. content-type says how a post writes its parameters: "
+        "application/x-www-form-urlencoded or application/json. Not shown."),
+    http_option::fields<&http_settings::super, &http_question_settings::params>(
+        "auth.http_auth.super_req.params",
+        "Parameters, as name=value; in a file also an object. In values %u is the user name, %P the password, %c the "
+        "client id, %a the address, %p the listener's port, %C and %d the certificate's common name and subject, %A 1 "
+        "for subscribe and 2 for publish, %t the topic, %r mqtt, %m nothing, %% a %. In headers, too."),
+    http_option::url<&http_settings::acl>("auth.http_auth.acl_req.url",
+                                          "Where is asked whether a client may publish to a topic or subscribe to a "
+                                          "filter that no rule (auth.acl_file) is about."),
+    http_option::method<&http_settings::acl>("auth.http_auth.acl_req.method"),
+    http_option::fields<&http_settings::acl, &http_question_settings::headers>(
+        "auth.http_auth.acl_req.headers",
+        "Headers, as name=value; in a file also an object. content-type says how a post writes its parameters: "
+        "application/x-www-form-urlencoded or application/json. Not shown."),
+    http_option::fields<&http_settings::acl, &http_question_settings::params>(
+        "auth.http_auth.acl_req.params",
+        "Parameters, as name=value; in a file also an object. In values %u is the user name, %P the password, %c the "
+        "client id, %a the address, %p the listener's port, %C and %d the certificate's common name and subject, %A 1 "
+        "for subscribe and 2 for publish, %t the topic, %r mqtt, %m nothing, %% a %. In headers, too."),
+    http_option::number<&http_settings::timeout>(
+        "auth.http_auth.timeout", duration, 100, 3'600'000,
+        "How long a question may take, waiting for a connection included. Then the answer is no."),
+    http_option::number<&http_settings::connect_timeout>("auth.http_auth.connect_timeout", duration, 100, 3'600'000,
+                                                         "How long it may take to connect."),
+    http_option::number<&http_settings::pool_size>("auth.http_auth.pool_size", count, 1, 1024,
+                                                   "Connections to the server, kept and used again."),
+    http_option::number<&http_settings::max_waiting>("auth.http_auth.max_waiting", count, 0, 1'000'000,
+                                                     "Questions that wait for a connection. Further ones are answered "
+                                                     "at once, as if the server could not be reached."),
+    http_option::number<&http_settings::cache_ttl>(
+        "auth.http_auth.cache_ttl", duration, 0, 7 * 86'400'000ULL,
+        "How long an answer of acl_req is good for the same client and topic. 0: each is asked about."),
+    http_option::path<&http_settings::ca_file>("auth.http_auth.tls.cacertfile",
+                                               "Whom to trust with https. Empty: whom the system trusts."),
+    http_option::path<&http_settings::certificate_file>(
+        "auth.http_auth.tls.certfile", "The broker's own certificate, for a server that asks for one."),
+    http_option::path<&http_settings::key_file>("auth.http_auth.tls.keyfile", "Its key."),
+    option{"auth.http_auth.tls.verify_peer",
+           {},
+           {},
+           boolean,
+           {},
+           while_running,
+           "Whether the server has to show a certificate that is trusted and has its name. Without, whoever answers "
+           "decides who enters.",
+           [](const settings& from) { return value(from.access.http.verify); },
+           [](settings& into, const value& what, std::string&) -> result<void> {
+             into.access.http.verify = std::get<bool>(what);
              return {};
            }},
 
@@ -587,6 +662,7 @@ std::span<const option> options() noexcept {
   static const std::vector<option> all = [] {
     std::vector<option> rows(table.begin(), table.end());
     rows.insert(rows.end(), log_options().begin(), log_options().end());
+    rows.insert(rows.end(), webhook_options().begin(), webhook_options().end());
     return rows;
   }();
   return all;

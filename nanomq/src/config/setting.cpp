@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "http_option.hpp"
+
 namespace nanomq::config {
 namespace {
 
@@ -53,7 +55,15 @@ bool setting::is_in(const settings& which) const {
 
 std::string setting::shown(const settings& from) const {
   const auto now = get(from);
+  if (row_ != nullptr && is_secret_list(row_->key)) {
+    return std::get<std::vector<std::string>>(now).empty() ? "[]" : "[\"********\"]";
+  }
   if (!secret()) return print_value(type(), now);
+  if (const auto* const lines = std::get_if<std::vector<std::string>>(&now)) {
+    auto names = *lines;
+    for (auto& one : names) one.replace(std::min(one.find(':'), one.size()), std::string::npos, ": ********");
+    return print_value(type(), names);
+  }
   return std::get<std::string>(now).empty() ? "\"\"" : "\"********\"";
 }
 
@@ -104,6 +114,11 @@ std::vector<setting> changed_settings(const settings& before, const settings& af
     if (!one.is_in(after)) all.push_back(std::move(one));
   }
   std::erase_if(all, [&](const setting& one) { return one.get(before) == one.get(after); });
+  // A listener that only one of them names still has its defaults in the other: one line for each key.
+  for (auto one = all.begin(); one != all.end();) {
+    const bool again = std::any_of(all.begin(), one, [&](const setting& other) { return other.key() == one->key(); });
+    one = again ? all.erase(one) : one + 1;
+  }
   return all;
 }
 

@@ -146,6 +146,25 @@ result<std::vector<ban>> read_bans(const hocon_document& from, const hocon_value
   return all;
 }
 
+std::vector<ban> bans_after(const std::vector<ban>& before, std::vector<ban> next) {
+  for (ban& one : next) {
+    const auto known = std::ranges::find_if(before, [&](const ban& old) {
+      return old.is_about_the_same(one) && (old.until - old.since == one.until - one.since || old.until == one.until);
+    });
+    if (known == before.end()) continue;
+    one.since = known->since;
+    one.until = known->until;
+  }
+  return next;
+}
+
+bool are_same(const std::vector<ban>& one, const std::vector<ban>& other) {
+  return std::ranges::equal(one, other, [](const ban& left, const ban& right) {
+    return left.is_about_the_same(right) && left.since == right.since && left.until == right.until &&
+           left.reason == right.reason;
+  });
+}
+
 result<user_limits> read_user_limits(const hocon_document& from, const hocon_value& object, std::string& why) {
   place_reader at(from, why);
   user_limits all;
@@ -159,13 +178,17 @@ result<user_limits> read_user_limits(const hocon_document& from, const hocon_val
 
 void write_ban(nanolib::json_writer& to, const ban& what) {
   to.begin_object();
+  write_ban_members(to, what);
+  to.end_object();
+}
+
+void write_ban_members(nanolib::json_writer& to, const ban& what) {
   if (!what.client_id.empty()) to.text("client_id", what.client_id);
   if (!what.user.empty()) to.text("user", what.user);
   if (const auto address = what.address(); !address.empty()) to.text("address", address);
   to.text("since", print_timestamp(what.since));
   if (what.until != nanolib::wall_time::max()) to.text("until", print_timestamp(what.until));
   if (!what.reason.empty()) to.text("reason", what.reason);
-  to.end_object();
 }
 
 std::string print_written_limits(std::span<const ban> bans, const user_limits& users) {

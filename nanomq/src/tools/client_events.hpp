@@ -48,6 +48,14 @@ class client_events {
       control_.notify();
     };
   }
+  /// Reports something else under that number.
+  void tell(std::uint64_t number, std::string what) {
+    {
+      const std::scoped_lock lock(mutex_);
+      completions_.push_back({.number = number, .outcome = {}, .detail = std::move(what)});
+    }
+    control_.notify();
+  }
   /// Reports the end of the operation under that number. Before that, `also` is called: on the thread that ends it, at
   /// once when it has ended already.
   template <class Value, class Also>

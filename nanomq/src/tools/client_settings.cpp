@@ -215,6 +215,12 @@ sdk::close_options close_options_of(const connection_options& from) {
 }
 
 connection_failure describe_failure(const error& why, const std::string& detail, bool open, protocol_version version) {
+  // Another protocol answers there: nothing was refused.
+  if (!open && detail.starts_with("the server answers with ")) {
+    const bool is_tls = detail.find("TLS") != std::string::npos;
+    return {.text = "Error: " + detail + (is_tls ? " (--cafile or an mqtts:// URL turns TLS on)" : " (--ws)"),
+            .status = exit_status::failure};
+  }
   if (why.domain == error_domain::mqtt && !open)
     return describe_refusal(static_cast<reason_code>(why.code), detail, version);
   if (open) {

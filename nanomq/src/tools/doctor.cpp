@@ -33,6 +33,9 @@ examination::examination(const doctor_request& request, doctor_report& report, c
 }
 
 void examination::note(std::string name, finding::kind state, std::string value, std::string remark) {
+  // What the rights of this client forbid tells nothing about the broker.
+  const bool may_not = asking_ != nullptr && asking_->was_denied();
+  if (may_not && (state == finding::kind::broken || state == finding::kind::no)) state = finding::kind::denied;
   report_.findings.push_back({group_, std::move(name), state, std::move(value), std::move(remark)});
 }
 

@@ -10,9 +10,9 @@
 namespace nanomq::tools {
 namespace {
 
-constexpr std::array states{"yes", "no", "limit", "unknown", "broken"};
+constexpr std::array states{"yes", "no", "limit", "unknown", "broken", "denied"};
 /// For a terminal: green, yellow, none, none, red.
-constexpr std::array colours{"\x1b[32m", "\x1b[33m", "", "", "\x1b[31m"};
+constexpr std::array colours{"\x1b[32m", "\x1b[33m", "", "", "\x1b[31m", "\x1b[33m"};
 
 /// What came from the broker does not get to talk to the terminal.
 std::string printable(const std::string& text) {
@@ -21,11 +21,12 @@ std::string printable(const std::string& text) {
   return out;
 }
 
-/// "yes", "no", the number, "?" or "BROKEN".
+/// "yes", "no", the number, "?", "not permitted" or "BROKEN".
 std::string shown(const finding& what) {
   const std::string value = printable(what.value);
   if (what.state == finding::kind::limit) return value;
   if (what.state == finding::kind::unknown) return "?";
+  if (what.state == finding::kind::denied) return "not permitted";
   if (what.state == finding::kind::broken) return value.empty() ? "BROKEN" : "BROKEN, " + value;
   const std::string word = states[std::to_underlying(what.state)];
   return value.empty() ? word : word + ", " + value;

@@ -70,6 +70,7 @@ class examination {
 
   const doctor_request& request_;
   doctor_report& report_;
+  const probe* asking_ = nullptr;  ///< whose rights a step depends on
   const still_wanted& goes_on_;
   probe_room room_;
   std::string tag_;  // of this examination alone

@@ -20,8 +20,10 @@ void examination::examine_messages() {
   group("Messages");
   const auto at = connected("messages");
   if (!at) return;
+  asking_ = at.get();
   using enum quality_of_service;
   for (const auto qos : {at_most_once, at_least_once, exactly_once}) {
+    at->forget_denial();
     if (wanted() && at->is_open()) examine_qos(*at, qos);
   }
   const std::initializer_list<void (examination::*)(probe&)> steps{
@@ -29,10 +31,14 @@ void examination::examine_messages() {
       &examination::examine_identifiers, &examination::examine_no_local,  &examination::examine_aliases};
   for (const auto step : steps) {
     if (!wanted()) break;
-    if (!at->is_open())
+    at->forget_denial();
+    if (!at->is_open()) {
+      asking_ = nullptr;
       return note("the rest", finding::kind::unknown, {}, "the broker ended the connection: " + at->fault());
+    }
     (this->*step)(*at);
   }
+  asking_ = nullptr;
   at->close();
 }
 
@@ -53,7 +59,14 @@ void examination::examine_qos(probe& at, quality_of_service qos) {
   if (!taken) return broken(name, at.fault());
   if (is_error(*taken)) return note(name, finding::kind::no, {}, refused("the answer to PUBLISH", *taken));
   const auto message = at.receive();
-  if (!message) return broken(name, "subscribed and published, but " + at.fault());
+  if (!message) {
+    const std::string fault = at.fault();
+    // Of QoS 0 nobody is told that it may not be.
+    if (qos == quality_of_service::at_most_once && at.is_open()) {
+      static_cast<void>(at.publish(where, "may it?", quality_of_service::at_least_once));
+    }
+    return broken(name, "subscribed and published, but " + fault);
+  }
   if (message->payload != "there and back" || message->topic != where) return broken(name, "another message came back");
   const auto least = std::min(qos, static_cast<quality_of_service>(*granted));
   if (message->qos != least) return broken(name, "it came back with another QoS");

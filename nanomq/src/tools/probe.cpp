@@ -123,6 +123,7 @@ void probe::on_open(load_client& which, const nanonng::mqtt::connack_view& conna
 void probe::on_subscribed(load_client&, nanonng::mqtt::request_token,
                           const nanonng::mqtt::suback_view& suback) noexcept {
   suback_ = suback.reasons.empty() ? reason_code::unspecified_error : static_cast<reason_code>(suback.reasons[0]);
+  denied_ = denied_ || suback_ == reason_code::not_authorized;
 }
 
 void probe::on_message(load_client&, const nanonng::mqtt::publish_view& message, moment) noexcept {
@@ -139,6 +140,7 @@ void probe::on_message(load_client&, const nanonng::mqtt::publish_view& message,
 
 void probe::on_completed(load_client&, nanonng::mqtt::request_token, reason_code reason, moment) noexcept {
   completed_ = reason;
+  denied_ = denied_ || reason == reason_code::not_authorized;
 }
 
 void probe::on_down(load_client&, const failure& why) noexcept { down_ = why; }

@@ -70,6 +70,9 @@ class probe final : private load_client_handler {
   [[nodiscard]] const nanonng::mqtt::server_limits& limits() const noexcept { return limits_; }
   /// Why the last call did not work, in words.
   [[nodiscard]] const std::string& fault() const noexcept { return fault_; }
+  /// Whether the broker has said, since it was forgotten, that this client may not do something.
+  [[nodiscard]] bool was_denied() const noexcept { return denied_; }
+  void forget_denial() noexcept { denied_ = false; }
 
   /// The broker's answer; nothing when there was none: see fault().
   [[nodiscard]] std::optional<nanonng::mqtt::reason_code> subscribe(const nanonng::mqtt::subscription_request& request,
@@ -114,6 +117,7 @@ class probe final : private load_client_handler {
   std::optional<nanonng::mqtt::reason_code> completed_;
   std::deque<probe_message> messages_;
   std::string fault_;
+  bool denied_ = false;
 };
 
 }  // namespace nanomq::tools

@@ -136,9 +136,8 @@ void event_hook::on_publish(const broker::publish_event& e) noexcept {
 }
 
 void event_hook::on_delivered(const broker::delivery_event& e) noexcept {
-  send(e.client, [&] {
-    return message_body(message_delivered, e.client, {e.what, e.qos, e.retain}, style_, clock_.wall_now());
-  });
+  send(e.client,
+       [&] { return message_body(message_delivered, e.client, {e.what, e.qos, e.retain}, style_, clock_.wall_now()); });
 }
 
 void event_hook::on_acked(const broker::acked_event& e) noexcept {

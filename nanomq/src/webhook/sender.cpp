@@ -193,7 +193,8 @@ std::string sender::join(const std::vector<event>& events) const {
 
 void sender::post(std::size_t number) {
   lane& one = lanes_[number];
-  http::request what{.verb = http::method::post, .where = to_->where, .headers = to_->headers, .body = join(one.sending)};
+  http::request what{
+      .verb = http::method::post, .where = to_->where, .headers = to_->headers, .body = join(one.sending)};
   auto answered = [this, number](http::client::answer with) noexcept {
     try {
       const nanolib::mutex_lock lock(mutex_);

@@ -12,9 +12,9 @@ namespace nanomq::webhook {
 namespace {
 
 constexpr std::array<std::string_view, 14> names{
-    "on_client_connect",     "on_client_connack",       "on_client_connected",   "on_client_disconnected",
-    "on_client_subscribe",   "on_client_unsubscribe",   "on_session_subscribed", "on_session_unsubscribed",
-    "on_session_terminated", "on_message_publish",      "on_message_delivered",  "on_message_acked",
+    "on_client_connect",     "on_client_connack",     "on_client_connected",   "on_client_disconnected",
+    "on_client_subscribe",   "on_client_unsubscribe", "on_session_subscribed", "on_session_unsubscribed",
+    "on_session_terminated", "on_message_publish",    "on_message_delivered",  "on_message_acked",
     "on_session_created",    "on_message_dropped",
 };
 

@@ -72,6 +72,12 @@ NMQTT_DECL int nmqtt_client_set_reconnect(nmqtt_client client, nng_duration mini
                                           nng_duration calm);
 /// Give up after so many attempts in a row; default 0: never.
 NMQTT_DECL int nmqtt_client_set_reconnect_attempts(nmqtt_client client, uint32_t attempts);
+/// A message with QoS 1 or 2 on which the server closes so many connections in a row is given up: NNG_ECONNABORTED. A server
+/// before MQTT 5 has no other way to say that it does not take one. Default 0: never, it is sent again for ever.
+NMQTT_DECL int nmqtt_client_set_attempts_per_message(nmqtt_client client, uint32_t attempts);
+/// Whether a message with QoS 0 ends when the server has answered a PINGREQ behind it, and not when it is written; default
+/// false.
+NMQTT_DECL int nmqtt_client_set_confirm_qos_0(nmqtt_client client, bool confirm);
 /// Whether to go on after a refusal that time alone does not mend (credentials, rights, client id); default true.
 NMQTT_DECL int nmqtt_client_set_reconnect_after_refusal(nmqtt_client client, bool go_on);
 /// From the beginning of an attempt to the server's CONNACK; default 10 000.

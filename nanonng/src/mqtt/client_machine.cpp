@@ -91,10 +91,13 @@ client_action client_machine::receive_open(const frame& packet, client_incoming&
 nanolib::instant client_machine::deadline() const noexcept {
   if (state_ == state::connecting) return waits_since_ + settings_->connect_timeout;
   if (state_ != state::open) return nanolib::never;
-  if (ping_open_) return std::max(waits_since_, last_received_) + settings_->ping_timeout;
+  const nanolib::duration keep_alive(std::int64_t{limits_.keep_alive_s} * 1000);
+  const bool is_patient = ping_open_ && ping_is_patient_;
+  if (ping_open_ && !is_patient) return std::max(waits_since_, last_received_) + settings_->ping_timeout;
   if (limits_.keep_alive_s == 0) return nanolib::never;
+  if (is_patient) return std::max(waits_since_, last_received_) + std::max(settings_->ping_timeout, keep_alive);
   // Also when only nothing arrives: a client that publishes QoS 0 would never find out that nobody is there.
-  return std::min(last_sent_, last_received_) + nanolib::duration(std::int64_t{limits_.keep_alive_s} * 1000);
+  return std::min(last_sent_, last_received_) + keep_alive;
 }
 
 client_action client_machine::tick(nanolib::instant now) noexcept {
@@ -107,8 +110,18 @@ client_action client_machine::tick(nanolib::instant now) noexcept {
     return fail(reason_code::quota_exceeded, "out of memory");
   }
   ping_open_ = true;
+  ping_is_patient_ = false;
   waits_since_ = last_sent_ = now;
   return {};
+}
+
+bool client_machine::ping(nanolib::instant now) noexcept {
+  if (!is_open()) return false;
+  if (ping_open_) return true;
+  if (!push_answer(packet_type::pingreq, 0, reason_code::success, false)) return false;
+  ping_open_ = ping_is_patient_ = true;
+  waits_since_ = now;
+  return true;
 }
 
 client_action client_machine::on_pingresp(const frame& packet) noexcept {

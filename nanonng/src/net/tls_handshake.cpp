@@ -211,6 +211,11 @@ io_result tls_stream::take_here(std::size_t size) noexcept {
   core_->arrived = nanolib::bytes(left_over_).first(size);
   const int code = core_->shake_hands();
   left_over_.erase(left_over_.begin(), left_over_.begin() + static_cast<std::ptrdiff_t>(size));
+  if (size == record_header) {
+    // So that a client of another protocol can say where it has come to.
+    static_cast<void>(mbedtls_ssl_send_alert_message(&core_->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
+                                                     MBEDTLS_SSL_ALERT_MSG_UNEXPECTED_MESSAGE));
+  }
   if (code == MBEDTLS_ERR_SSL_WANT_READ && size != record_header) {
     return {io_result::outcome::would_block, 0, {}, io_result::read_again};
   }

@@ -188,6 +188,7 @@ operation<publish_outcome> client::reply(const message& request, const response&
 
 // --- state ---
 
+operation<void> client::reauthenticate() { return my_->core->reauthenticate(); }
 operation<void> client::close(const close_options& options) { return my_->core->close(options); }
 client_state client::state() const noexcept { return my_->core->state(); }
 server_capabilities client::server() const { return my_->core->server(); }

@@ -35,12 +35,14 @@ driver::driver(engine& home, std::shared_ptr<io_thread> io, std::vector<server_u
       settings_(settings_from(home.options)),
       known_(servers_.size()),
       backoff_(home.options.reconnect),
+      suspicion_(home.options.reconnect.attempts_per_message),
       pull_recipient_(make_recipient(recipient::kind::pull_queue)),
       stray_recipient_(home.options.on_message ? make_recipient(home.options.on_message) : pull_recipient_),
       deadlines_(loop_.timers()),
       retry_(*this),
       attempt_limit_(*this),
       machine_timer_(*this),
+      written_timer_(*this),
       close_timer_(*this) {}
 
 driver::~driver() { io_->turns().forget(*this); }
@@ -51,6 +53,7 @@ void driver::before_flush() noexcept {
   try {
     write_answers();
     pump();
+    ask_whether_written();
   } catch (const std::bad_alloc&) {
     out_of_memory();
   }

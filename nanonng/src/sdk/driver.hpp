@@ -24,6 +24,7 @@
 #include "nanonng/sdk/url.hpp"
 #include "response_table.hpp"
 #include "subscription_book.hpp"
+#include "suspicion.hpp"
 #include "turn_list.hpp"
 
 namespace nanonng::sdk {
@@ -32,7 +33,8 @@ namespace nanonng::sdk {
 struct failure {
   nanolib::error why{};
   std::string detail{};
-  bool refused = false;  ///< for a reason that time does not mend
+  bool refused = false;    ///< for a reason that time does not mend
+  bool by_server = false;  ///< it closed the connection, perhaps for what we have sent
 };
 
 /// The failure that a reason code of the server's, or the machine's, means.
@@ -66,6 +68,7 @@ class driver final : private net::connection_handler, private detail::turn_membe
   /// The first attempt.
   void start();
   void close(nanolib::intrusive_ptr<operation_state<void>> told, const close_options& how);
+  void reauthenticate(nanolib::intrusive_ptr<operation_state<void>> told);
   /// There is something in the outgoing queue.
   void pump_soon() noexcept { io_->turns().ask_before(*this); }
   void call_soon() noexcept { io_->turns().ask_after(*this); }
@@ -133,7 +136,13 @@ class driver final : private net::connection_handler, private detail::turn_membe
   void hand_over(const recipient_ptr& to, const message& what);
   void on_response(const message& what);
   void on_completed(const mqtt::client_action& action);
+
+  // driver_authenticate.cpp: who we are, and who the server is.
   void on_challenge();
+  [[nodiscard]] bool is_content_with(const mqtt::properties& last);
+  void end_reauthentication(nanolib::result<void> how, std::string_view detail = {}) noexcept;
+
+  // driver_input.cpp, too.
   void on_violation(const mqtt::client_action& action);
   void pause_reading() noexcept;
   void keep_alive_later() noexcept;
@@ -148,6 +157,11 @@ class driver final : private net::connection_handler, private detail::turn_membe
   [[nodiscard]] bool send_publish(publish_request& which);
   [[nodiscard]] bool write_publish(const mqtt::outgoing_publish& packet, const mqtt::publish_size& size);
   [[nodiscard]] bool write(nanolib::bytes data);
+  void give_up(publish_request& which, const mqtt::owed_publish& owed);
+  void tell_given_up(const mqtt::outgoing_publish& what);
+  void ask_whether_written();
+  void on_written_timer(nanolib::instant now) noexcept;
+  void take_confirmation() noexcept;
   void complete_written() noexcept;
   void finish(publish_request& which, nanolib::result<publish_outcome> with, std::string_view detail = {}) noexcept;
   void let_go(outgoing_entry& which) noexcept;
@@ -190,6 +204,7 @@ class driver final : private net::connection_handler, private detail::turn_membe
   bool session_present_ = false;
   bool in_memory_trouble_ = false;
   std::string authentication_data_;
+  nanolib::intrusive_ptr<operation_state<void>> reauthentication_;  ///< null: none is under way
   backoff backoff_;
 
   std::unique_ptr<net::dialer> dialer_;
@@ -203,9 +218,12 @@ class driver final : private net::connection_handler, private detail::turn_membe
   std::uint64_t appended_ = 0;         ///< bytes given to the present connection
   std::uint64_t appended_before_ = 0;  ///< at the end of the last turn
   std::uint64_t sent_before_ = 0;
-  std::size_t unread_ = 0;  ///< of the last input, to be seen again
-  entry_list again_;        ///< SUBSCRIBE and UNSUBSCRIBE whose answer was lost, and renewals
-  entry_list writing_;      ///< QoS 0, in the output
+  std::size_t unread_ = 0;   ///< of the last input, to be seen again
+  entry_list again_;         ///< SUBSCRIBE and UNSUBSCRIBE whose answer was lost, and renewals
+  entry_list writing_;       ///< QoS 0, in the output, or written and not confirmed
+  std::uint64_t asked_ = 0;  ///< with confirm_qos_0: where in the output PINGREQ stands, while it has no answer; else 0
+  std::uint64_t confirmed_ = 0;  ///< likewise: how much of the output the server has read
+  suspicion suspicion_;
   std::size_t released_entries_ = 0;
   std::size_t released_bytes_ = 0;
   bool reading_paused_ = false;
@@ -228,6 +246,7 @@ class driver final : private net::connection_handler, private detail::turn_membe
   net::timer_of<driver, &driver::on_retry> retry_;
   net::timer_of<driver, &driver::on_attempt_limit> attempt_limit_;
   net::timer_of<driver, &driver::on_machine_timer> machine_timer_;
+  net::timer_of<driver, &driver::on_written_timer> written_timer_;
   net::timer_of<driver, &driver::on_close_timer> close_timer_;
 };
 

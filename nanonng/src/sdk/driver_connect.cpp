@@ -174,7 +174,7 @@ void driver::on_dialed(nanolib::result<std::unique_ptr<net::stream>> made) {
 void driver::greet(std::unique_ptr<net::stream> over) {
   phase_ = phase::greeting;
   connection_ = std::make_unique<net::connection>(loop_, std::move(over), static_cast<net::connection_handler&>(*this));
-  appended_ = appended_before_ = sent_before_ = 0;
+  appended_ = appended_before_ = sent_before_ = asked_ = confirmed_ = 0;
   machine_.emplace(settings_, session_);
   scratch_.clear();
   connect_request packet(home_.options, servers_[server_], home_.client_id, begins_session(), authentication_data_);
@@ -189,6 +189,8 @@ void driver::greet(std::unique_ptr<net::stream> over) {
 failure driver::transport_failure(nanolib::error why) const {
   const bool by_peer = why.domain == nanolib::error_domain::sys && why.code == 0;
   failure gone{by_peer ? nanolib::error{nanolib::error_domain::sys, ECONNRESET} : why};
+  gone.by_server =
+      gone.why.domain == nanolib::error_domain::sys && (gone.why.code == ECONNRESET || gone.why.code == EPIPE);
   if (connection_ && connection_->transport() != nullptr) gone.detail = connection_->transport()->failure();
   if (by_peer && gone.detail.empty()) gone.detail = "the server closed the connection";
   // Certificates and keys that somebody has refused.
@@ -286,6 +288,7 @@ void driver::lose_connection(failure why) {
   if (phase_ != phase::online) return fail_attempt(std::move(why));
   retire_connection();
   leave_connection(why.why);
+  suspicion_.lost(why.by_server, session_.unanswered());
   backoff_.lost(loop_.now());
   if (why.refused && !home_.options.reconnect.after_refusal) return end(why);
   wait_for_next(why);
@@ -325,6 +328,7 @@ void driver::on_attempt_limit(nanolib::instant) noexcept {
 void driver::leave_connection(const nanolib::error& why) {
   attempt_limit_.cancel();
   machine_timer_.cancel();
+  written_timer_.cancel();
   ++attempt_number_;
   unread_ = 0;
   if (reading_paused_) {
@@ -334,6 +338,7 @@ void driver::leave_connection(const nanolib::error& why) {
   while (outgoing_entry* const each = writing_.pop_front()) {
     finish(static_cast<publish_request&>(*each), std::unexpected(why.code != 0 ? why : errors::closed));
   }
+  end_reauthentication(std::unexpected(why.code != 0 ? why : errors::closed));
   if (!machine_) return;
   machine_->disconnected();
   machine_.reset();

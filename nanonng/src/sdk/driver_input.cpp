@@ -8,12 +8,47 @@ namespace nanonng::sdk {
 
 using kind = mqtt::client_action::kind;
 
+namespace {
+
+/// Whether a server that ends the connection for this reason may mean a message that it got. Spec: MQTT 5.0 §3.14.2.1.
+bool may_mean_a_message(mqtt::reason_code reason) noexcept {
+  using enum mqtt::reason_code;
+  switch (reason) {
+    case unspecified_error:
+    case malformed_packet:
+    case protocol_error:
+    case implementation_specific_error:
+    case not_authorized:
+    case topic_name_invalid:
+    case topic_alias_invalid:
+    case packet_too_large:
+    case quota_exceeded:
+    case payload_format_invalid:
+    case retain_not_supported:
+    case qos_not_supported:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// What answers there instead of MQTT, where that can be told from its first bytes.
+std::string_view seems_to_be(nanolib::bytes input) noexcept {
+  const std::string_view text = nanolib::as_text(input);
+  if (text.starts_with("HTTP/")) return "the server answers with HTTP: it may be a WebSocket listener";
+  if (text.starts_with("\x15\x03")) return "the server answers with TLS: it is a TLS listener";
+  return {};
+}
+
+}  // namespace
+
 net::connection_handler::consumed driver::on_input(nanolib::bytes input) noexcept {
   home_.counts.bytes_received.add(input.size() - unread_);
   unread_ = 0;
   if (phase_ == phase::parting || phase_ == phase::over) return {input.size(), 0};
   try {
     const consumed used = read_packets(input);
+    take_confirmation();
     unread_ = connection_ ? input.size() - used.bytes : 0;
     if (machine_ && machine_->has_answers()) pump_soon();
     return used;
@@ -29,7 +64,9 @@ net::connection_handler::consumed driver::read_packets(nanolib::bytes input) {
     const mqtt::framing found = mqtt::next_frame(input.subspan(used), machine_->maximum_packet_size());
     if (found.status == mqtt::decode_status::need_more) return {used, found.announced};
     if (found.status == mqtt::decode_status::error) {
-      on_violation(machine_->reject(found.reason));
+      mqtt::client_action rejected = machine_->reject(found.reason);
+      if (const std::string_view other = seems_to_be(input); used == 0 && !other.empty()) rejected.why = other;
+      on_violation(rejected);
       break;
     }
     used += found.packet.size;
@@ -40,12 +77,17 @@ net::connection_handler::consumed driver::read_packets(nanolib::bytes input) {
 
 void driver::carry_out(const mqtt::client_action& action) {
   switch (action.what) {
-    case kind::nothing:
     case kind::recorded:
-    case kind::authenticated:
+      suspicion_.answered(action.token);
+      return pump_soon();
+    case kind::nothing:
     case kind::ignored:
       return;
+    case kind::authenticated:
+      if (is_content_with(incoming_.reason.props)) end_reauthentication({});
+      return;
     case kind::opened:
+      if (!is_content_with(incoming_.connack.props)) return;
       on_opened(incoming_.connack);
       return set_machine_timer();
     case kind::refused:
@@ -61,8 +103,11 @@ void driver::carry_out(const mqtt::client_action& action) {
       return on_subscribe_answer(action);
     case kind::challenge:
       return on_challenge();
-    case kind::ended:
-      return lose_connection(failure_of(action.reason, {}, &incoming_.reason.props));
+    case kind::ended: {
+      failure why = failure_of(action.reason, {}, &incoming_.reason.props);
+      why.by_server = may_mean_a_message(action.reason);
+      return lose_connection(std::move(why));
+    }
     case kind::fail:
       return on_violation(action);
   }
@@ -189,6 +234,7 @@ void driver::on_response(const message& what) {
 
 void driver::on_completed(const mqtt::client_action& action) {
   auto& which = static_cast<publish_request&>(outgoing_entry::from(action.token));
+  suspicion_.answered(action.token);
   const mqtt::properties& props = incoming_.acknowledgement.props;
   const std::string_view detail =
       props.has(mqtt::property_id::reason_string) ? props.reason_string : std::string_view();
@@ -199,27 +245,6 @@ void driver::on_completed(const mqtt::client_action& action) {
     finish(which, publish_outcome{action.reason}, detail);
   }
   pump_soon();
-}
-
-void driver::on_challenge() {
-  const authenticator& how = home_.options.authenticator;
-  if (home_.is_forsaken()) return end({errors::closed});
-  const mqtt::properties& props = incoming_.reason.props;
-  std::string data;
-  if (props.has(mqtt::property_id::authentication_data)) data = nanolib::as_text(props.authentication_data);
-  ask(
-      [&how, data = std::move(data)]() -> nanolib::result<std::string> {
-        if (!how.answer) return std::unexpected(mqtt_error_of(mqtt::reason_code::bad_authentication_method));
-        return how.answer(data);
-      },
-      [](driver& which, nanolib::result<std::string> answer) {
-        if (!which.machine_) return;
-        if (!answer) return which.lose_connection({answer.error(), "the authenticator gave up"});
-        which.scratch_.clear();
-        const mqtt::verdict said = which.machine_->authenticate(nanolib::as_bytes(*answer), {}, which.scratch_);
-        if (said.is_refusal()) return which.lose_connection({mqtt_error_of(said.reason), std::string(said.why)});
-        if (!which.write(which.scratch_)) which.out_of_memory();
-      });
 }
 
 }  // namespace nanonng::sdk

@@ -11,6 +11,10 @@ namespace {
 
 /// Entries taken from the outgoing queue under one lock.
 constexpr std::size_t batch_size = 256;
+/// When the server is asked whether it has what was written with QoS 0: see client_options::confirm_qos_0.
+constexpr std::size_t confirmed_messages = 256;
+constexpr std::uint64_t confirmed_bytes = std::uint64_t{256} * 1024;
+constexpr nanolib::duration confirmed_after{50};
 
 }  // namespace
 
@@ -57,18 +61,18 @@ bool driver::write(nanolib::bytes data) {
 /// False when there is more of it and it has to wait.
 bool driver::send_owed() {
   mqtt::owed_publish owed;
-  while (may_send() && machine_->next_owed(owed)) {
+  while (may_send() && !suspicion_.waits() && machine_->next_owed(owed)) {
     auto& which = static_cast<publish_request&>(outgoing_entry::from(owed.token));
     if (owed.what == mqtt::owed_publish::kind::completed) {
       home_.counts.messages_acknowledged.add();
+      suspicion_.answered(owed.token);
       finish(which, publish_outcome{});
       continue;
     }
     // What the server may have is sent again however old it is [MQTT-4.3.3-7].
-    if (which.done() || (!owed.dup && which.has_expired(loop_.now()))) {
-      machine_->give_up(owed);
-      write_answers();  // it may be a PUBREL
-      finish(which, std::unexpected(errors::timed_out));
+    const bool is_late = which.done() || (!owed.dup && which.has_expired(loop_.now()));
+    if (is_late || suspicion_.is_convicted(owed.token)) {
+      give_up(which, owed);
       continue;
     }
     mqtt::outgoing_publish packet = which.packet(loop_.now());
@@ -76,14 +80,41 @@ bool driver::send_owed() {
     const mqtt::permit said = machine_->publish_again(packet, owed);
     if (said.what == mqtt::permit::kind::wait) return false;
     if (said.what == mqtt::permit::kind::refused) {
+      suspicion_.given_up(owed.token);
       finish(which, std::unexpected(mqtt_error_of(said.refusal.reason)), said.refusal.why);
       continue;
     }
     packet.packet_identifier = said.packet_identifier;
     home_.counts.messages_repeated.add();
+    suspicion_.sent_again(owed.token);
     if (!write_publish(packet, said.size)) return false;
   }
-  return may_send() && !machine_->is_resuming();
+  if (!may_send() || machine_->is_resuming() || suspicion_.waits()) return false;
+  suspicion_.settled();
+  return true;
+}
+
+/// What the session owes is not sent again: it is too late, or the server closes the connection on it.
+void driver::give_up(publish_request& which, const mqtt::owed_publish& owed) {
+  const bool is_convicted = suspicion_.is_convicted(owed.token) && !which.done();
+  suspicion_.given_up(owed.token);
+  machine_->give_up(owed);
+  write_answers();  // it may be a PUBREL
+  if (!is_convicted) return finish(which, std::unexpected(errors::timed_out));
+  tell_given_up(which.packet(loop_.now()));
+  finish(which, std::unexpected(errors::given_up), "the server closes the connection on this message");
+}
+
+void driver::tell_given_up(const mqtt::outgoing_publish& what) {
+  const std::string size = std::to_string(what.payload.size());
+  if (home_.options.log != nullptr) {
+    home_.options.log->event(nanolib::log_level::warn, "message_given_up",
+                             {{"client_id", home_.client_id}, {"topic", what.topic}, {"bytes", size}});
+  }
+  if (!home_.options.on_given_up) return;
+  home_.run([home = engine::ptr::share(&home_), topic = std::string(what.topic), bytes = what.payload.size()] {
+    if (!home->is_forsaken()) home->options.on_given_up(topic, bytes);
+  });
 }
 
 /// False when there are some left.
@@ -147,10 +178,46 @@ bool driver::write_publish(const mqtt::outgoing_publish& packet, const mqtt::pub
   return true;
 }
 
-/// Messages with QoS 0 are done once the system has them.
+/// With confirm_qos_0: PINGREQ behind what has been written, when there is enough of it. Its answer comes when the server has
+/// read all that.
+void driver::ask_whether_written() {
+  if (!home_.options.confirm_qos_0 || asked_ != 0 || writing_.empty() || !may_send() || machine_->is_ping_open())
+    return;
+  const bool is_enough = writing_.size() >= confirmed_messages || appended_ - confirmed_ >= confirmed_bytes || closing_;
+  if (!is_enough) {
+    if (!written_timer_.is_set()) loop_.timers().set(written_timer_, loop_.now() + confirmed_after);
+    return;
+  }
+  on_written_timer(loop_.now());
+}
+
+void driver::on_written_timer(nanolib::instant now) noexcept {
+  written_timer_.cancel();
+  if (asked_ != 0 || writing_.empty() || !machine_ || !connection_) return;
+  if (machine_->is_ping_open() || !machine_->ping(now)) return;  // one that keep alive has sent is answered first
+  try {
+    write_answers();
+    asked_ = appended_;
+  } catch (const std::bad_alloc&) {
+    out_of_memory();
+  }
+}
+
+void driver::take_confirmation() noexcept {
+  if (!home_.options.confirm_qos_0 || !machine_ || machine_->is_ping_open()) return;
+  if (asked_ != 0) {
+    confirmed_ = std::exchange(asked_, 0);
+    complete_written();
+  }
+  if (!writing_.empty()) pump_soon();
+}
+
+/// Messages with QoS 0 are done once the system has them, or the server has.
 void driver::complete_written() noexcept {
   if (connection_ && connection_->failed()) return;
-  const std::uint64_t written = connection_ ? appended_ - connection_->pending() : appended_;
+  const bool waits = home_.options.confirm_qos_0 && phase_ == phase::online && !reading_paused_;
+  std::uint64_t written = connection_ ? appended_ - connection_->pending() : appended_;
+  if (waits) written = confirmed_;
   while (outgoing_entry* const first = writing_.first()) {
     auto& which = static_cast<publish_request&>(*first);
     if (which.written_at > written) return;

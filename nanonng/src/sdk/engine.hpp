@@ -53,6 +53,7 @@ class engine final : public operation_host, public detail::acknowledgement_sink 
   operation<message> receive(duration timeout);
   [[nodiscard]] std::optional<message> try_receive();
   operation<message> request(std::string_view topic, nanolib::bytes payload, const request_options& how);
+  operation<void> reauthenticate();
   operation<void> close(const close_options& how);
   [[nodiscard]] client_state state() const noexcept { return state_.load(std::memory_order_acquire); }
   [[nodiscard]] server_capabilities server() const;

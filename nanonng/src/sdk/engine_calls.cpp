@@ -194,6 +194,16 @@ operation<message> engine::request(std::string_view topic, nanolib::bytes payloa
   return {made, host()};
 }
 
+operation<void> engine::reauthenticate() {
+  if (options.version != mqtt::protocol_version::v5 || options.authenticator.method.empty()) {
+    return operation<void>::finished(std::unexpected(errors::not_supported), host(), "no authenticator");
+  }
+  auto made = nanolib::intrusive_ptr<operation_state<void>>::adopt(new operation_state<void>);
+  const auto refuse = [made] { made->finish(std::unexpected(errors::closed)); };
+  if (!tell([made](driver& which) { which.reauthenticate(made); }, refuse)) refuse();
+  return {made, host()};
+}
+
 operation<void> engine::close(const close_options& how) {
   auto made = nanolib::intrusive_ptr<operation_state<void>>::adopt(new operation_state<void>);
   outgoing.close(errors::closed);

@@ -63,6 +63,8 @@ int nng_error_of_errno(int code) noexcept {
       return NNG_ENOTSUP;
     case ECONNREFUSED:
       return NNG_ECONNREFUSED;
+    case ECONNABORTED:
+      return NNG_ECONNABORTED;
     case ECONNRESET:
     case EPIPE:
       return NNG_ECONNRESET;

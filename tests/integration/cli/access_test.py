@@ -187,8 +187,15 @@ class Configuration(Files):
         self.assertIn("No such file", done.stderr)
 
     def test_a_check_of_users_over_http_is_never_passed_over(self):
-        done = self.run_program("start", "--conf", self.write("auth.http_auth { cache_ttl = 1s }", "nanomq.conf"), expect=USAGE)
-        self.assertIn("cannot be left out", done.stderr)
+        for text, said in (("auth_req.params.u = \"%u\"", "auth.http_auth.auth_req.url is not set"),
+                           ("auth_req { url = \"http://127.0.0.1:1\", params.u = \"%x\" }", "behind a %"),
+                           ("auth_req.url = \"ldap://127.0.0.1\"", "http://"),
+                           ("super_req.url = \"http://127.0.0.1:1\"", "auth_req"),
+                           ("auth_req.url = \"https://127.0.0.1\", tls.cacertfile = none", "none"),
+                           ("auth_req.uri = x", "auth.http_auth.auth_req.url")):
+            conf = self.write(f"auth.http_auth {{ {text} }}", "nanomq.conf")
+            done = self.run_program("start", "--conf", conf, expect=USAGE)
+            self.assertIn(said, done.stderr)
 
     def test_passwords_that_stand_in_the_file_are_shown_nowhere(self):
         self.write('"admin": "hush-hush"\n', "pwd.conf")

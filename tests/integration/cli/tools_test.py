@@ -123,6 +123,10 @@ class Tools(unittest.TestCase):
                                  f"{path}: etc/make-documents.sh {PROGRAM}")
         verbs = re.search(r"there are man pages of (.*)", self.run_program("man", "nothing")[2]).group(1).split(", ")
         self.assertGreater(len(verbs), 4)
+        for verb in ("acl", "broker", "passwd", "store"):
+            verbs.remove(verb)
+            with open(f"{ROOT}/docs/man/nanomq-{verb}.1", encoding="utf-8") as file:
+                self.assertEqual(self.run_program("man", verb), (OK, file.read(), ""))
         self.assertEqual(set(made), {f"completion {shell}" for shell in ("bash", "zsh", "fish")} | {f"man {verb}" for verb in verbs})
 
     def test_man_pages_are_as_mdoc_wants_them(self):

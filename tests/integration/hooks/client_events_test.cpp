@@ -33,10 +33,10 @@ TEST_F(client_events, tell_the_life_of_a_client_in_order) {
   client.send(support::unsubscribe_packet{.id = 7, .filters = {"a/#", "never"}});
   client.expect(support::UNSUBACK);
   client.disconnect();
-  EXPECT_EQ(seen->of("c", 11), (lines{"connect user=ann v5 keep=30 clean", "created", "connected", "subscribe a/# q1",
-                                      "subscribed a/# 01", "unsubscribe a/#", "unsubscribed a/# 00",
-                                      "unsubscribe never", "unsubscribed never 11", "disconnected 00 client normal",
-                                      "terminated with its connection lost=0"}));
+  EXPECT_EQ(seen->of("c", 11),
+            (lines{"connect user=ann v5 keep=30 clean", "created", "connected", "subscribe a/# q1", "subscribed a/# 01",
+                   "unsubscribe a/#", "unsubscribed a/# 00", "unsubscribe never", "unsubscribed never 11",
+                   "disconnected 00 client normal", "terminated with its connection lost=0"}));
 }
 
 TEST_F(client_events, name_the_older_versions) {
@@ -69,9 +69,9 @@ TEST_F(client_events, tell_a_take_over_between_the_two_connections) {
   running subject(told_to(seen));
   raw_client first = subject.join("c", {.props = lasting(100)});
   raw_client second = subject.join("c", {.clean_start = false, .props = lasting(100)});
-  EXPECT_EQ(seen->of("c", 8), (lines{"connect user= v5 keep=60 clean", "created", "connected",
-                                     "connect user= v5 keep=60", "taken over", "disconnected 8e broker", "resumed",
-                                     "connected present"}));
+  EXPECT_EQ(seen->of("c", 8),
+            (lines{"connect user= v5 keep=60 clean", "created", "connected", "connect user= v5 keep=60", "taken over",
+                   "disconnected 8e broker", "resumed", "connected present"}));
 }
 
 TEST_F(client_events, tell_that_a_session_was_discarded_and_what_it_lost) {
@@ -82,10 +82,10 @@ TEST_F(client_events, tell_that_a_session_was_discarded_and_what_it_lost) {
   raw_client writer = subject.join("writer");
   writer.publish({.topic = "t", .payload = "x", .qos = 1, .id = 1});
   raw_client second = subject.join("c");
-  EXPECT_EQ(seen->of("c", 10), (lines{"connect user= v5 keep=60 clean", "created", "connected", "subscribe t q1",
-                                      "subscribed t 01", "disconnected 00 client normal",
-                                      "connect user= v5 keep=60 clean", "terminated discarded lost=1", "created",
-                                      "connected"}));
+  EXPECT_EQ(seen->of("c", 10),
+            (lines{"connect user= v5 keep=60 clean", "created", "connected", "subscribe t q1", "subscribed t 01",
+                   "disconnected 00 client normal", "connect user= v5 keep=60 clean", "terminated discarded lost=1",
+                   "created", "connected"}));
 }
 
 TEST_F(client_events, tell_that_a_session_has_expired) {

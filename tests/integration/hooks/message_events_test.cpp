@@ -46,8 +46,8 @@ TEST_F(message_events, follow_a_message_of_each_qos) {
     reader.expect_silence();  // what it has acknowledged is known
   }
   EXPECT_EQ(seen->of("writer", 3), (lines{"publish t=0 q0", "publish t=1 q1", "publish t=2 q2"}));
-  EXPECT_EQ(seen->of("reader", 5), (lines{"delivered t=0 q0", "delivered t=1 q1", "acked t=1 q1", "delivered t=2 q2",
-                                          "acked t=2 q2"}));
+  EXPECT_EQ(seen->of("reader", 5),
+            (lines{"delivered t=0 q0", "delivered t=1 q1", "acked t=1 q1", "delivered t=2 q2", "acked t=2 q2"}));
 }
 
 TEST_F(message_events, tell_of_a_refusal_by_the_receiver) {
@@ -60,7 +60,8 @@ TEST_F(message_events, tell_of_a_refusal_by_the_receiver) {
     reader.send(acknowledgement{.kind = kind, .id = reader.expect(PUBLISH).id, .code = 0x83});
     reader.expect_silence();
   }
-  EXPECT_EQ(seen->of("reader", 4), (lines{"delivered t=x q1", "acked t=x q1 83", "delivered t=x q2", "acked t=x q2 83"}));
+  EXPECT_EQ(seen->of("reader", 4),
+            (lines{"delivered t=x q1", "acked t=x q1 83", "delivered t=x q2", "acked t=x q2 83"}));
 }
 
 TEST_F(message_events, come_once_although_a_message_is_sent_again) {
@@ -121,11 +122,10 @@ TEST_F(message_events, tell_of_wills) {
   at_once.drop();
   reader.expect_publish("gone/a", "now");
   EXPECT_EQ(seen->of("a", 1), lines{"publish gone/a=now q0 will"});
-  raw_client later =
-      subject.join("b", {.props = lasting(100),
-                         .will = support::will_message{.topic = "gone/b",
-                                                       .payload = "later",
-                                                       .props = properties().u32(property::will_delay_interval, 50)}});
+  raw_client later = subject.join(
+      "b", {.props = lasting(100),
+            .will = support::will_message{
+                .topic = "gone/b", .payload = "later", .props = properties().u32(property::will_delay_interval, 50)}});
   later.drop();
   EXPECT_EQ(gone->of("b", 1).size(), 1U);
   clock.advance(std::chrono::seconds(51));
@@ -261,8 +261,8 @@ class strict final : public access {
     return admission{reason_code::success};
   }
   permission authorize(const principal&, operation what, std::string_view topic) const noexcept override {
-    const bool denied = (what == operation::publish && topic == "secret") ||
-                        (what == operation::receive && topic == "half/hidden");
+    const bool denied =
+        (what == operation::publish && topic == "secret") || (what == operation::receive && topic == "half/hidden");
     return {.reason = denied ? reason_code::not_authorized : reason_code::success,
             .partly = what == operation::subscribe};
   }

@@ -14,12 +14,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include "nanolib/base/log_floor.hpp"
 #include "nanolib/base/visibility.hpp"
-
-// Which levels a build has: NANOMQ_LOG_FLOOR of CMake, as a number.
-#ifndef NANOMQ_LOG_FLOOR_LEVEL
-#define NANOMQ_LOG_FLOOR_LEVEL 0
-#endif
 
 namespace nanolib {
 
@@ -28,7 +24,7 @@ inline constexpr std::array<std::string_view, 7> log_level_names{"trace", "debug
                                                                  "error", "fatal", "off"};
 
 /// The least level that this build has code for.
-inline constexpr log_level log_floor{NANOMQ_LOG_FLOOR_LEVEL};
+inline constexpr log_level log_floor{log_floor_number};
 
 /// What an event is from.
 enum class log_component : std::uint8_t { broker, net, tls, access, store, bridge, http, config, program };

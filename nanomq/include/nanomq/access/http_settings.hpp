@@ -14,10 +14,10 @@ namespace nanomq::access {
 struct http_question_settings {
   using fields = std::vector<std::pair<std::string, std::string>>;
 
-  std::string url;  ///< empty: it is not asked
+  std::string url{};  ///< empty: it is not asked
   bool is_post = true;
-  fields headers;
-  fields params;  ///< values with place-holders
+  fields headers{};
+  fields params{};  ///< values with place-holders
 
   friend bool operator==(const http_question_settings&, const http_question_settings&) = default;
 };

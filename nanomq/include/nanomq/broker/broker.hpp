@@ -46,6 +46,7 @@ struct broker_options {
 };
 
 struct commons;
+class packet_traces;
 
 /// Thread: start(), set_access(), set_hooks() and stop() from one thread (not a shard's); the rest from any.
 class broker {
@@ -112,6 +113,11 @@ class broker {
   /// Where it listens, with the ports that were chosen. Thread: as prepare().
   [[nodiscard]] std::vector<listening> listeners() const;
   [[nodiscard]] std::uint32_t shards() const noexcept;
+  /// Traces of packets. Thread: any, as long as the broker is there.
+  [[nodiscard]] packet_traces& traces() noexcept;
+  /// Whether every shard's loop has turned since the last call; true the first time. For a watchdog, which calls it now and
+  /// then: a loop that is stuck has not. Thread: the one that calls start().
+  [[nodiscard]] bool is_turning() noexcept;
 
  private:
   struct state;

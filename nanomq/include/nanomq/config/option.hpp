@@ -26,6 +26,7 @@ struct option {
   /// The value has the option's type and is in its range.
   /// Errors: config; `why` says what is wrong.
   nanolib::result<void> (*set)(settings& into, const value& what, std::string& why);
+  bool secret = false;  ///< not shown; of a list of "name: value" the names are
 };
 
 /// All of them, in the order in which they are shown: grouped by the first part of the key.

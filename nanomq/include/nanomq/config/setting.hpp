@@ -22,7 +22,7 @@ class setting {
   [[nodiscard]] value_type type() const noexcept { return row_ != nullptr ? row_->type : of_.row->type; }
   [[nodiscard]] const value_range& range() const noexcept { return row_ != nullptr ? row_->range : of_.row->range; }
   [[nodiscard]] bool reloadable() const noexcept { return row_ != nullptr ? row_->reloadable : of_.row->reloadable; }
-  [[nodiscard]] bool secret() const noexcept { return row_ == nullptr && of_.row->secret; }
+  [[nodiscard]] bool secret() const noexcept { return row_ != nullptr ? row_->secret : of_.row->secret; }
   [[nodiscard]] value get(const settings& from) const;
   /// Makes the listener that the key names if it is not there.
   /// Errors: config; `why` says what is wrong.

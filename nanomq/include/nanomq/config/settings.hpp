@@ -9,6 +9,7 @@
 #include "nanomq/broker/broker.hpp"
 #include "nanomq/config/log_settings.hpp"
 #include "nanomq/config/sp_endpoint_option.hpp"
+#include "nanomq/webhook/webhook_settings.hpp"
 
 namespace nanomq::config {
 
@@ -24,6 +25,7 @@ struct settings {
   std::string control_socket{control_socket_beside_pid_file};  ///< the path of a Unix socket; empty: none
   log_settings log;
   std::vector<sp_endpoint_setting> sp_endpoints;
+  nanomq::webhook::webhook_settings webhook;  ///< where events go
 };
 
 /// The listeners as they are to be opened: a plain one when none is enabled and the plain

@@ -25,14 +25,22 @@ inline constexpr std::string_view user_limits_key = "limits.users";
 [[nodiscard]] nanolib::result<std::vector<broker::ban>> read_bans(const hocon_document& from, const hocon_value& list,
                                                                   nanolib::wall_time now, std::string& why);
 
+/// What a reload makes of them: one that was there before and lasts as long has its end, which reading it again does not
+/// put off.
+[[nodiscard]] std::vector<broker::ban> bans_after(const std::vector<broker::ban>& before,
+                                                  std::vector<broker::ban> next);
+/// Whether they are about the same clients, in the same order, for the same time and reason.
+[[nodiscard]] bool are_same(const std::vector<broker::ban>& one, const std::vector<broker::ban>& other);
+
 /// An object with an object of messages_rate, bytes_rate and rate_action for each user.
 /// Errors: config; `why` begins with the place.
 using user_limits = std::map<std::string, broker::own_rates, std::less<>>;
 [[nodiscard]] nanolib::result<user_limits> read_user_limits(const hocon_document& from, const hocon_value& object,
                                                             std::string& why);
 
-/// A ban as read_bans() reads it. Inside an array.
+/// A ban as read_bans() reads it: an object, or the members of one.
 void write_ban(nanolib::json_writer& to, const broker::ban& what);
+void write_ban_members(nanolib::json_writer& to, const broker::ban& what);
 
 /// One line each, in the form of a configuration file.
 [[nodiscard]] std::string print_written_limits(std::span<const broker::ban> bans, const user_limits& users);

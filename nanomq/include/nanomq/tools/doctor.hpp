@@ -37,6 +37,7 @@ struct finding {
     limit,    ///< a number
     unknown,  ///< it could not be found out
     broken,   ///< it does not work as MQTT wants it
+    denied,   ///< this client may not, so nobody knows
   };
   std::string group;  ///< "Messages"
   std::string name;   ///< "QoS 2"

@@ -69,7 +69,7 @@ struct webhook_settings {
   std::vector<std::string> headers;  ///< "name: value"
   payload_encoding encoding = payload_encoding::plain;
   missing_name missing = missing_name::undefined;
-  std::uint32_t pool_size = 32;            ///< POSTs at a time; those of one client follow each other
+  std::uint32_t pool_size = 32;             ///< POSTs at a time; those of one client follow each other
   nanolib::duration cancel_timeout{5'000};  ///< for a POST and its answer
   std::vector<event_rule> events;
 

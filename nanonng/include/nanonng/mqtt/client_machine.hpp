@@ -130,6 +130,11 @@ class client_machine {
   [[nodiscard]] nanolib::instant deadline() const noexcept;
   /// Answers nothing (perhaps with a PINGREQ among the answers) or fail. Spec: [MQTT-3.1.2-20], §3.1.2.10.
   [[nodiscard]] client_action tick(nanolib::instant now) noexcept;
+  /// PINGREQ, beside those of keep alive, is among the answers unless one is open already. The server has read what was
+  /// written before it when is_ping_open() is false again; it may take as long as keep alive allows it anyway. False when
+  /// not open, or memory is short.
+  [[nodiscard]] bool ping(nanolib::instant now) noexcept;
+  [[nodiscard]] bool is_ping_open() const noexcept { return ping_open_; }
   /// Something was written to the connection: the next PINGREQ can wait.
   void sent(nanolib::instant now) noexcept { last_sent_ = now; }
 
@@ -297,6 +302,7 @@ class client_machine {
   bool session_kept_ = false;  ///< by the server
   bool resuming_ = false;
   bool ping_open_ = false;
+  bool ping_is_patient_ = false;  ///< it was asked for: the server has more time for it
 };
 
 }  // namespace nanonng::mqtt

@@ -107,6 +107,13 @@ class NANOLIB_EXPORT client {
   /// The answer to one request, for handlers that answer later. Errors: topic_name_invalid when it wants none.
   operation<publish_outcome> reply(const message& request, const response& with);
 
+  /// Authenticates once more on the present connection, with the authenticator of the options: for what ends otherwise, or
+  /// has changed. Done when the server has said that it is content; everything else goes on meanwhile. One that is not
+  /// content ends the connection. Spec: MQTT 5.0 §4.12.1.
+  /// Errors: not_supported without an authenticator, or before MQTT 5; not_connected; protocol_error while one is under way;
+  /// what the authenticator, or the end of the connection, has for a reason.
+  operation<void> reauthenticate();
+
   /// Refuses new work, waits for what is queued as long as options.drain says, ends the connection with DISCONNECT, and
   /// everything that is still pending with errors::closed. The pull queue keeps what it has. Never an error.
   operation<void> close(const close_options& options = {});

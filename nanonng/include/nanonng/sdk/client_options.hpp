@@ -74,6 +74,13 @@ struct reconnect_options {
   /// Whether to go on after a server refused us for a reason that time alone does not mend (credentials, rights, client
   /// id, protocol version, authentication method, banned).
   bool after_refusal = true;
+  /// A server before MQTT 5 that does not take a message, for its size or its topic, has no words for it and closes the
+  /// connection. With QoS 1 and 2 it is sent again at the next one, and so for ever, with everything that waits behind it. A
+  /// number here ends that: when a second connection in a row is closed with messages of the one before unanswered, they are
+  /// sent again one at a time, and one on which so many in a row are closed, while nothing else is under way, is given up
+  /// with errors::given_up. What breaks without the server's doing, and an end that MQTT 5 gives other reasons for, does not
+  /// count. 0: never.
+  std::uint32_t attempts_per_message = 0;
   /// The seed of the jitter; empty: from the system.
   std::optional<std::uint64_t> seed{};
 };
@@ -86,6 +93,10 @@ struct authenticator {
   std::function<std::string()> first_data{};
   /// The answer to a challenge of the server, or the error for which to give this attempt up.
   std::function<nanolib::result<std::string>(std::string_view challenge)> answer{};
+  /// What the server says at last, when it accepts (the data of CONNACK, or of the AUTH that ends client::reauthenticate();
+  /// empty when there is none): an error ends the connection before anything is sent over it. Unlike the two above on the I/O
+  /// thread: it never waits, and uses nothing but what it holds itself. Empty function: whatever it says is right.
+  std::function<nanolib::result<void>(std::string_view last)> finish{};
 };
 
 /// Where handlers, then() and coroutines run.
@@ -150,6 +161,11 @@ struct client_options {
   incoming_bounds incoming{};
   /// Messages are acknowledged by message::acknowledge() and not by the client.
   bool manual_acknowledgement = false;
+  /// A message with QoS 0 ends when the server has answered a PINGREQ that was sent behind it, and not when it is written:
+  /// one that a lost connection may have taken with it then ends with the error of that. One PINGREQ serves all that have
+  /// been written, after 256 messages, a quarter of a MiB or 50 ms. While reading pauses no answer can be seen, and written
+  /// is enough.
+  bool confirm_qos_0 = false;
 
   reconnect_options reconnect{};
   /// From the beginning of an attempt (name resolution) to the CONNACK; the handshakes of TLS and WebSocket lie between.
@@ -166,6 +182,8 @@ struct client_options {
   message_handler on_message{};
   /// A subscription that was granted is refused when it is asked for again after the session was lost.
   std::function<void(std::string_view filter, mqtt::reason_code reason)> on_subscription_lost{};
+  /// A message is given up as reconnect_options::attempts_per_message says; the text is its topic.
+  std::function<void(std::string_view topic, std::size_t payload_size)> on_given_up{};
   /// An exception left a callback. Empty: it is logged only.
   std::function<void(std::exception_ptr thrown)> on_fault{};
   nanolib::log* log = nullptr;  ///< outlives the client

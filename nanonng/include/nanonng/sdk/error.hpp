@@ -25,8 +25,12 @@ inline constexpr nanolib::error closed{nanolib::error_domain::sys, ESHUTDOWN};
 inline constexpr nanolib::error queue_full{nanolib::error_domain::sys, ENOBUFS};
 /// The policy `drop_oldest` made room for a newer message.
 inline constexpr nanolib::error dropped{nanolib::error_domain::sys, EOVERFLOW};
+/// The server has closed one connection after the other on this very message (reconnect_options::attempts_per_message).
+inline constexpr nanolib::error given_up{nanolib::error_domain::sys, ECONNABORTED};
 /// MQTT 3.1.1 has no such thing (request/response, enhanced authentication).
 inline constexpr nanolib::error not_supported{nanolib::error_domain::sys, ENOTSUP};
+/// There is no connection, and what was asked for makes sense for one only.
+inline constexpr nanolib::error not_connected{nanolib::error_domain::sys, ENOTCONN};
 /// A wait that would never end: on the I/O thread itself, or on the callback thread for an answer that stands behind more
 /// messages than can be held.
 inline constexpr nanolib::error would_deadlock{nanolib::error_domain::sys, EDEADLK};

@@ -177,6 +177,15 @@ int nmqtt_client_set_reconnect_attempts(nmqtt_client client, uint32_t attempts) 
   return change(client, true, [attempts](client_options& options) { options.reconnect.attempts = attempts; });
 }
 
+int nmqtt_client_set_attempts_per_message(nmqtt_client client, uint32_t attempts) {
+  return change(client, true,
+                [attempts](client_options& options) { options.reconnect.attempts_per_message = attempts; });
+}
+
+int nmqtt_client_set_confirm_qos_0(nmqtt_client client, bool confirm) {
+  return change(client, true, [confirm](client_options& options) { options.confirm_qos_0 = confirm; });
+}
+
 int nmqtt_client_set_reconnect_after_refusal(nmqtt_client client, bool go_on) {
   return change(client, true, [go_on](client_options& options) { options.reconnect.after_refusal = go_on; });
 }

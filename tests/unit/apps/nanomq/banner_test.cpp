@@ -39,6 +39,29 @@ TEST(banner, tells_of_a_listener_that_demands_certificates) {
   EXPECT_NE(text.find("only clients with a certificate or a pre-shared key\n"), std::string::npos) << text;
 }
 
+TEST(banner, says_what_proves_who_somebody_is) {
+  const auto proved = banner(
+      {.listeners = {at("127.0.0.1", 8883, listener_kind::ssl)}, .shards = 1, .demands = banner_facts::proof::all});
+  EXPECT_NE(proved.find("admits      only clients with a certificate or a pre-shared key\n"), std::string::npos)
+      << proved;
+  const auto partly = banner({.listeners = {at("127.0.0.1", 1883), at("127.0.0.1", 8883, listener_kind::ssl)},
+                              .shards = 1,
+                              .demands = banner_facts::proof::some});
+  EXPECT_NE(partly.find("anyone on this machine, some listeners only with a certificate"), std::string::npos) << partly;
+  access::access_settings settings;
+  settings.tokens.algorithms.emplace_back();
+  EXPECT_EQ(users_of(settings), "clients with a token (JWT)");
+  settings.password_file = "users";
+  EXPECT_EQ(users_of(settings), "users with their passwords, clients with a token (JWT)");
+}
+
+TEST(banner, names_sp_endpoints) {
+  const auto text = banner({.listeners = {at("127.0.0.1", 1883)},
+                            .shards = 1,
+                            .endpoints = {"nng pub/line1, listens on tcp://127.0.0.1:9000"}});
+  EXPECT_NE(text.find("bridges     nng pub/line1, listens on tcp://127.0.0.1:9000\n"), std::string::npos) << text;
+}
+
 TEST(banner, finds_something_to_try_without_a_tcp_listener) {
   const auto text = banner(
       {{{"tcp:default", listener_kind::tcp, {endpoint::transport::unix_socket, "/run/x.sock", 0}, {}}}, 1, false});

@@ -1,94 +1,15 @@
 // Listeners as a shard sees them, turn by turn: sockets that are ready before anything is accepted.
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <array>
-#include <cstring>
-
 #include "nanonng/net/tls_stream.hpp"
-#include "shard_fixture.hpp"
+#include "one_shard_fixture.hpp"
 
 namespace nanomq::broker::testing {
 namespace {
 
-using nanonng::net::endpoint;
 using nanonng::net::stream;
 
-std::string certificate_file(const std::string& name) { return NANOMQ_TEST_CERTIFICATES "/" + name; }
-
-constexpr std::array<unsigned char, 16> connect_packet{0x10, 14, 0, 4, 'M', 'Q', 'T', 'T', 4, 2, 0, 0, 0, 2, 'i', 'd'};
-constexpr std::array<unsigned char, 2> ping_packet{0xC0, 0};
-
-/// One shard that turns when it is told to.
-class one_shard : public ::testing::Test {
- protected:
-  one_shard() {
-    auto made = shard::create(shared, 0);
-    if (!made) throw std::runtime_error("no event loop");
-    shared.shards.push_back(std::move(*made));
-    shared.readers.online(0);
-  }
-  [[nodiscard]] shard& subject() { return *shared.shards[0]; }
-  void turn() { subject().loop().turn(nanolib::duration(0)); }
-
-  std::vector<listening> listen(const std::vector<listener_options>& wanted) {
-    std::string why;
-    auto next = listeners_.changed_to(wanted, shared.options.limits, why);
-    EXPECT_TRUE(next) << why;
-    if (!next) return {};
-    listeners_ = std::move(*next);
-    EXPECT_TRUE(subject().listen(*listeners_.open()));
-    return listeners_.places();
-  }
-
-  static listener_options plain() { return endpoint{endpoint::transport::tcp, "127.0.0.1", 0}; }
-  static listener_options secure() {
-    listener_options made = plain();
-    made.kind = listener_kind::ssl;
-    made.certificate = {certificate_file("server.crt"), certificate_file("server.key"), {}};
-    return made;
-  }
-
-  /// A socket that the system has connected; the broker need not know of it yet.
-  static int dial(const listening& where) {
-    const int made = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(where.where.port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(::connect(made, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-    return made;
-  }
-  template <std::size_t Size>
-  static void send(int to, const std::array<unsigned char, Size>& what) {
-    EXPECT_EQ(::send(to, what.data(), Size, MSG_NOSIGNAL), static_cast<ssize_t>(Size));
-  }
-  /// How many turns it takes until this many bytes have come.
-  std::uint64_t turns_until(int at, std::size_t bytes) {
-    std::array<char, 64> buffer{};
-    for (std::uint64_t turns = 1; turns < 1000; ++turns) {
-      turn();
-      const ssize_t got = ::recv(at, buffer.data(), bytes, MSG_DONTWAIT);
-      if (got > 0) bytes -= static_cast<std::size_t>(got);
-      if (bytes == 0) return turns;
-    }
-    return 1000;
-  }
-
-  commons shared{[] {
-    broker_options options;
-    options.shards = 1;
-    options.sys_interval = nanolib::duration(0);
-    return options;
-  }()};
-  listener_set listeners_;
-};
-
-// THREATS 63: however many shake hands, whoever is connected waits for one step a turn.
+// THREATS 63: without threads for handshakes whoever is connected waits for one step a turn, however many shake hands.
 TEST_F(one_shard, answers_clients_between_the_handshakes_of_a_flood) {
+  shared.options.handshake_threads = 0;
   const auto places = listen({plain(), secure()});
   ASSERT_EQ(places.size(), 2U);
   const int client = dial(places[0]);

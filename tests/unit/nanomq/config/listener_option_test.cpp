@@ -135,6 +135,35 @@ TEST(listener_address, says_where_an_address_of_another_kind_belongs) {
             std::string::npos);
 }
 
+TEST(listener_settings, guess_what_a_kind_of_listener_was_meant_to_be) {
+  const std::array<std::pair<const char*, const char*>, 4> slips{{
+      {"listener.tcp.bind = x", "did you mean listeners.tcp.bind?"},
+      {"listeners.tls.bind = x", "did you mean listeners.ssl.bind?"},
+      {"listener.tls { keyfile = x }", "did you mean listeners.ssl"},
+      {"ssl.certfile = x", "did you mean listeners.ssl.certfile?"},
+  }};
+  for (const auto& [written, hint] : slips) {
+    EXPECT_NE(complaint(written).find(hint), std::string::npos) << complaint(written);
+  }
+}
+
+TEST(listener_settings, take_the_user_name_from_what_was_proved) {
+  using nanomq::broker::identity_source;
+  const std::array<std::pair<const char*, identity_source>, 5> words{{
+      {"true", identity_source::common_name},
+      {"cn", identity_source::common_name},
+      {"san", identity_source::alternative_name},
+      {"fingerprint", identity_source::fingerprint},
+      {"false", identity_source::none},
+  }};
+  for (const auto& [word, source] : words) {
+    const auto made = read(std::string("listeners.ssl.use_identity_as_username = ") + word);
+    ASSERT_EQ(made.values().broker.listeners.size(), 1U);
+    EXPECT_EQ(made.values().broker.listeners[0].use_identity_as_username, source) << word;
+  }
+  EXPECT_NE(complaint("listeners.ssl.use_identity_as_username = dn").find("not one of"), std::string::npos);
+}
+
 TEST(listener_settings, refuse_what_cannot_be_meant) {
   EXPECT_NE(complaint("listeners.ssl.certfil = x").find("did you mean listeners.ssl.certfile?"), std::string::npos);
   EXPECT_NE(complaint("listeners.tcp.certfile = x").find("unknown setting"), std::string::npos);

@@ -36,7 +36,7 @@ TEST(value, reads_rates_with_their_period) {
   EXPECT_EQ(read(value_type::byte_rate, "1MB/s"), "1MB/s");
   EXPECT_EQ(read(value_type::byte_rate, "512/s"), "512/s");
   EXPECT_EQ(read(value_type::byte_rate, "10mb/5m"), "10MB/5m");
-  for (const char* one : {"100", "100/", "/s", "100/x", "100/s/s", "1KB/s", "x/s", "", "/", "1.5/s", "5/ s"}) {
+  for (const char* one : {"100", "100/", "/s", "100/x", "100/s/s", "1KB/s", "x/s", "", "/", "1.5/s"}) {
     EXPECT_EQ(read(value_type::rate, one),
               "error: \"" + std::string(one) + "\" is not a rate such as 100/s, 6000/m or 10/30s, or 0 for none");
   }

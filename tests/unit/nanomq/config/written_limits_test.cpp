@@ -127,6 +127,25 @@ TEST(written_limits, bans_say_where_they_are_wrong) {
   EXPECT_EQ(complaint_about("bans = [x]"), "f:1:9: bans: a list of objects, {client_id = \"x\"}");
 }
 
+TEST(written_limits, that_are_read_again_put_no_end_off) {
+  ban hour;
+  hour.user = "eve";
+  hour.since = now;
+  hour.until = now + duration(3'600'000);
+  ban later = hour;
+  later.since += duration(60'000);
+  later.until += duration(60'000);
+  const auto kept = bans_after({hour}, {later});
+  EXPECT_EQ(kept[0].until, hour.until);
+  EXPECT_TRUE(are_same({hour}, kept));
+  later.until += duration(1);
+  EXPECT_EQ(bans_after({hour}, {later})[0].until, later.until);
+  EXPECT_FALSE(are_same({hour}, {later}));
+  EXPECT_FALSE(are_same({hour}, {}));
+  later.user = "bob";
+  EXPECT_EQ(bans_after({hour}, {later})[0].since, later.since);
+}
+
 TEST(written_limits, are_shown_in_a_form_that_is_read_again) {
   const auto made = read(
       "limits.users { \"a.b\" { messages_rate = 100/s, bytes_rate = 0, rate_action = wait } }\n"

@@ -260,6 +260,29 @@ TEST_P(client_machine_versions, does_not_wait_for_pingresp_for_ever) {
   EXPECT_EQ(written(out), is_v5() ? packet(0xE0, why) : octets{});
 }
 
+TEST_P(client_machine_versions, pings_when_it_is_asked_to_and_waits_longer_for_that) {
+  EXPECT_FALSE(machine && machine->ping(start));
+  open();
+  ASSERT_TRUE(machine->ping(start + seconds(1)));
+  ASSERT_TRUE(machine->ping(start + seconds(2)));  // one is open
+  EXPECT_EQ(answers(), (octets{0xC0, 0x00}));
+  EXPECT_TRUE(machine->is_ping_open());
+  EXPECT_EQ(machine->deadline(), start + seconds(61));
+  EXPECT_EQ(machine->tick(start + seconds(60)).what, kind::nothing);
+  EXPECT_FALSE(machine->has_answers());
+  EXPECT_EQ(feed({0xD0, 0x00}, start + seconds(60)).what, kind::nothing);
+  EXPECT_FALSE(machine->is_ping_open());
+  ASSERT_TRUE(machine->ping(start + seconds(61)));
+  EXPECT_EQ(machine->tick(start + seconds(121)).reason, keep_alive_timeout);
+}
+
+TEST_P(client_machine_versions, waits_for_ever_for_the_answer_to_a_ping_without_keep_alive) {
+  options.packet.keep_alive_s = 0;
+  open();
+  ASSERT_TRUE(machine->ping(start));
+  EXPECT_EQ(machine->deadline(), nanolib::never);
+}
+
 TEST_P(client_machine_versions, does_not_ping_without_keep_alive) {
   options.packet.keep_alive_s = 0;
   open();

@@ -158,6 +158,12 @@ TEST(websocket_decoder, limits_the_fragments_of_a_message) {
   EXPECT_EQ(heard(octets().raw(ended).raw(ended).raw(ended), side::client, limits), "ababab");
 }
 
+TEST(websocket_decoder, wants_utf8_in_the_reason_of_a_close_frame) {
+  EXPECT_EQ(heard(plain(0x88, "\x03\xE8gr\xC3\xBC\xC3\x9F")), "[close 1000 gr\xC3\xBC\xC3\x9F]");
+  EXPECT_EQ(heard(plain(0x88, "\x03\xE8\xFF")), "[violation 1007]");
+  EXPECT_EQ(heard(plain(0x88, "\x03\xE8\xC3")), "[violation 1007]") << "cut within a character";
+}
+
 TEST(websocket_decoder, reads_the_codes_of_close_frames) {
   EXPECT_EQ(heard(plain(0x88, "")), "[close 0 ]");
   EXPECT_EQ(heard(plain(0x88, "x")), "[violation 1002]");

@@ -179,6 +179,23 @@ TEST(websocket_stream, answers_a_close_frame_once_and_ends) {
   EXPECT_EQ(pair.wire.to_right->all, std::string("\x88\x02\x03\xE9", 4));
 }
 
+TEST(websocket_stream, pings_to_keep_the_way_open) {
+  websocket_pair pair;
+  pair.open();
+  pair.server->keep_open();
+  EXPECT_EQ(pair.wire.to_right->all, std::string("\x89\x00", 2));
+  pair.wire.to_right->room = 0;
+  pair.server->keep_open();
+  pair.server->keep_open();
+  EXPECT_NE(pair.server->wants() & io_result::room, 0);
+  pair.wire.to_right->room = std::string::npos;
+  pair.server.push();
+  EXPECT_EQ(pair.wire.to_right->all, std::string("\x89\x00\x89\x00", 4)) << "one that waits is enough";
+  pair.server->finish();
+  pair.server->keep_open();
+  EXPECT_EQ(pair.wire.to_right->all.substr(4), std::string("\x88\x02\x03\xE8", 4));
+}
+
 TEST(websocket_stream, finishes_with_a_close_frame_after_everything_sent) {
   websocket_pair pair;
   pair.open();

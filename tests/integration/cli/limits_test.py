@@ -1,0 +1,186 @@
+"""Rates and bans from the outside: nanomq broker ban, the configuration, reloads and restarts.
+
+Usage: limits_test.py PATH_OF_NANOMQ [unittest options]
+"""
+import json
+import os
+import re
+import shutil
+import socket
+import stat
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM = os.path.abspath(sys.argv.pop(1))
+DEADLINE = 60  # seconds until a condition has failed
+OK, FAILURE, USAGE, NOT_RUNNING, ALREADY_RUNNING = range(5)
+ACCEPTED, BANNED = 0x00, 0x8A
+
+
+def field(text):
+    return struct.pack("!H", len(text.encode())) + text.encode()
+
+
+def exactly(connection, size):
+    data = b""
+    while len(data) < size:
+        piece = connection.recv(size - len(data))
+        if not piece:
+            return None
+        data += piece
+    return data
+
+
+def packet(connection):
+    """Type and body of a short packet, or nothing at the end."""
+    try:
+        head = exactly(connection, 2)
+        return (head[0], exactly(connection, head[1])) if head else None
+    except ConnectionResetError:
+        return None
+
+
+class Limits(unittest.TestCase):
+    def setUp(self):
+        self.directory = tempfile.mkdtemp(prefix="nanomq_limits")
+        self.addCleanup(shutil.rmtree, self.directory)
+        self.env = {key: value for key, value in os.environ.items() if not key.startswith("NANOMQ_")}
+        self.pid_file = self.path("n.pid")
+        self.conf = self.path("n.conf")
+
+    def path(self, name):
+        return os.path.join(self.directory, name)
+
+    def ask(self, *arguments):
+        return subprocess.run([PROGRAM, "broker", *arguments, "--pid-file", self.pid_file], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=DEADLINE, env=self.env, check=False)
+
+    def good(self, *arguments):
+        result = self.ask(*arguments)
+        self.assertEqual((result.returncode, result.stderr), (OK, ""))
+        return result.stdout
+
+    def refused(self, code, text, *arguments):
+        result = self.ask(*arguments)
+        self.assertEqual((result.returncode, result.stdout), (code, ""), result.stderr)
+        self.assertIn(text, result.stderr)
+
+    def bans(self):
+        return json.loads(self.good("ban", "list", "--json"))["bans"]
+
+    def configure(self, text):
+        with open(self.conf, "w", encoding="utf-8") as file:
+            file.write('listeners.tcp.bind = "127.0.0.1:0"\n' + text)
+
+    def start(self, text="", complaint=""):
+        self.configure(text)
+        result = self.ask("start", "-d", "--conf", self.conf, "--log-file", self.path("log"))
+        self.assertEqual(result.returncode, OK, result.stderr)
+        self.assertIn(complaint, result.stderr)
+        self.addCleanup(self.ask, "stop")
+        self.port = int(re.search(r"mqtt-tcp://127\.0\.0\.1:(\d+)", result.stdout).group(1))
+
+    def connect(self, client_id, user=""):
+        """A connection, and the reason code of its CONNACK; no code when it was closed."""
+        made = socket.create_connection(("127.0.0.1", self.port), DEADLINE)
+        self.addCleanup(made.close)
+        body = (field("MQTT") + b"\x05" + bytes([2 | (0x80 if user else 0)]) + b"\x00\x1e\x00" + field(client_id) +
+                (field(user) if user else b""))
+        made.sendall(b"\x10" + bytes([len(body)]) + body)
+        answer = packet(made)
+        return made, None if answer is None else answer[1][1]
+
+    def enters(self, client_id, user=""):
+        made, code = self.connect(client_id, user)
+        made.close()
+        return code
+
+    def test_a_ban_keeps_out_ends_connections_and_can_be_lifted(self):
+        self.start()
+        self.assertEqual(self.good("ban", "list"), "nobody is banned\n")
+        there, code = self.connect("x", "eve")
+        self.assertEqual(code, ACCEPTED)
+        told = self.good("ban", "add", "--user", "eve", "--for", "1h", "--reason", "a test")
+        self.assertRegex(told, r"\Abanned: user eve: until \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ \(operator, a test\)\n"
+                               r"It ends with the broker: there is no store that could keep it \(store.dir\)\.\n\Z")
+        kind, body = packet(there)
+        self.assertEqual((kind, body[0]), (0xE0, 0x98))
+        self.assertEqual(self.enters("x", "eve"), BANNED)
+        self.assertEqual(self.enters("x", "ann"), ACCEPTED)
+        self.assertEqual([(one["user"], one["source"], one["reason"]) for one in self.bans()],
+                         [("eve", "operator", "a test")])
+        self.good("ban", "remove", "--user", "eve")
+        self.assertEqual(self.enters("x", "eve"), ACCEPTED)
+
+    def test_an_address_that_is_banned_is_not_listened_to(self):
+        self.start()
+        self.good("ban", "add", "--address", "127.0.0.0/8")
+        self.assertIsNone(self.enters("x"))
+        self.good("ban", "remove", "--address", "127.0.0.0/8")
+        self.assertEqual(self.enters("x"), ACCEPTED)
+
+    def test_what_is_wrong_is_said(self):
+        self.start("bans = [{user = eve}]")
+        self.refused(USAGE, "whom?", "ban", "add")
+        self.refused(USAGE, "address: not an address", "ban", "add", "--address", "example.org")
+        self.refused(USAGE, "for: ", "ban", "add", "--user", "x", "--for", "soon")
+        self.refused(USAGE, "until: not a time", "ban", "add", "--user", "x", "--until", "tomorrow")
+        self.refused(USAGE, "until: that time has passed", "ban", "add", "--user", "x", "--until", "2020-01-01")
+        self.refused(FAILURE, "no ban of exactly this", "ban", "remove", "--user", "x")
+        self.refused(FAILURE, "this ban is in the configuration", "ban", "remove", "--user", "eve")
+        self.ask("stop")
+        self.refused(NOT_RUNNING, "not running", "ban", "list")
+
+    def test_bans_outlive_the_broker_with_a_store(self):
+        store = self.path("store")
+        text = f'store.dir = "{store}"\nlimits.user.messages_rate = 100/s\nbans = [{{client_id = "configured"}}]'
+        self.start(text)
+        self.assertEqual(self.good("ban", "add", "--client-id", "bad \"one\"", "--until", "2099-01-01"),
+                         'banned: client id bad "one": until 2099-01-01T00:00:00Z (operator)\n')
+        self.good("ban", "add", "--address", "2001:db8::/32")
+        kept = os.path.join(store, "bans.json")
+        self.assertEqual(stat.S_IMODE(os.stat(kept).st_mode), 0o600)
+        before = self.bans()
+        self.ask("stop")
+        self.start(text)
+        self.assertEqual(self.bans(), before)
+        self.assertEqual([self.enters(name) for name in ("bad \"one\"", "configured", "other")],
+                         [BANNED, BANNED, ACCEPTED])
+        self.ask("stop")
+        with open(kept, "w", encoding="utf-8") as file:
+            file.write('{"bans":[{"client_id":')
+        self.start(text, "set aside as " + kept + ".damaged")
+        self.assertEqual([self.enters(name) for name in ("bad \"one\"", "configured")], [ACCEPTED, BANNED])
+
+    def test_a_reload_exchanges_rates_and_bans(self):
+        self.start("bans = [{client_id = a, for = 1h}, {client_id = b}]")
+        first = self.bans()
+        there, code = self.connect("c")
+        self.assertEqual(code, ACCEPTED)
+        self.configure("bans = [{client_id = a, for = 1h}, {client_id = c}]\n"
+                       "limits.client.messages_rate = 10/s\nlimits.users.ann.bytes_rate = 1KB/s")
+        told = self.good("reload")
+        for line in ("changed: limits.client.messages_rate = 10/s\n", "changed: limits.users\n", "changed: bans, 2 of them\n"):
+            self.assertIn(line, told)
+        self.assertEqual(packet(there)[1][0], 0x98)
+        self.assertEqual([self.enters(name) for name in "abc"], [BANNED, ACCEPTED, BANNED])
+        self.assertEqual(self.bans()[0], first[0])
+        self.assertEqual(self.good("reload"), "nothing has changed\n")
+        self.configure("bans = [{}]")
+        self.refused(USAGE, "one needs a client_id", "reload")
+
+    def test_the_configuration_is_shown_as_it_can_be_read_again(self):
+        self.configure('limits.users."a.b".messages_rate = 6000/m\nlisteners.tcp.max_conn_rate = 100/s\n'
+                       'bans = [{user = eve, until = "2099-01-01"}]\n')
+        shown = subprocess.run([PROGRAM, "broker", "start", "--conf", self.conf, "--print-config"],
+                               capture_output=True, text=True, timeout=DEADLINE, env=self.env, check=True).stdout
+        self.assertIn('limits.users."a.b".messages_rate = 6000/m\n', shown)
+        self.assertIn("listeners.tcp.max_conn_rate = 100/s", shown)
+        self.assertIn('"until":"2099-01-01T00:00:00Z"', shown)
+
+
+if __name__ == "__main__":
+    unittest.main()
