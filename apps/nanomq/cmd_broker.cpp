@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "ask_broker.hpp"
+#include "check_broker.hpp"
 #include "cmd_ban.hpp"
 #include "cmd_log.hpp"
 #include "pid_file.hpp"
@@ -124,6 +125,26 @@ void add_questions(CLI::App& parent, exit_code& result) {
   });
 }
 
+void add_check(CLI::App& parent, exit_code& result) {
+  struct asked {
+    start_options options;
+    check_wishes how;
+  };
+  auto what = std::make_shared<asked>();
+  auto& check = add_verb(
+      parent, "check",
+      "Tell whether a broker would start with a configuration, where it would listen, who may enter there and do what. "
+      "Reads certificates, users and rules, tries the addresses; starts nothing");
+  check.add_option("--conf", what->options.conf, "Configuration file")->type_name("FILE");
+  check.add_option("--set", what->options.assignments, "A setting, as in a configuration file; repeatable")
+      ->type_name("KEY=VALUE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  check.add_flag("--strict", what->how.strict, "Warnings count as errors");
+  check.add_flag("--json", what->how.as_json, "Show one JSON object on one line");
+  check.callback([what, &result] { result = check_broker(what->options, what->how); });
+}
+
 void add_verbs(CLI::App& parent, exit_code& result) {
   auto options = std::make_shared<start_options>();
   auto& start = add_verb(parent, "start", "Start the broker, in the foreground unless told otherwise");
@@ -156,10 +177,11 @@ void add_verbs(CLI::App& parent, exit_code& result) {
 
 void add_broker_commands(CLI::App& program, exit_code& result) {
   auto* broker = program.add_subcommand(
-      "broker", "Run the MQTT broker: start, stop, restart, reload, status, clients, disconnect, ban");
+      "broker", "Run the MQTT broker: start, stop, restart, reload, check, status, clients, disconnect, ban");
   broker->footer(exit_code_help);
   broker->require_subcommand(1);
   add_verbs(*broker, result);
+  add_check(*broker, result);
   add_questions(*broker, result);
   add_ban_command(*broker, result);
   add_log_verb(*broker, result);

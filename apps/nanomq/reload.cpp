@@ -7,6 +7,7 @@
 #include "load_settings.hpp"
 #include "nanomq/access/access_control.hpp"
 #include "nanomq/config/setting.hpp"
+#include "settings_warnings.hpp"
 #include "nanomq/config/written_limits.hpp"
 
 namespace nanomq::program {
@@ -24,8 +25,9 @@ reload_report reloader::reload() {
   std::string why;
   auto loaded = load_settings(options_, code, why);
   if (!loaded) return refuse(std::move(why));
-  config::settings next = std::move(loaded->settings);
   reload_report report;
+  for (const auto& line : ineffective_settings(*loaded)) report.lines.push_back("warning: " + line);
+  config::settings next = std::move(loaded->settings);
   for (const auto& one : config::changed_settings(running_, next)) {
     const bool changes = one.reloadable() || !one.is_in(running_);
     report.lines.push_back((changes ? "changed: " : "needs a restart: ") + one.key() + " = " + one.shown(next));

@@ -26,6 +26,7 @@
 #include "reload.hpp"
 #include "running_broker.hpp"
 #include "secret_files.hpp"
+#include "settings_warnings.hpp"
 #include "sp_endpoints.hpp"
 #include "stop_signals.hpp"
 
@@ -202,28 +203,12 @@ exit_code run(broker::broker& running, webhook::webhook& events, const prepared&
   return exit_code::ok;
 }
 
-void warn_about_log(const loaded_settings& loaded) {
-  const auto& log = loaded.settings.log;
-  for (const auto* const key : {"log.file", "log.dir"}) {
-    if (loaded.configuration.origin(key) == "default" || log.goes_to(config::log_place::file)) continue;
-    complain(std::string("warning: ") + key + " has no effect: log.to does not contain file");
-  }
-  for (const auto which : nanolib::log_component_names) {
-    const auto level = log.levels.of(*nanolib::find_log_component(which));
-    if (level >= nanolib::log_floor) continue;
-    complain("warning: this program has been built without events below " +
-             std::string(nanolib::name_of(nanolib::log_floor)));
-    return;
-  }
-}
-
 exit_code prepare(start_options options, std::optional<prepared>& into) {
   // CLI11 knows of this for the spelling that it shows only.
   if (options.to_syslog && !options.log_file.empty()) {
     complain("--syslog excludes --log-file");
     return exit_code::usage;
   }
-  for (const auto& line : ineffective_variables()) complain("warning: " + line);
   std::string why;
   auto code = exit_code::ok;
   auto loaded = load_settings(options, code, why);
@@ -231,14 +216,11 @@ exit_code prepare(start_options options, std::optional<prepared>& into) {
     complain(why);
     return code;
   }
-  for (const auto& line : loaded->configuration.warnings()) complain("warning: " + line);
+  for (const auto& line : ineffective_settings(*loaded)) complain("warning: " + line);
   for (const auto& line : readable_secrets(loaded->settings)) complain("warning: " + line);
   if (!make_absolute(options, why)) {
     complain(why);
     return exit_code::usage;
-  }
-  if (!loaded->settings.access.has_rules() && loaded->configuration.origin("auth.no_match") != "default") {
-    complain("warning: auth.no_match has no effect without rules (auth.acl_file): who has entered may do everything");
   }
   auto workers =
       std::make_shared<access::worker_pool>(access::sensible_workers(), loaded->settings.access.most_waiting);
@@ -253,7 +235,6 @@ exit_code prepare(start_options options, std::optional<prepared>& into) {
     complain(why);
     return exit_code::usage;
   }
-  warn_about_log(*loaded);
   auto log = open_log(loaded->settings.log, why);
   if (!log) {
     complain(why);

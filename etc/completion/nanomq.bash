@@ -12,7 +12,7 @@ _nanomq() {
     'broker')
       case $prev in
       esac
-      mapfile -t COMPREPLY < <(compgen -W 'start stop reload status restart clients disconnect ban log trace --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W 'start stop reload status restart check clients disconnect ban log trace --help' -- "$cur") ;;
     'broker start')
       case $prev in
         --url) :; return ;;
@@ -59,6 +59,12 @@ _nanomq() {
         --log-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
       mapfile -t COMPREPLY < <(compgen -W '-d --daemon --url --conf --set --shards --poller --allow-anonymous --cert --key --cacert --verify --fail --pid-file --log-level --log-file --syslog --print-config --help' -- "$cur") ;;
+    'broker check')
+      case $prev in
+        --conf) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --set) :; return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--conf --set --strict --json --help' -- "$cur") ;;
     'broker clients')
       case $prev in
         --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;

@@ -9,7 +9,7 @@ function __nanomq_behind
   test "$words" = "$argv"
 end
 complete -c nanomq -f
-complete -c nanomq -n __nanomq_behind -a broker -d 'Run the MQTT broker: start, stop, restart, reload, status, clients, disconnect, ban'
+complete -c nanomq -n __nanomq_behind -a broker -d 'Run the MQTT broker: start, stop, restart, reload, check, status, clients, disconnect, ban'
 complete -c nanomq -n __nanomq_behind -a start -d 'Start the broker, in the foreground unless told otherwise'
 complete -c nanomq -n __nanomq_behind -a stop -d 'Stop the broker that the pid file names'
 complete -c nanomq -n __nanomq_behind -a reload -d 'Have the broker read its configuration and certificates again'
@@ -34,6 +34,7 @@ complete -c nanomq -n '__nanomq_behind broker' -a stop -d 'Stop the broker that 
 complete -c nanomq -n '__nanomq_behind broker' -a reload -d 'Have the broker read its configuration and certificates again'
 complete -c nanomq -n '__nanomq_behind broker' -a status -d 'Tell whether the broker runs, where it listens, who is there and how busy it is'
 complete -c nanomq -n '__nanomq_behind broker' -a restart -d 'Stop the broker if it runs, then start one with the options given now: those of the old one are forgotten'
+complete -c nanomq -n '__nanomq_behind broker' -a check -d 'Tell whether a broker would start with a configuration, where it would listen, who may enter there and do what'
 complete -c nanomq -n '__nanomq_behind broker' -a clients -d 'List who is connected'
 complete -c nanomq -n '__nanomq_behind broker' -a disconnect -d 'Disconnect a client'
 complete -c nanomq -n '__nanomq_behind broker' -a ban -d 'Say who may not come in: add, remove, list'
@@ -78,6 +79,10 @@ complete -c nanomq -n '__nanomq_verb broker restart' -l log-level -x -d 'trace, 
 complete -c nanomq -n '__nanomq_verb broker restart' -l log-file -r -F -d 'Log to this file instead of to stderr: log.to = [file], log.file = FILE'
 complete -c nanomq -n '__nanomq_verb broker restart' -l syslog -d 'Log to syslog: log.to = [syslog]'
 complete -c nanomq -n '__nanomq_verb broker restart' -l print-config -d 'Show every setting, its value and where that is from; start nothing'
+complete -c nanomq -n '__nanomq_verb broker check' -l conf -r -F -d 'Configuration file'
+complete -c nanomq -n '__nanomq_verb broker check' -l set -x -d 'A setting, as in a configuration file; repeatable'
+complete -c nanomq -n '__nanomq_verb broker check' -l strict -d 'Warnings count as errors'
+complete -c nanomq -n '__nanomq_verb broker check' -l json -d 'Show one JSON object on one line'
 complete -c nanomq -n '__nanomq_verb broker clients' -l pid-file -r -F -d 'The pid file of the broker (default: /run/nanomq/nanomq.pid)'
 complete -c nanomq -n '__nanomq_verb broker clients' -l control -x -d 'Its control socket (default: the one that the pid file names)'
 complete -c nanomq -n '__nanomq_verb broker clients' -l json -d 'Show one JSON object on one line'

@@ -1,0 +1,174 @@
+#include "check_broker.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "admission_text.hpp"
+#include "check_report.hpp"
+#include "load_settings.hpp"
+#include "nanomq/access/access_control.hpp"
+#include "nanomq/broker/check_listener.hpp"
+#include "nanomq/config/small_file.hpp"
+#include "nanomq/webhook/webhook.hpp"
+#include "nanonng/net/certificate.hpp"
+#include "nanonng/net/listener.hpp"
+#include "secret_files.hpp"
+#include "settings_warnings.hpp"
+#include "short_text.hpp"
+
+namespace nanomq::program {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::chrono::days soon{30};
+constexpr std::size_t largest_certificate = std::size_t{1} << 20U;
+
+void add(std::vector<std::string>& into, std::vector<std::string> lines) {
+  std::ranges::move(lines, std::back_inserter(into));
+}
+
+// How long the certificates of a file are good. What cannot be read has been said where the listener was checked.
+void check_validity(const std::string& id, const std::string& file, check_report& report) {
+  if (file.empty()) return;
+  std::string why;
+  const auto text = config::read_small_file(file, largest_certificate, why);
+  if (!text) return;
+  const auto all = nanonng::net::read_certificates(*text, why);
+  if (!all) return;
+  const std::chrono::sys_seconds now = std::chrono::floor<std::chrono::seconds>(nanolib::system_clock().wall_now());
+  for (const auto& one : *all) {
+    const auto place = id + ": " + file + ": the certificate of " + one.subject;
+    const auto day = std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(one.not_after));
+    char date[16];
+    (void)std::snprintf(date, sizeof date, "%04d-%02u-%02u", int(day.year()), unsigned(day.month()),
+                        unsigned(day.day()));
+    if (one.not_after <= now) {
+      report.errors.push_back(place + " has ended on " + date);
+    } else if (one.not_before > now) {
+      report.errors.push_back(place + " is not good yet");
+    } else if (one.not_after - now < soon) {
+      const auto left = std::chrono::floor<std::chrono::days>(one.not_after - now).count();
+      report.warnings.push_back(place + " ends on " + date + ", in " +
+                                count_text(static_cast<std::uint64_t>(left), "day", "days"));
+    }
+  }
+}
+
+// Certificates, keys and what is made of them.
+void check_listener(const broker::listener_options& one, const broker::limits& limits, check_report& report) {
+  std::string why;
+  if (!broker::check_listener(one, limits, why)) report.errors.push_back(why);
+  if (!one.is_secure()) return;
+  check_validity(one.id(), one.certificate.certificate_file, report);
+  for (const auto& more : one.more_certificates) check_validity(one.id(), more.certificate_file, report);
+  check_validity(one.id(), one.tls.ca_file, report);
+}
+
+// Whether it could listen there. A Unix socket is left alone: trying would mean to replace what a crash has left.
+void check_place(const broker::listening& place, const broker::listener_options& by, check_report& report) {
+  if (place.where.kind != nanonng::net::endpoint::transport::tcp) {
+    const auto directory = fs::path(place.where.host).parent_path();
+    if (::access(directory.c_str(), W_OK) != 0) {
+      report.errors.push_back(place.id + ": " + directory.string() + ": " +
+                              std::string(nanolib::describe(nanolib::last_system_error())));
+    }
+    return;
+  }
+  const auto tried = nanonng::net::listening_socket::open(place.where, by.socket);
+  if (tried) return;
+  const auto& failure = tried.error();
+  const bool is_system = failure.domain == nanolib::error_domain::sys;
+  // A machine without IPv6 is no obstacle where nobody has asked for it.
+  if (is_system && by.bind.empty() && (failure.code == EADDRNOTAVAIL || failure.code == EAFNOSUPPORT)) return;
+  const auto line = place.id + ": " + place.url() + ": " + std::string(nanolib::describe(failure));
+  // The broker that this is for may run already, and may run as another user.
+  const bool may_be_different = is_system && (failure.code == EADDRINUSE || failure.code == EACCES);
+  (may_be_different ? report.warnings : report.errors).push_back(line);
+}
+
+void check_store(const broker::durability_options& how, check_report& report) {
+  if (how.directory.empty() || how.level == nanolib::durability::none) return;
+  std::error_code failed;
+  fs::path there = how.directory;
+  if (fs::exists(there, failed) && !fs::is_directory(there, failed)) {
+    report.errors.push_back("store.dir: " + how.directory + ": it is no directory");
+    return;
+  }
+  // A start makes one directory.
+  if (!fs::exists(there, failed)) there = there.parent_path();
+  if (::access(there.c_str(), W_OK | X_OK) != 0) {
+    report.errors.push_back("store.dir: " + there.string() + ": " +
+                            std::string(nanolib::describe(nanolib::last_system_error())));
+    return;
+  }
+  report.keeps = std::string("what was acknowledged (durability ") + std::string(broker::name_of(how.level)) +
+                 "), in " + how.directory;
+}
+
+void check_log(const config::log_settings& log, check_report& report) {
+  if (!log.goes_to(config::log_place::file)) return;
+  const auto path = fs::path(log.path());
+  const auto directory = path.parent_path().empty() ? fs::path(".") : path.parent_path();
+  std::error_code failed;
+  const auto& asked = fs::exists(path, failed) ? path : directory;
+  if (::access(asked.c_str(), W_OK) == 0) return;
+  report.warnings.push_back("log.file: " + asked.string() + ": " +
+                            std::string(nanolib::describe(nanolib::last_system_error())));
+}
+
+void check_settings(const loaded_settings& loaded, check_report& report) {
+  const auto& settings = loaded.settings;
+  add(report.warnings, ineffective_settings(loaded));
+  add(report.warnings, contradicting_limits(loaded));
+  add(report.warnings, readable_secrets(settings));
+  std::string why;
+  if (!webhook::webhook::prepare(settings.webhook, why)) report.errors.push_back(why);
+  const auto workers = std::make_shared<access::worker_pool>(1, settings.access.most_waiting);
+  const auto rights = access::open_access_control(settings.access, settings.allow_anonymous, workers, why);
+  if (!rights) report.errors.push_back(why);
+  for (const auto& one : settings.broker.listeners) {
+    if (one.enable) check_listener(one, settings.broker.limits, report);
+  }
+  for (const auto& place : config::places_of(settings.broker.listeners)) {
+    const auto by = std::ranges::find(settings.broker.listeners, place.id, &broker::listener_options::id);
+    if (by == settings.broker.listeners.end()) continue;
+    check_place(place, *by, report);
+    report.listeners.push_back(
+        {place.id, place.url(), by->is_secure(), who_may_enter(*by, place.where.is_local(), settings)});
+  }
+  if (rights) report.rights = what_they_may_do(settings);
+  check_store(settings.broker.durability, report);
+  check_log(settings.log, report);
+}
+
+}  // namespace
+
+exit_code check_broker(start_options options, const check_wishes& how) {
+  check_report report;
+  std::string why;
+  auto code = exit_code::usage;
+  if (!complete_from_environment(options, why)) {
+    report.errors.push_back(why);
+  } else if (const auto loaded = load_settings(options, code, why)) {
+    check_settings(*loaded, report);
+    code = exit_code::usage;
+  } else {
+    report.errors.push_back(why);
+  }
+  const auto text = how.as_json ? check_json(report) : check_text(report);
+  (void)std::fputs(text.c_str(), stdout);
+  (void)std::fflush(stdout);
+  if (!report.errors.empty()) return code;
+  return how.strict && !report.warnings.empty() ? exit_code::usage : exit_code::ok;
+}
+
+}  // namespace nanomq::program

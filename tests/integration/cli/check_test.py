@@ -1,0 +1,132 @@
+"""`nanomq broker check`: what it finds, what it leaves alone, and its exit status.
+
+Usage: check_test.py PATH_OF_NANOMQ [unittest options]
+"""
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM = os.path.abspath(sys.argv.pop(1))
+DEADLINE = 60
+OK, USAGE, UNSAFE = 0, 2, 5
+PLAIN = 'listeners.tcp.bind = "127.0.0.1:0"\n'
+
+
+class Check(unittest.TestCase):
+    def setUp(self):
+        self.directory = tempfile.mkdtemp(prefix="nanomq_check")
+        self.addCleanup(shutil.rmtree, self.directory)
+        self.env = {key: value for key, value in os.environ.items() if not key.startswith("NANOMQ_")}
+
+    def path(self, name):
+        return os.path.join(self.directory, name)
+
+    def write(self, name, text):
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(self.path(name), 0o600)
+        return self.path(name)
+
+    def run_program(self, *arguments):
+        return subprocess.run([PROGRAM, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=DEADLINE, env=self.env, cwd=self.directory, check=False)
+
+    def check(self, text, *arguments, code=OK):
+        """The object that it shows, after its words for people have been looked at as well."""
+        conf = self.write("n.conf", text)
+        plain = self.run_program("broker", "check", "--conf", conf, *arguments)
+        self.assertEqual((plain.returncode, plain.stderr), (code, ""), plain.stdout)
+        result = self.run_program("broker", "check", "--conf", conf, "--json", *arguments)
+        self.assertEqual((result.returncode, result.stderr), (code, ""), result.stdout)
+        self.assertEqual(result.stdout.count("\n"), 1)
+        seen = json.loads(result.stdout)
+        for line in seen["errors"]:
+            self.assertIn("ERROR       " + line + "\n", plain.stdout)
+        for line in seen["warnings"]:
+            self.assertIn("warning     " + line + "\n", plain.stdout)
+        self.assertEqual(seen["ok"], "not good" not in plain.stdout.splitlines()[-1])
+        return seen
+
+    def test_a_good_configuration_is_good(self):
+        seen = self.check(PLAIN)
+        self.assertEqual((seen["ok"], seen["errors"], seen["warnings"]), (True, [], []))
+        self.assertEqual([(one["id"], one["tls"], one["admits"]) for one in seen["listeners"]],
+                         [("tcp:default", False, "anybody on this machine")])
+        self.assertEqual(seen["rights"], "everything but to publish under $")
+        self.assertEqual(os.listdir(self.directory), ["n.conf"])
+
+    def test_a_mistake_in_the_file_has_its_place(self):
+        seen = self.check(PLAIN + "log.levle = info\n", code=USAGE)
+        self.assertEqual(len(seen["errors"]), 1)
+        self.assertIn("n.conf:2:1: unknown setting 'log.levle'; did you mean log.level?", seen["errors"][0])
+
+    def test_a_configuration_that_is_not_safe_has_its_own_exit_status(self):
+        seen = self.check('listeners.tcp.bind = "0.0.0.0:0"\n', code=UNSAFE)
+        self.assertIn("clients need no authentication", seen["errors"][0])
+
+    def test_users_and_rules_are_read_and_told(self):
+        # A hash in mosquitto_passwd's form.
+        self.write("users", "joe:$7$101$c2FsdHNhbHRzYWx0$" + "A" * 86 + "==\n")
+        self.write("rules", "user joe\ntopic read a/#\ntopic write b/#\n")
+        access = f'auth.password_file = "{self.path("users")}"\nauth.acl_file = "{self.path("rules")}"\n'
+        seen = self.check('listeners.tcp.bind = "0.0.0.0:0"\n' + access)
+        self.assertEqual(seen["listeners"][0]["admits"], "users of " + self.path("users"))
+        self.assertEqual(seen["rights"], f"what 2 rules of {self.path('rules')} allow, and nothing else")
+        self.write("rules", "user joe\nnonsense\n")
+        self.assertIn("rules:2", self.check(PLAIN + access, code=USAGE)["errors"][0])
+
+    def test_everything_behind_the_file_is_told_at_once(self):
+        seen = self.check(PLAIN + 'auth.password_file = "/nonexistent/users"\n'
+                          'listeners.ssl { bind = "127.0.0.1:0", certfile = "none.pem", keyfile = "none.key" }\n'
+                          'store.dir = "/nonexistent/deep/store"\n', code=USAGE)
+        for part in ("/nonexistent/users", "none.pem", "store.dir: /nonexistent/deep"):
+            self.assertTrue(any(part in line for line in seen["errors"]), (part, seen["errors"]))
+
+    def test_certificates_that_end_soon_are_warnings(self):
+        if self.run_program("cert", "ca").returncode != OK:
+            self.skipTest("a build without TLS")
+        text = PLAIN + 'listeners.ssl { bind = "127.0.0.1:0", certfile = "server.pem", keyfile = "server.key" }\n'
+        for days, warned in (("20", True), ("90", False)):
+            made = self.run_program("cert", "server", "--name", "localhost", "--days", days, "--force")
+            self.assertEqual(made.returncode, OK, made.stderr)
+            seen = self.check(text)
+            found = [line for line in seen["warnings"] if "server.pem: the certificate of CN=localhost ends on " in line]
+            self.assertEqual(bool(found), warned, seen["warnings"])
+            self.assertEqual({one["id"]: one["tls"] for one in seen["listeners"]}, {"tcp:default": False, "ssl:default": True})
+        shutil.copy(self.path("ca.key"), self.path("server.key"))
+        self.assertIn("ssl:default: ", self.check(text, code=USAGE)["errors"][0])
+
+    def test_limits_that_contradict_are_warnings(self):
+        text = PLAIN + ("mqtt.max_packet_size = 1000\nlimits.max_connections = 10\n"
+                        "listeners.tcp.max_connections = 20\nauth.no_match = deny\n")
+        seen = self.check(text)
+        self.assertTrue(seen["ok"])
+        for part in ("limits.max_connect_size = 131072 (the default) is never reached: ", "n.conf:2: mqtt.max_packet_size = 1000",
+                     "tcp:default: max_connections = 20 is never reached: ", "auth.no_match has no effect"):
+            self.assertTrue(any(part in line for line in seen["warnings"]), (part, seen["warnings"]))
+        self.check(text, "--strict", code=USAGE)
+
+    def test_an_address_in_use_is_a_warning_and_a_foreign_one_an_error(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            where = "127.0.0.1:%d" % taken.getsockname()[1]
+            seen = self.check(f'listeners.tcp.bind = "{where}"\n')
+            self.assertEqual(len(seen["warnings"]), 1)
+            self.assertIn(f"mqtt-tcp://{where}: Address already in use", seen["warnings"][0])
+        seen = self.check('listeners.tcp.bind = "192.0.2.1:1883"\nauth.allow_anonymous = true\n', code=USAGE)
+        self.assertIn("192.0.2.1", seen["errors"][0])
+
+    def test_settings_on_the_command_line_count(self):
+        seen = self.check(PLAIN, "--set", "store.dir=" + self.path("store"))
+        self.assertEqual(seen["keeps"], "what was acknowledged (durability fsync), in " + self.path("store"))
+        self.assertFalse(os.path.exists(self.path("store")))
+
+
+if __name__ == "__main__":
+    unittest.main()
