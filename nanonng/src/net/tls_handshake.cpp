@@ -212,7 +212,9 @@ io_result tls_stream::take_here(std::size_t size) noexcept {
   const int code = core_->shake_hands();
   left_over_.erase(left_over_.begin(), left_over_.begin() + static_cast<std::ptrdiff_t>(size));
   if (size == record_header) {
-    // So that a client of another protocol can say where it has come to.
+    // So that a client of another protocol can say where it has come to. No version has been agreed on.
+    core_->ssl.major_ver = MBEDTLS_SSL_MAJOR_VERSION_3;
+    core_->ssl.minor_ver = MBEDTLS_SSL_MINOR_VERSION_3;
     static_cast<void>(mbedtls_ssl_send_alert_message(&core_->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
                                                      MBEDTLS_SSL_ALERT_MSG_UNEXPECTED_MESSAGE));
   }

@@ -233,6 +233,12 @@ TEST_F(tls_pool, fails_on_what_is_no_tls_without_a_job) {
   }
 }
 
+TEST_F(tls_pool, tells_a_client_of_another_protocol_where_it_has_come_to) {
+  wire.to_left->bytes = std::string("\x10\x0c\0\x04MQTT", 8);
+  server->pull();
+  EXPECT_EQ(wire.to_right->all, std::string("\x15\x03\x03\0\x02\x02\x0A", 7));
+}
+
 TEST_F(tls_pool, tells_the_peers_alert) {
   tls_client_options distrusting = usual_client();
   distrusting.ca_file = certificate_file("stranger.crt");
