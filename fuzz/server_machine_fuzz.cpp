@@ -77,8 +77,14 @@ class owner {
     switch (what.what) {
       case action::kind::open:
         require(!machine_.is_open());
-        machine_.accept(into_.connect, unreleased_, now_);
-        static_cast<void>(connack_properties(settings_, machine_, into_.connect, {}));
+        if (machine_.authentication_method().size() % 2 == 1) return challenge();
+        return accept();
+      case action::kind::authenticate:
+        require(!machine_.authentication_method().empty());
+        if (into_.reason.props.authentication_data.size() % 3 == 2) return challenge();
+        if (!machine_.is_open()) return accept();
+        answer_.clear();
+        require(machine_.authenticated(into_.reason.props.authentication_data, answer_) == !answer_.empty());
         return;
       case action::kind::deliver:
         return deliver();
@@ -97,6 +103,16 @@ class owner {
         require(machine_.is_open());
         return;
     }
+  }
+
+  void accept() {
+    machine_.accept(into_.connect, unreleased_, now_);
+    static_cast<void>(connack_properties(settings_, machine_, into_.connect, {}));
+  }
+
+  void challenge() {
+    answer_.clear();
+    require(machine_.challenge(into_.reason.props.authentication_data, answer_) == !answer_.empty());
   }
 
   void deliver() {
@@ -120,6 +136,7 @@ class owner {
   nanolib::identifier_set unreleased_;
   std::set<std::uint16_t> delivered_;
   incoming into_;
+  buffer answer_;
   nanolib::instant now_{};
   server_machine machine_{settings_, now_};
   bool over_ = false;

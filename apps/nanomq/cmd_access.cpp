@@ -32,6 +32,8 @@ struct passwd_options {
   bool remove = false;
   bool verify = false;
   bool batch = false;
+  bool scram = false;
+  std::uint32_t iterations = password_hash::usual_scram_iterations;
 };
 
 exit_code fail(const std::string& why) {
@@ -62,22 +64,29 @@ nanolib::result<password_file> open_passwords(const passwd_options& how, std::st
   return password_file::read(*text, how.file, why);
 }
 
-bool set_password(password_file& file, const std::string& user, const std::string& password, std::string& why) {
+bool set_password(password_file& file, const passwd_options& how, const std::string& user, const std::string& password,
+                  std::string& why) {
   const auto salt = random_bytes(salt_size, why);
   if (!salt) return false;
-  const auto hash = password_hash::make(nanolib::as_bytes(password), *salt, why);
+  const auto given = nanolib::as_bytes(password);
+  const auto hash =
+      how.scram ? password_hash::make_scram(given, *salt, how.iterations, why) : password_hash::make(given, *salt, why);
   if (!hash) return false;
+  const auto* const before = file.find(user);
+  if (!how.scram && before != nullptr && before->is() == password_hash::kind::scram) {
+    complain(user + ": had keys for SCRAM and has none any more; --scram makes them");
+  }
   if (file.set(user, *hash)) return true;
   why = "no name that a user can have: no colon, no control characters, no blanks at its ends, no # in front";
   return false;
 }
 
 // user:password lines from stdin. All of them, or none.
-bool set_all(password_file& file, std::string& why) {
+bool set_all(password_file& file, const passwd_options& how, std::string& why) {
   for (std::size_t number = 1; auto line = next_input_line(); ++number) {
     const auto colon = line->find(':');
     if (colon == std::string::npos || colon + 1 == line->size()) why = "not user:password";
-    if (!why.empty() || !set_password(file, line->substr(0, colon), line->substr(colon + 1), why)) {
+    if (!why.empty() || !set_password(file, how, line->substr(0, colon), line->substr(colon + 1), why)) {
       why.insert(0, "stdin:" + std::to_string(number) + ": ");
       return false;
     }
@@ -86,15 +95,15 @@ bool set_all(password_file& file, std::string& why) {
 }
 
 bool change(password_file& file, const passwd_options& how, std::string& why) {
-  if (how.batch) return set_all(file, why);
+  if (how.batch) return set_all(file, how, why);
   if (how.remove) {
     if (file.remove(how.user)) return true;
     why = how.file + ": has no such user";
     return false;
   }
-  if (!access::is_user_name(how.user)) return set_password(file, how.user, {}, why);
+  if (!access::is_user_name(how.user)) return set_password(file, how, how.user, {}, why);
   const auto password = ask_password(true, why);
-  return password && set_password(file, how.user, *password, why);
+  return password && set_password(file, how, how.user, *password, why);
 }
 
 exit_code verify(const passwd_options& how) {
@@ -139,7 +148,18 @@ void add_passwd(CLI::App& program, exit_code& result) {
   auto* remove = verb->add_flag("-D,--delete", how->remove, "Remove the user");
   auto* batch = verb->add_flag("-b,--batch", how->batch, "Set the passwords of user:password lines from stdin");
   auto* check = verb->add_flag("--verify", how->verify, "Tell whether the password is the right one");
-  check->excludes(create)->excludes(remove)->excludes(batch);
+  auto* scram =
+      verb->add_flag("--scram", how->scram,
+                     "Keep keys for SCRAM-SHA-256, with which the password itself is not sent. It is good for "
+                     "clients that send it, too");
+  auto* iterations =
+      verb->add_option("--iterations", how->iterations,
+                       "Of SCRAM: how much work one guess is, and one login of a client (15000)")
+          ->check(CLI::Range(password_hash::least_scram_iterations, password_hash::most_scram_iterations))
+          ->needs(scram)
+          ->type_name("N");
+  check->excludes(create)->excludes(remove)->excludes(batch)->excludes(scram)->excludes(iterations);
+  scram->excludes(remove);
   remove->excludes(create)->excludes(batch);
   verb->footer(
       "The password is asked for on a terminal, and otherwise the first line of stdin: it is never an argument, which\n"

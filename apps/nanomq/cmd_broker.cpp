@@ -47,8 +47,10 @@ void add_start_options(CLI::App& verb, start_options& into) {
                 "TLS: and refuse those without (listeners.ssl.fail_if_no_peer_cert)");
   add_pid_file(verb, into.pid_file);
   verb.add_option("--log-level", into.log_level, "trace, debug, info, warn, error, fatal or off")->type_name("LEVEL");
-  verb.add_option("--log-file", into.log_file, "Log there instead of to stderr")->type_name("FILE");
-  verb.add_flag("--syslog", into.to_syslog, "Log to syslog")->excludes("--log-file");
+  verb.add_option("--log-file", into.log_file,
+                  "Log to this file instead of to stderr: log.to = [file], log.file = FILE")
+      ->type_name("FILE");
+  verb.add_flag("--syslog", into.to_syslog, "Log to syslog: log.to = [syslog]")->excludes("--log-file");
   add_hidden(verb, "-E", into.certificate);
   add_hidden(verb, "--keypass", into.key_password);
   add_hidden(verb, "--log_level", into.log_level);

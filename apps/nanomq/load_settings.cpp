@@ -26,6 +26,25 @@ const broker::listening* exposed_listener(const std::vector<broker::listening>& 
   return config::exposed_listener(places, settings.broker.listeners, settings.allow_anonymous);
 }
 
+// A daemon has no console; syslog takes its place where nothing else is named.
+static void leave_console(config::log_settings& log) {
+  if (std::erase(log.to, config::log_place::console) > 0 && log.to.empty()) log.to = {config::log_place::syslog};
+}
+
+static bool complete_log(config::log_settings& log, const start_options& options, std::string& why) {
+  if (options.daemon) leave_console(log);
+  log.file = log.path();
+  log.directory.clear();
+  if (!make_absolute(log.file, options.directory, why)) return false;
+  for (std::string* const socket : {&log.socket, &log.syslog_socket}) {
+    for (const std::string_view scheme : {"ipc://", "unix://"}) {
+      if (socket->starts_with(scheme)) socket->erase(0, scheme.size());
+    }
+    if (!socket->starts_with('@') && !make_absolute(*socket, options.directory, why)) return false;
+  }
+  return true;
+}
+
 std::optional<loaded_settings> load_settings(const start_options& options, exit_code& code, std::string& why) {
   code = exit_code::usage;
   auto configuration = configure(options, why);
@@ -42,7 +61,7 @@ std::optional<loaded_settings> load_settings(const start_options& options, exit_
       !make_absolute(settings.access.acl_file, options.directory, why) ||
       !make_absolute(settings.access.tokens.secret_file, options.directory, why) ||
       !make_absolute(settings.access.tokens.public_key_file, options.directory, why) ||
-      !make_absolute(settings.broker.listeners, options.directory, why)) {
+      !complete_log(settings.log, options, why) || !make_absolute(settings.broker.listeners, options.directory, why)) {
     return {};
   }
   if (settings.control_socket != config::control_socket_beside_pid_file &&

@@ -35,11 +35,11 @@ nanolib::result<void> open_store(const broker::durability_options& options, nano
   into.keeps = options.level == nanolib::durability::fsync
                    ? "what was acknowledged, whatever happens (durability fsync), in " + options.directory
                    : "what was acknowledged, but for a power cut (durability process), in " + options.directory;
-  log.event(nanolib::log_level::info, "store_opened",
+  log.event(nanolib::log_component::store, nanolib::log_level::info, "store_opened",
             {{"dir", options.directory}, {"durability", broker::name_of(options.level)}, {"created", found.created}});
   if (!found.set_aside.empty()) {
     into.trouble = damage_told(found);
-    log.event(nanolib::log_level::error, "store_damaged",
+    log.event(nanolib::log_component::store, nanolib::log_level::error, "store_damaged",
               {{"set_aside", found.set_aside},
                {"damage", found.damage},
                {"salvaged", found.salvaged},

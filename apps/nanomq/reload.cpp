@@ -10,10 +10,11 @@
 
 namespace nanomq::program {
 
+using nanolib::log_component;
 using nanolib::log_level;
 
 reload_report reloader::refuse(std::string why) {
-  log_.event(log_level::error, "reload_refused", {{"why", why}});
+  log_.event(log_component::config, log_level::error, "reload_refused", {{"why", why}});
   return {true, {std::move(why)}};
 }
 
@@ -45,6 +46,8 @@ reload_report reloader::reload() {
   if (const auto* exposed = exposed_listener(places, next)) {
     return refuse(describe_exposed(*exposed));
   }
+  auto log_outputs = program_log::prepare(next.log, why);
+  if (!log_outputs) return refuse(std::move(why));
   // From here on nothing fails. Rights first: nobody enters through a new listener with old ones.
   if (next.broker.access || running_.broker.access) broker_.set_access(next.broker.access);
   if (next.access.authenticates() || next.access.has_rules()) {
@@ -52,10 +55,14 @@ reload_report reloader::reload() {
   }
   for (auto& line : broker_.change_to(std::move(**prepared))) report.lines.push_back(std::move(line));
   change_webhook(std::move(*events), report);
-  log_.set_threshold(next.log_level);
+  // Always, so that a file that was moved away is begun anew. Levels that were set at run time stay until others are
+  // configured.
+  log_.use(std::move(*log_outputs));
+  if (next.log.levels != running_.log.levels) config::apply(next.log.levels, log_);
   running_ = std::move(next);
   if (report.lines.empty()) report.lines.emplace_back("nothing has changed");
-  for (const auto& line : report.lines) log_.event(log_level::info, "reloaded", {{"what", line}});
+  for (const auto& line : report.lines)
+    log_.event(log_component::config, log_level::info, "reloaded", {{"what", line}});
   return report;
 }
 
@@ -116,7 +123,8 @@ void reload_desk::write(const state& more) {
   state all = state_;
   all.insert(more.begin(), more.end());
   if (const auto written = file_->write_state(all); !written) {
-    log_.event(log_level::warn, "pid_file_not_written", {{"error", nanolib::describe(written.error())}});
+    log_.event(log_component::config, log_level::warn, "pid_file_not_written",
+               {{"error", nanolib::describe(written.error())}});
   }
 }
 

@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "nanolib/base/log.hpp"
 #include "nanolib/base/mutex.hpp"
 #include "nanolib/base/time.hpp"
 #include "nanomq/access/worker_pool.hpp"
@@ -15,6 +14,7 @@
 #include "nanomq/config/settings.hpp"
 #include "nanomq/webhook/webhook.hpp"
 #include "pid_file.hpp"
+#include "program_log.hpp"
 #include "start_options.hpp"
 
 namespace nanomq::program {
@@ -30,7 +30,7 @@ class reloader {
  public:
   /// `running` is what the broker was opened with; the rest outlives the object.
   reloader(const start_options& options, config::settings running, std::shared_ptr<access::worker_pool> workers,
-           broker::broker& of, webhook::webhook& events, nanolib::log& log)
+           broker::broker& of, webhook::webhook& events, program_log& log)
       : options_(options),
         running_(std::move(running)),
         workers_(std::move(workers)),
@@ -53,7 +53,7 @@ class reloader {
   std::shared_ptr<access::worker_pool> workers_;
   broker::broker& broker_;
   webhook::webhook& webhook_;
-  nanolib::log& log_;
+  program_log& log_;
 };
 
 /// The answer to SIGHUP, in the pid file: how many reloads have begun and ended, and what came of the last. `broker reload`

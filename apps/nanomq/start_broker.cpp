@@ -13,13 +13,13 @@
 #include "control_socket.hpp"
 #include "daemon.hpp"
 #include "load_settings.hpp"
-#include "log_sink.hpp"
 #include "nanomq/access/access_control.hpp"
 #include "nanomq/broker/broker.hpp"
 #include "nanomq/config/document.hpp"
 #include "nanomq/webhook/webhook.hpp"
 #include "open_store.hpp"
 #include "pid_file.hpp"
+#include "program_log.hpp"
 #include "reload.hpp"
 #include "running_broker.hpp"
 #include "sp_endpoints.hpp"
@@ -29,6 +29,7 @@ namespace nanomq::program {
 namespace {
 
 using nanolib::error_domain;
+using nanolib::log_component;
 using nanolib::log_level;
 
 void print(const std::string& text) {
@@ -125,7 +126,7 @@ void warn_about_descriptors(nanolib::log& log, rlim_t descriptors, const config:
   const auto wanted = configuration.values().broker.limits.max_connections;
   if (descriptors == RLIM_INFINITY || descriptors > wanted) return;
   const bool asked_for = configuration.origin("limits.max_connections") != "default";
-  log.event(asked_for ? log_level::warn : log_level::info, "descriptors_limited",
+  log.event(log_component::program, asked_for ? log_level::warn : log_level::info, "descriptors_limited",
             {{"descriptors", descriptors}, {"max_connections", wanted}});
 }
 
@@ -136,13 +137,13 @@ struct prepared {
   config::settings settings;  // with the paths of the sockets made absolute
   std::shared_ptr<access::worker_pool> workers;
   webhook::prepared events;
-  std::unique_ptr<nanolib::log> log;
+  std::unique_ptr<program_log> log;
 };
 
 // From the open listeners to the end.
 exit_code run(broker::broker& running, webhook::webhook& events, const prepared& what, const kept_store& store,
               std::optional<pid_file>& file, std::optional<daemon_parent>& parent, const stop_signals& signals) {
-  nanolib::log& log = *what.log;
+  program_log& log = *what.log;
   const config::settings& settings = what.settings;
   // Once more with what was really bound: a name may have stood for any address.
   const auto listeners = running.listeners();
@@ -174,18 +175,33 @@ exit_code run(broker::broker& running, webhook::webhook& events, const prepared&
                 .keeps = store.keeps,
                 .trouble = store.trouble}));
   for (const auto& one : listeners) {
-    log.event(log_level::info, "listening", {{"listener", one.id}, {"url", one.url()}});
+    log.event(log_component::program, log_level::info, "listening", {{"listener", one.id}, {"url", one.url()}});
   }
   if (parent) parent->report(exit_code::ok);
 
   const int which = signals.wait([&desk] { (void)desk.reload(); });
-  log.event(log_level::info, "stopping", {{"signal", which == SIGTERM ? "SIGTERM" : "SIGINT"}});
+  log.event(log_component::program, log_level::info, "stopping", {{"signal", which == SIGTERM ? "SIGTERM" : "SIGINT"}});
   signals.end_at_once_on_the_next();
   control.stop();
   running.stop();
   events.stop();
-  log.event(log_level::info, "stopped");
+  log.event(log_component::program, log_level::info, "stopped");
   return exit_code::ok;
+}
+
+void warn_about_log(const loaded_settings& loaded) {
+  const auto& log = loaded.settings.log;
+  for (const auto* const key : {"log.file", "log.dir"}) {
+    if (loaded.configuration.origin(key) == "default" || log.goes_to(config::log_place::file)) continue;
+    complain(std::string("warning: ") + key + " has no effect: log.to does not contain file");
+  }
+  for (const auto which : nanolib::log_component_names) {
+    const auto level = log.levels.of(*nanolib::find_log_component(which));
+    if (level >= nanolib::log_floor) continue;
+    complain("warning: this program has been built without events below " +
+             std::string(nanolib::name_of(nanolib::log_floor)));
+    return;
+  }
 }
 
 exit_code prepare(start_options options, std::optional<prepared>& into) {
@@ -223,12 +239,11 @@ exit_code prepare(start_options options, std::optional<prepared>& into) {
     complain(why);
     return exit_code::usage;
   }
-  // A daemon has no stderr: without a file its log goes to syslog.
-  const bool to_syslog = options.to_syslog || (options.daemon && options.log_file.empty());
-  auto log = open_log({loaded->settings.log_level, options.log_file, to_syslog});
+  warn_about_log(*loaded);
+  auto log = open_log(loaded->settings.log, why);
   if (!log) {
-    complain("cannot open the log file " + options.log_file + ": " + std::string(nanolib::describe(log.error())));
-    return exit_code::failure;
+    complain(why);
+    return log.error().domain == error_domain::config ? exit_code::usage : exit_code::failure;
   }
   into = prepared{std::move(options),          std::move(loaded->configuration),
                   std::move(loaded->settings), std::move(workers),

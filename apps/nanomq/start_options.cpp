@@ -128,6 +128,14 @@ nanolib::result<config::configuration> configure(const start_options& options, s
   flag("system.shards", options.shards);
   flag("system.poller", options.poller);
   flag("log.level", options.log_level);
+  const auto log_to = [&](std::string_view place) {
+    if (done) step(out.set("log.to", {true, {std::string(place)}}, from_command_line, why));
+  };
+  if (!options.log_file.empty()) log_to("file");
+  auto log_file = options.log_file;  // wherever log.dir is
+  if (done) step(make_absolute(log_file, options.directory, why));
+  flag("log.file", log_file);
+  if (options.to_syslog) log_to("syslog");
   flag("auth.allow_anonymous", options.allow_anonymous ? "true" : "");
   for (const auto& [key, urls] : bind_keys(options.urls)) {
     if (done) step(out.set(key, {true, urls}, from_command_line, why));

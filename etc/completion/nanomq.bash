@@ -726,8 +726,9 @@ _nanomq() {
       mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
     'passwd')
       case $prev in
+        --iterations) :; return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-c --create -D --delete -b --batch --verify --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-c --create -D --delete -b --batch --verify --scram --iterations --help' -- "$cur") ;;
     'acl')
       case $prev in
       esac

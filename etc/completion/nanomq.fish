@@ -746,6 +746,8 @@ complete -c nanomq -n '__nanomq_verb passwd' -s c -l create -d 'Begin a new file
 complete -c nanomq -n '__nanomq_verb passwd' -s D -l delete -d 'Remove the user'
 complete -c nanomq -n '__nanomq_verb passwd' -s b -l batch -d 'Set the passwords of user:password lines from stdin'
 complete -c nanomq -n '__nanomq_verb passwd' -l verify -d 'Tell whether the password is the right one'
+complete -c nanomq -n '__nanomq_verb passwd' -l scram -d 'Keep keys for SCRAM-SHA-256, with which the password itself is not sent'
+complete -c nanomq -n '__nanomq_verb passwd' -l iterations -x -d 'Of SCRAM: how much work one guess is, and one login of a client (15000)'
 complete -c nanomq -n '__nanomq_behind acl' -a explain -d 'Tell whether a client may do something, and which rule says so'
 complete -c nanomq -n '__nanomq_verb acl explain' -s u -l user -x -d 'The user name; none: a client without one'
 complete -c nanomq -n '__nanomq_verb acl explain' -s i -l clientid -x -d 'The client id'

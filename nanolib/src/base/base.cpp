@@ -39,7 +39,7 @@ class silent_log final : public log {
   silent_log() noexcept : log(log_level::off) {}
 
  private:
-  void write(log_level, std::string_view, std::initializer_list<log_field>) noexcept override {}
+  void write(const log_event&) noexcept override {}
 };
 
 }  // namespace

@@ -15,8 +15,8 @@ class context {
   ~context() { mbedtls_md_free(&held_); }
   context(const context&) = delete;
   context& operator=(const context&) = delete;
-  [[nodiscard]] bool set_up(bool keyed) noexcept {
-    return mbedtls_md_setup(&held_, mbedtls_md_info_from_type(MBEDTLS_MD_SHA512), keyed ? 1 : 0) == 0;
+  [[nodiscard]] bool set_up(mbedtls_md_type_t what, bool keyed) noexcept {
+    return mbedtls_md_setup(&held_, mbedtls_md_info_from_type(what), keyed ? 1 : 0) == 0;
   }
   [[nodiscard]] mbedtls_md_context_t* get() noexcept { return &held_; }
 
@@ -24,13 +24,23 @@ class context {
   mbedtls_md_context_t held_{};
 };
 
+unsigned char* octets(std::span<std::byte> data) { return reinterpret_cast<unsigned char*>(data.data()); }
+
+bool pbkdf2(mbedtls_md_type_t what, nanolib::bytes password, nanolib::bytes salt, std::uint32_t iterations,
+            std::span<std::byte> into) noexcept {
+  context one;
+  return one.set_up(what, true) &&
+         mbedtls_pkcs5_pbkdf2_hmac(one.get(), octets(password), password.size(), octets(salt), salt.size(), iterations,
+                                   static_cast<std::uint32_t>(into.size()), octets(into)) == 0;
+}
+
 }  // namespace
 
 bool has_sha512() noexcept { return true; }
 
 bool sha512(nanolib::bytes first, nanolib::bytes second, sha512_digest& into) noexcept {
   context one;
-  return one.set_up(false) && mbedtls_md_starts(one.get()) == 0 &&
+  return one.set_up(MBEDTLS_MD_SHA512, false) && mbedtls_md_starts(one.get()) == 0 &&
          mbedtls_md_update(one.get(), octets(first), first.size()) == 0 &&
          mbedtls_md_update(one.get(), octets(second), second.size()) == 0 &&
          mbedtls_md_finish(one.get(), reinterpret_cast<unsigned char*>(into.data())) == 0;
@@ -38,10 +48,24 @@ bool sha512(nanolib::bytes first, nanolib::bytes second, sha512_digest& into) no
 
 bool pbkdf2_sha512(nanolib::bytes password, nanolib::bytes salt, std::uint32_t iterations,
                    std::span<std::byte> into) noexcept {
-  context one;
-  return one.set_up(true) && mbedtls_pkcs5_pbkdf2_hmac(one.get(), octets(password), password.size(), octets(salt),
-                                                       salt.size(), iterations, static_cast<std::uint32_t>(into.size()),
-                                                       reinterpret_cast<unsigned char*>(into.data())) == 0;
+  return pbkdf2(MBEDTLS_MD_SHA512, password, salt, iterations, into);
+}
+
+bool has_sha256() noexcept { return true; }
+
+bool sha256(nanolib::bytes data, sha256_digest& into) noexcept {
+  return mbedtls_md(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), octets(data), data.size(),
+                    octets(std::span<std::byte>(into))) == 0;
+}
+
+bool hmac_sha256(nanolib::bytes key, nanolib::bytes data, sha256_digest& into) noexcept {
+  return mbedtls_md_hmac(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), octets(key), key.size(), octets(data),
+                         data.size(), octets(std::span<std::byte>(into))) == 0;
+}
+
+bool pbkdf2_sha256(nanolib::bytes password, nanolib::bytes salt, std::uint32_t iterations,
+                   std::span<std::byte> into) noexcept {
+  return pbkdf2(MBEDTLS_MD_SHA256, password, salt, iterations, into);
 }
 
 }  // namespace nanomq::access

@@ -1,4 +1,7 @@
 // From what a configuration says to an access control: the files are read here.
+#include <algorithm>
+
+#include "http_link.hpp"
 #include "nanomq/access/access_control.hpp"
 #include "nanomq/config/small_file.hpp"
 
@@ -22,19 +25,63 @@ result<std::string> read(const std::string& path, std::string& why) {
   return text;
 }
 
-result<void> add_users(const access_settings& from, access_control::parts& into, std::string& why) {
-  if (!from.tokens.algorithms.empty()) {
-    auto tokens = make_token_authenticator(from.tokens, nanolib::system_clock(), why);
-    if (!tokens) return std::unexpected(tokens.error());
-    into.chain.push_back(std::move(*tokens));
+result<void> add_passwords(const access_settings& from, access_control::parts& into, std::string& why) {
+  std::shared_ptr<const password_file> users = from.written_passwords;
+  if (!from.password_file.empty()) {
+    const auto text = read(from.password_file, why);
+    if (!text) return std::unexpected(text.error());
+    auto made = password_file::read(*text, from.password_file, why);
+    if (!made) return std::unexpected(made.error());
+    users = std::make_shared<const password_file>(std::move(*made));
   }
-  if (from.written_passwords) into.chain.push_back(make_password_authenticator(from.written_passwords));
-  if (from.password_file.empty()) return {};
-  const auto text = read(from.password_file, why);
-  if (!text) return std::unexpected(text.error());
-  auto users = password_file::read(*text, from.password_file, why);
-  if (!users) return std::unexpected(users.error());
-  into.chain.push_back(make_password_authenticator(std::make_shared<const password_file>(std::move(*users))));
+  into.chain.push_back(make_password_authenticator(users));
+  auto scram = from.offers_scram ? make_scram_method(users) : nullptr;
+  if (scram) into.methods.push_back(std::move(scram));
+  return {};
+}
+
+result<void> open_server(const access_settings& from, access_control::parts& into, std::string& why) {
+  if (!from.http.is_used()) return {};
+  if (!from.http.super.url.empty() && !from.http.authenticates())
+    return refuse(why, "auth.http_auth.super_req is asked behind auth_req, and auth.http_auth.auth_req.url is empty");
+  auto link = http_link::open(from.http, nanolib::system_clock(), why);
+  if (!link) return std::unexpected(link.error());
+  into.http = std::move(*link);
+  into.asks_about_topics = from.http.authorizes();
+  return {};
+}
+
+result<void> add_link(const access_settings& from, chain_link link, access_control::parts& into, std::string& why) {
+  switch (link) {
+    case chain_link::certificate:
+      into.trusts_identities = true;
+      return {};
+    case chain_link::jwt: {
+      auto tokens = make_token_authenticator(from.tokens, nanolib::system_clock(), why);
+      if (!tokens) return std::unexpected(tokens.error());
+      into.chain.push_back(std::move(*tokens));
+      return {};
+    }
+    case chain_link::password:
+      return add_passwords(from, into, why);
+    case chain_link::http:
+      into.chain.push_back(make_http_authenticator(into.http));
+      return {};
+  }
+  return {};
+}
+
+result<void> add_users(const access_settings& from, access_control::parts& into, std::string& why) {
+  for (const chain_link_row& row : chain_links()) {
+    if (row.is_configured(from) && std::ranges::find(from.chain, row.link) == from.chain.end()) {
+      return refuse(why, "auth.chain does not name " + std::string(row.name) + ", but " + std::string(row.setting) +
+                             " is set: name it, or take that away");
+    }
+  }
+  for (const chain_link link : from.chain) {
+    if (!row_of(link).is_configured(from)) continue;
+    if (const auto done = add_link(from, link, into, why); !done) return done;
+  }
   return {};
 }
 
@@ -71,11 +118,12 @@ result<std::shared_ptr<const broker::access>> open_access_control(const access_s
                                !tokens.audience.empty() || !tokens.issuer.empty();
   if (talks_of_tokens && tokens.algorithms.empty())
     return refuse(why, "auth.jwt does nothing without auth.jwt.algorithms, such as [\"ES256\"]");
-  if (!from.authenticates() && !from.has_rules()) return nullptr;
+  if (!from.authenticates() && !from.has_rules() && !from.http.is_used()) return nullptr;
   access_control::parts made;
+  if (const auto done = open_server(from, made, why); !done) return std::unexpected(done.error());
   if (const auto done = add_users(from, made, why); !done) return std::unexpected(done.error());
   if (const auto done = add_rules(from, made, why); !done) return std::unexpected(done.error());
-  made.trusts_identities = from.trusts_identities;
+  made.allows_unmatched = from.allow_unmatched;
   if (!from.authenticates() && made.rules) {
     if (const rule* about = made.rules->first_about_users())
       return refuse(why, about->place +

@@ -50,6 +50,7 @@ nanolib::result<password_file> password_file::read(std::string_view text, const 
     auto password = password_hash::parse(line.substr(colon + 1), complaint);
     if (!password) return refuse(place, complaint, why);
     if (out.users_.size() >= most_users) return refuse(place, "too many users", why);
+    out.note_cost(*password);
     if (!out.users_.try_emplace(std::string(name), std::move(*password), out.lines_.size() - 1).second)
       return refuse(place, "this user has an entry already", why);
   }
@@ -87,15 +88,35 @@ const password_hash* password_file::find(std::string_view user) const noexcept {
   return found == users_.end() ? nullptr : &found->second.password;
 }
 
+void password_file::note_cost(const password_hash& one) {
+  const auto same = std::ranges::find(costliest_, one.is(), &password_hash::is);
+  if (same == costliest_.end()) {
+    costliest_.push_back(one);
+  } else if (same->cost() < one.cost()) {
+    *same = one;
+  }
+}
+
 bool password_file::verify(std::string_view user, nanolib::bytes password) const noexcept {
-  if (const auto* known = find(user)) return known->matches(password);
-  // The same work for nothing, so that the time does not tell who is known.
-  if (!users_.empty()) (void)users_.begin()->second.password.matches(password);
-  return false;
+  const password_hash* const known = find(user);
+  const bool right = known != nullptr && known->matches(password);
+  for (const password_hash& one : costliest_) {
+    if (known == nullptr || known->is() != one.is()) (void)one.matches(password);
+  }
+  return right;
+}
+
+const password_hash* password_file::first_scram() const noexcept {
+  const entry* first = nullptr;
+  for (const auto& [name, one] : users_) {
+    if (one.password.is() == password_hash::kind::scram && (first == nullptr || one.line < first->line)) first = &one;
+  }
+  return first == nullptr ? nullptr : &first->password;
 }
 
 bool password_file::set(std::string_view user, const password_hash& password) {
   if (!is_user_name(user) || password.is() == password_hash::kind::plain) return false;
+  note_cost(password);
   const auto line = std::string(user) + ":" + password.text();
   const auto found = users_.find(user);
   if (found != users_.end()) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <tuple>
 
 #include "base64.hpp"
 #include "digest.hpp"
@@ -15,6 +16,7 @@ using nanolib::error_domain;
 constexpr std::string_view argon2id_mark = "$argon2id$v=19$";
 constexpr std::string_view pbkdf2_mark = "$7$";
 constexpr std::string_view sha512_mark = "$6$";
+constexpr std::string_view scram_mark = "$scram-sha-256$";
 constexpr std::uint32_t most_memory_kib = 1U << 20U;
 constexpr std::uint32_t most_passes = 64;
 constexpr std::uint32_t most_lanes = 16;
@@ -42,6 +44,22 @@ bool take_number(std::string_view text, std::string_view name, std::uint32_t mos
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), into);
   return failed == std::errc() && end == text.data() + text.size() && into >= 1 && into <= most;
 }
+
+struct made_keys {
+  sha256_digest stored{};
+  sha256_digest server{};
+};
+
+// Spec: RFC 5802 §3.
+bool derive_keys(nanolib::bytes password, nanolib::bytes salt, std::uint32_t iterations, made_keys& into) noexcept {
+  sha256_digest salted{};
+  sha256_digest client{};
+  return pbkdf2_sha256(password, salt, iterations, salted) &&
+         hmac_sha256(salted, nanolib::as_bytes("Client Key"), client) && sha256(client, into.stored) &&
+         hmac_sha256(salted, nanolib::as_bytes("Server Key"), into.server);
+}
+
+bool is_printable(std::byte letter) noexcept { return letter >= std::byte{0x20} && letter < std::byte{0x7f}; }
 
 }  // namespace
 
@@ -85,6 +103,19 @@ bool password_hash::parse_pbkdf2(std::string_view fields, password_hash& into) {
          into.hash_.size() == 64;
 }
 
+// i=15000$SALT$STOREDKEY$SERVERKEY
+bool password_hash::parse_scram(std::string_view fields, password_hash& into) {
+  const auto iterations = take_field(fields, '$');
+  const auto salt = take_field(fields, '$');
+  const auto stored = take_field(fields, '$');
+  auto server = decode_base64(fields, false);
+  if (!server || server->size() != std::tuple_size_v<sha256_digest>) return false;
+  into.server_key_ = std::move(*server);
+  return take_number(iterations, "i=", most_scram_iterations, into.passes_) && into.passes_ >= least_scram_iterations &&
+         into.set_secrets(salt, stored, false) && into.salt_.size() >= 8 &&
+         into.hash_.size() == std::tuple_size_v<sha256_digest>;
+}
+
 nanolib::result<password_hash> password_hash::parse(std::string_view text, std::string& why) {
   password_hash out;
   out.text_ = text;
@@ -102,8 +133,12 @@ nanolib::result<password_hash> password_hash::parse(std::string_view text, std::
     auto fields = text.substr(sha512_mark.size());
     const auto salt = take_field(fields, '$');
     good = out.set_secrets(salt, fields, true) && out.hash_.size() == 64;
+  } else if (text.starts_with(scram_mark)) {
+    out.kind_ = kind::scram;
+    good = parse_scram(text.substr(scram_mark.size()), out);
+    there = has_sha256();
   } else {
-    return refuse(why, "no password hash that is known here: $argon2id$v=19$, $7$ or $6$");
+    return refuse(why, "no password hash that is known here: $argon2id$v=19$, $7$, $6$ or $scram-sha-256$");
   }
   if (!good) return refuse(why, "a password hash that is damaged, or more costly than is sensible");
   if (!there) return refuse(why, "this program was built without what this kind of password hash needs");
@@ -135,6 +170,20 @@ nanolib::result<password_hash> password_hash::make(nanolib::bytes password, nano
   return parse(text, why);
 }
 
+nanolib::result<password_hash> password_hash::make_scram(nanolib::bytes password, nanolib::bytes salt,
+                                                         std::uint32_t iterations, std::string& why) {
+  if (iterations < least_scram_iterations || iterations > most_scram_iterations)
+    return refuse(why, "SCRAM takes 4096 iterations at least, and 1000000 at most");
+  if (password.empty() || !std::ranges::all_of(password, is_printable))
+    return refuse(why, "a password for SCRAM is made of printable ASCII: letters, digits, signs and blanks");
+  made_keys keys;
+  if (!derive_keys(password, salt, iterations, keys))
+    return refuse(why, "this program was built without mbedtls, and cannot make keys for SCRAM");
+  return parse(std::string(scram_mark) + "i=" + std::to_string(iterations) + "$" + encode_base64(salt, false) + "$" +
+                   encode_base64(keys.stored, false) + "$" + encode_base64(keys.server, false),
+               why);
+}
+
 bool password_hash::matches(nanolib::bytes password) const noexcept {
   std::byte made[longest_secret]{};
   const auto out = std::span(made).first(std::min(hash_.size(), longest_secret));
@@ -148,6 +197,10 @@ bool password_hash::matches(nanolib::bytes password) const noexcept {
     case kind::sha512: {
       sha512_digest digest{};
       return sha512(password, salt_, digest) && equal_secrets(digest, hash_);
+    }
+    case kind::scram: {
+      made_keys keys;
+      return derive_keys(password, salt_, passes_, keys) && equal_secrets(keys.stored, hash_);
     }
   }
   return false;

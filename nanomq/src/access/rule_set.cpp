@@ -113,6 +113,7 @@ class rule_set::engine {
       return false;
     });
     out.partly = out.allowed && partly;
+    out.overlapped = out.why == decision::reason::no_match && partly;
     return out;
   }
 

@@ -66,7 +66,8 @@ nanolib::result<void> local_endpoint_base::open_urls(std::string& why) {
   for (const auto& url : options_.listen) {
     const auto bound = socket_->listen(url);
     if (!bound) return say(why, "cannot listen on " + url, bound.error());
-    log_.event(nanolib::log_level::info, "sp_listening", {{"peer", name_of(options_)}, {"url", *bound}});
+    log_.event(nanolib::log_component::bridge, nanolib::log_level::info, "sp_listening",
+               {{"peer", name_of(options_)}, {"url", *bound}});
   }
   for (const auto& url : options_.dial) {
     if (const auto done = socket_->dial(url); !done) return say(why, "cannot dial " + url, done.error());
@@ -76,7 +77,8 @@ nanolib::result<void> local_endpoint_base::open_urls(std::string& why) {
 
 void local_endpoint_base::on_peers(std::size_t now) noexcept {
   peers_.set(now);
-  log_.event(nanolib::log_level::info, "sp_peers", {{"peer", options_.name}, {"now", now}});
+  log_.event(nanolib::log_component::bridge, nanolib::log_level::info, "sp_peers",
+             {{"peer", options_.name}, {"now", now}});
 }
 
 // ---------------------------------------------------------------------------------------------------- messages

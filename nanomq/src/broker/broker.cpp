@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <csignal>
 #include <future>
+#include <iterator>
 #include <thread>
 
 #include "broker/client.hpp"
 #include "broker/commons.hpp"
+#include "broker/gather_figures.hpp"
 #include "broker/local_client.hpp"
 #include "broker/shard.hpp"
 #include "broker/store_restart.hpp"
@@ -72,7 +74,12 @@ commons::commons(broker_options chosen)
       readers(options.shards),
       tree(readers),
       retained({options.limits.max_retained_messages, options.limits.max_retained_bytes}),
-      online(options.shards, options.limits.max_sessions + 1) {}
+      online(options.shards, options.limits.max_sessions + 1),
+      arrivals(options.traffic),
+      bans(clock),
+      traffic(std::make_shared<traffic_policy>(options.traffic)) {
+  for (const ban& one : options.bans) static_cast<void>(bans.add(one));
+}
 
 struct broker::state {
   explicit state(broker_options chosen) : shared(std::move(chosen)) {}
@@ -81,6 +88,17 @@ struct broker::state {
   listener_set listeners;
   std::unique_ptr<sys_topics> sys;
   std::vector<std::thread> threads;
+
+  /// What figures() looks at, whichever thread asks for them.
+  void show() {
+    auto now_open = listeners.open();
+    const nanolib::mutex_lock lock(shown_lock);
+    shown_listeners = std::move(now_open);
+    shown_hooks = shared.hooks;
+  }
+  mutable nanolib::mutex shown_lock;
+  std::shared_ptr<const open_listeners> shown_listeners NANOLIB_GUARDED_BY(shown_lock);
+  std::shared_ptr<const hook_list> shown_hooks NANOLIB_GUARDED_BY(shown_lock);
 };
 
 namespace {
@@ -155,6 +173,7 @@ nanolib::result<std::unique_ptr<broker>> broker::open(broker_options options, st
     }
   }
   if (shared.options.sys_interval.count() > 0) made->sys = std::make_unique<sys_topics>(*shared.shards.front());
+  made->show();
   return std::unique_ptr<broker>(new broker(std::move(made)));
 }
 
@@ -221,6 +240,18 @@ void broker::set_access(std::shared_ptr<const access> rights) {
   for (const std::future<void>& each : done) each.wait();
 }
 
+void broker::set_traffic(const traffic_limits& to) {
+  state_->shared.arrivals.set(to);
+  const auto policy = std::make_shared<traffic_policy>(to);
+  for (const auto& one : state_->shared.shards) one->post_traffic(policy);
+}
+
+ban_list& broker::bans() noexcept { return state_->shared.bans; }
+
+void broker::review_bans() {
+  for (const auto& one : state_->shared.shards) one->post_ban_review();
+}
+
 nanolib::result<void> broker::set_hooks(const hook_set& all, std::string& why) {
   auto next = hook_list::create(all, why);
   if (!next) return std::unexpected(next.error());
@@ -234,6 +265,7 @@ nanolib::result<void> broker::set_hooks(const hook_set& all, std::string& why) {
   }
   for (const std::future<void>& each : done) each.wait();
   state_->shared.hooks = std::move(*next);
+  state_->show();
   return {};
 }
 
@@ -249,7 +281,63 @@ std::vector<std::string> broker::change_to(listener_set&& prepared) {
   const auto all = prepared.open();
   for (const auto& one : state_->shared.shards) one->post_listeners(all);
   state_->listeners = std::move(prepared);
+  state_->show();
   return lines;
+}
+
+broker_figures broker::figures() const {
+  broker_figures out = gather_figures(state_->shared);
+  std::shared_ptr<const open_listeners> open;
+  std::shared_ptr<const hook_list> hooks;
+  {
+    const nanolib::mutex_lock lock(state_->shown_lock);
+    open = state_->shown_listeners;
+    hooks = state_->shown_hooks;
+  }
+  for (const open_listener& one : *open) {
+    out.listeners.push_back({.where = describe(one),
+                             .connections = one.by->counts->connections.load(std::memory_order_relaxed),
+                             .max_connections = one.by->options.max_connections,
+                             .secure = one.by->options.is_secure()});
+  }
+  out.hooks = hooks->figures();
+  return out;
+}
+
+namespace {
+
+constexpr std::chrono::seconds patience{5};
+
+}  // namespace
+
+client_list broker::clients(const client_query& what) const {
+  const auto& shards = state_->shared.shards;
+  std::vector<std::future<client_list>> answers;
+  if (what.client_id.empty()) {
+    for (const auto& one : shards) answers.push_back(one->post_list(what));
+  } else {
+    answers.push_back(shards[home_shard(nanolib::hash_text(what.client_id), shards.size())]->post_list(what));
+  }
+  client_list all;
+  const auto until = std::chrono::steady_clock::now() + patience;
+  for (auto& answer : answers) {
+    if (answer.wait_until(until) != std::future_status::ready) {
+      all.complete = false;
+      continue;
+    }
+    client_list part = answer.get();
+    all.total += part.total;
+    std::ranges::move(part.rows, std::back_inserter(all.rows));
+  }
+  std::ranges::sort(all.rows, {}, &client_row::client_id);
+  if (all.rows.size() > what.limit) all.rows.resize(what.limit);
+  return all;
+}
+
+dismissal broker::dismiss(const std::string& client_id) {
+  const auto& shards = state_->shared.shards;
+  auto answer = shards[home_shard(nanolib::hash_text(client_id), shards.size())]->post_dismissal(client_id);
+  return answer.wait_for(patience) == std::future_status::ready ? answer.get() : dismissal::no_answer;
 }
 
 std::vector<listening> broker::listeners() const { return state_->listeners.places(); }

@@ -58,7 +58,7 @@ bool client::begin_to_speak() noexcept {
   if (origin_.counted || !origin_.by->options.proxy_protocol) return true;
   try {
     origin_.address = without_port(connection_.peer());
-    if (at_.count_address(origin_)) return true;
+    if (at_.may_arrive(origin_) && at_.count_address(origin_)) return true;
   } catch (...) {
     // No memory for one more.
   }
@@ -68,14 +68,14 @@ bool client::begin_to_speak() noexcept {
 }
 
 nanonng::net::connection_handler::consumed client::on_input(nanolib::bytes input) noexcept {
-  std::size_t used = 0;
+  std::size_t used = is_talking() && !conversation_->has_ended ? conversation_->handled : 0;
   std::uint64_t packets = 0;
   std::size_t announced = 0;
   if (!has_spoken_ && !begin_to_speak()) return {input.size(), 0};
   while (!leaving_ && !handed_over_ && !stalled_) {
     const framing found = nanonng::mqtt::next_frame(input.subspan(used), machine_.maximum_packet_size());
     if (found.status == decode_status::need_more) {
-      announced = found.announced;
+      announced = found.announced == 0 ? 0 : found.announced + (is_talking() ? used : 0);
       break;
     }
     if (found.status == decode_status::error) {
@@ -83,7 +83,7 @@ nanonng::net::connection_handler::consumed client::on_input(nanolib::bytes input
       act(machine_.reject(found.reason));
       break;
     }
-    ++packets;
+    if (!is_talking() || !conversation_->has_ended) ++packets;
     const action what = machine_.receive(found.packet, at_.now(), at_.scratch());
     act(what);
     if (handed_over_) return {};
@@ -92,10 +92,12 @@ nanonng::net::connection_handler::consumed client::on_input(nanolib::bytes input
       stall();
       break;
     }
-    used += found.packet.size;
+    if (meter_) pay_for(found.packet.size);
+    used = go_past(used + found.packet.size);
     if (reads_nothing() || holds_too_much()) stall();
   }
   at_.counts().packets_received.add(packets);
+  if (is_talking()) used = 0;
   at_.counts().bytes_received.add(used);
   // Nothing behind the packet that ended it is looked at, a refused CONNECT included [MQTT-3.1.4-6].
   if (leaving_) return {input.size(), 0};
@@ -138,7 +140,9 @@ void client::log_broken_transport() noexcept {
   const bool before_mqtt = !has_spoken_;
   if (before_mqtt) at_.counts().handshakes_failed.add();
   const std::string address = origin_.address.empty() ? without_port(connection_.peer()) : origin_.address;
-  at_.shared().log.event(nanolib::log_level::info, before_mqtt ? "handshake_failed" : "transport_failed",
+  const bool secure = origin_.by->options.is_secure();
+  at_.shared().log.event(secure ? nanolib::log_component::tls : nanolib::log_component::net, nanolib::log_level::info,
+                         before_mqtt ? "handshake_failed" : "transport_failed",
                          {{"listener", origin_.by->id}, {"address", address}, {"why", why}});
 }
 
@@ -198,6 +202,8 @@ void client::act(const action& what) noexcept {
       return on_pubrel(what.reason);
     case action::kind::open:
       return open();
+    case action::kind::authenticate:
+      return on_auth();
     case action::kind::subscribe:
       return on_subscribe();
     case action::kind::unsubscribe:
@@ -239,6 +245,11 @@ void client::on_other_rights() noexcept {
   deny("not authorized any more");
 }
 
+void client::dismiss() noexcept {
+  part(reason_code::administrative_action, "disconnected by the administrator");
+  leave(reason_code::administrative_action, true, at_.now() + linger_time);
+}
+
 void client::shut_down(nanolib::instant deadline) noexcept {
   if (leaving_ || handed_over_) return;
   part(reason_code::server_shutting_down, "server shutting down");
@@ -269,7 +280,7 @@ void client::fail(reason_code reason, std::string_view why) noexcept {
 // Rights that are not there are no fault of the protocol, though they can end the connection.
 void client::deny(std::string_view why) noexcept {
   if (leaving_) return;
-  at_.shared().log.event(nanolib::log_level::info, "client_denied",
+  at_.shared().log.event(nanolib::log_component::access, nanolib::log_level::info, "client_denied",
                          {{"client", who().client_id}, {"address", origin_.address}, {"why", why}});
   part(reason_code::not_authorized, why);
   leave(reason_code::not_authorized, true, at_.now() + linger_time);
@@ -314,6 +325,7 @@ void client::leave(reason_code reason, bool with_will, nanolib::instant linger, 
   timer_.cancel();
   replays_.reset();
   held_.reset();
+  meter_.reset();
   if (const std::uint64_t ticket = std::exchange(ticket_, 0); ticket != 0) at_.waiting_room().leave(ticket);
   tell_refused(reason, {});
   session* left = std::exchange(session_, nullptr);
@@ -323,6 +335,7 @@ void client::leave(reason_code reason, bool with_will, nanolib::instant linger, 
     // First: the announcement may be for this very session.
     at_.disconnect(*left);
     if (announced_) announce_offline(*left, reason, by);
+    watch_for_flapping(*left, reason);
     at_.on_disconnected(*left, with_will);
   }
   if (linger > at_.now()) {
@@ -345,8 +358,9 @@ void client::go_on() noexcept {
     if (reads_nothing()) connection_.flush();  // on_drained() follows if anything is left then
     if (reads_nothing() || holds_too_much() || at_.is_congested() || still_waits_to_enter()) {
       at_.ask_again(*this, shard::when::woken);
-    } else {
+    } else if (!awaits_tokens()) {
       stalled_ = false;
+      machine_.resume(at_.now());
       connection_.pause_input(false);
     }
   }

@@ -11,10 +11,12 @@
 
 #include "broker/arrival.hpp"
 #include "broker/session.hpp"
+#include "broker/traffic_meter.hpp"
 #include "nanolib/base/ring.hpp"
 #include "nanolib/cache/retained_store.hpp"
 #include "nanolib/route/router.hpp"
 #include "nanomq/broker/access.hpp"
+#include "nanomq/broker/client_list.hpp"
 #include "nanomq/broker/hooks.hpp"
 #include "nanonng/mqtt/server_machine.hpp"
 #include "nanonng/net/connection.hpp"
@@ -44,6 +46,16 @@ struct held_packet {
   nanolib::message_ptr about{};  ///< that message, while hooks want to hear of what is dropped
 };
 
+/// An authentication with AUTH packets. Spec: MQTT 5.0 §4.12.
+struct conversation {
+  std::unique_ptr<exchange> with;
+  std::string answer;              ///< what the client is told next
+  std::size_t handled = 0;         ///< of the input: CONNECT and AUTH stay in front of it until the client has entered
+  std::uint32_t rights_epoch = 0;  ///< of the rights under which it began
+  bool is_repeated = false;        ///< the client has entered before
+  bool has_ended = false;
+};
+
 /// Thread: loop-confined. Shape: about 300 bytes, connection included, while idle.
 class client final : private nanonng::net::connection_handler {
  public:
@@ -64,6 +76,14 @@ class client final : private nanonng::net::connection_handler {
   void ask_anew() noexcept;
   /// The same for a client that is there: it may have to go.
   void on_other_rights() noexcept;
+  /// The administrator has it leave: an MQTT 5 client is told so (0x98), its will is sent.
+  void dismiss() noexcept;
+  /// What its connection adds to the row of its session.
+  void describe(client_row& into) const;
+  /// Other rates hold from here on.
+  void meter_anew() noexcept;
+  /// Others are banned than before: it may have to go.
+  void on_other_bans() noexcept;
   /// Who it is, once it has a session; before that only where it comes from.
   [[nodiscard]] principal who() const noexcept;
   /// What hooks are told about it. `of` is its session.
@@ -112,6 +132,9 @@ class client final : private nanonng::net::connection_handler {
   [[nodiscard]] bool take_identity(nanonng::mqtt::connect_view& packet) const noexcept;
   /// False: it was refused, or it waits for the answer and the CONNECT is looked at again then.
   [[nodiscard]] bool is_admitted(const nanonng::mqtt::connect_view& packet, std::uint64_t hash) noexcept;
+  /// False: it was refused, before anybody has looked at what it brought.
+  [[nodiscard]] bool may_ask(const nanonng::mqtt::connect_view& packet) noexcept;
+  void note_refusal(const nanonng::mqtt::connect_view& packet, reason_code reason) noexcept;
   [[nodiscard]] std::optional<admission> ask_to_enter(const nanonng::mqtt::connect_view& packet,
                                                       std::uint64_t hash) noexcept;
   [[nodiscard]] nanolib::instant end_of(const admission& said) const noexcept;
@@ -122,11 +145,23 @@ class client final : private nanonng::net::connection_handler {
   [[nodiscard]] static nanolib::bytes will_properties(const nanonng::mqtt::properties& from,
                                                       nanonng::mqtt::buffer& scratch);
   void send_connack(const nanonng::mqtt::connect_view& packet, std::string_view assigned, bool present) noexcept;
-  void refuse(reason_code reason, std::string_view why) noexcept;
+  /// `detail`: what the log says instead of `why`, which the client is told.
+  void refuse(reason_code reason, std::string_view why, std::string_view detail = {}) noexcept;
   void announce_entry(const nanonng::mqtt::connect_view& packet, bool has_client_id) noexcept;
   void tell_refused(reason_code reason, std::string_view why) noexcept;
   void announce_online(bool session_present) noexcept;
   void announce_offline(const session& of, reason_code reason, ended_by by) noexcept;
+
+  // Enhanced authentication (client_authenticate.cpp).
+  /// False: it was refused, or it has been asked for more.
+  [[nodiscard]] bool has_authenticated(nanonng::mqtt::connect_view& packet) noexcept;
+  [[nodiscard]] bool begin_conversation(const principal& of, std::string_view method, bool is_repeated) noexcept;
+  void converse(const nanonng::mqtt::properties& from) noexcept;
+  void on_auth() noexcept;
+  void end_repeated_conversation() noexcept;
+  /// Where the input goes on after what has been handled.
+  [[nodiscard]] std::size_t go_past(std::size_t handled) noexcept;
+  [[nodiscard]] bool is_talking() const noexcept { return conversation_ && !conversation_->is_repeated; }
 
   // Publishing (client_publish.cpp).
   void on_publish() noexcept;
@@ -139,6 +174,16 @@ class client final : private nanonng::net::connection_handler {
   void on_pubrel(reason_code reason) noexcept;
   void on_pubcomp() noexcept;
   void tell_acked(const nanolib::outbox& owed, nanolib::quality_of_service qos) noexcept;
+
+  // Rates (client_traffic.cpp).
+  /// Whether a PUBLISH is taken; if not, it has been dropped, or the client is on its way out.
+  [[nodiscard]] bool may_publish(const nanolib::publication& what) noexcept;
+  void pay_for(std::size_t bytes) noexcept;
+  /// Whether it has sent more than it may: it is asked again when it may send more.
+  [[nodiscard]] bool awaits_tokens() noexcept;
+  void on_tokens(nanolib::instant now) noexcept;
+  void tell_rate(std::string_view what) noexcept;
+  void watch_for_flapping(const session& of, reason_code reason) noexcept;
 
   // Subscribing (client_subscribe.cpp).
   void on_subscribe() noexcept;
@@ -204,6 +249,13 @@ class client final : private nanonng::net::connection_handler {
   session* session_ = nullptr;
   nanonng::mqtt::server_machine machine_;
   nanonng::net::timer_of<client, &client::on_timer> timer_{*this};  ///< CONNECT deadline, then keep alive
+  struct metered {
+    metered(client& of, std::unique_ptr<traffic_meter> made) noexcept : by(std::move(made)), timer(of) {}
+    std::unique_ptr<traffic_meter> by;
+    nanonng::net::timer_of<client, &client::on_tokens> timer;
+    nanolib::instant next_line{};
+  };
+  std::unique_ptr<metered> meter_;  ///< null: it may send as fast as it likes
   using replay_queue = nanolib::ring<retained_replay>;
   std::unique_ptr<replay_queue> replays_;             ///< null: no retained message is owed
   std::unique_ptr<nanolib::ring<held_packet>> held_;  ///< null: no answer has had to wait
@@ -217,6 +269,7 @@ class client final : private nanonng::net::connection_handler {
   };
   [[nodiscard]] hook_client describe(const entrant& of) const noexcept;
   std::unique_ptr<const entrant> entrant_;
+  std::unique_ptr<conversation> conversation_;        ///< null: no authentication is going on
   visitor origin_;
   nanolib::instant connect_deadline_;
   nanolib::instant ends_ = nanolib::never;  ///< when what it entered with is no longer good

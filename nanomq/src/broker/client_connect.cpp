@@ -31,6 +31,9 @@ void client::open() noexcept {
   announce_entry(packet, assigned.empty());
   if (at_.is_stopping()) return refuse(reason_code::server_shutting_down, "server shutting down");
   if (!take_identity(packet)) return refuse(reason_code::not_authorized, "no identity that could be a user name");
+  if (ticket_ == 0 && !conversation_ && !may_ask(packet)) return;
+  if (!has_authenticated(packet)) return;
+  if (ticket_ == 0 && conversation_ && !may_ask(packet)) return;  // as the user that it has shown to be
   if (!is_admitted(packet, hash)) return;
   if (const session* known = at_.sessions().find(packet.client_id, hash); known != nullptr && known->local != nullptr) {
     return refuse(reason_code::client_identifier_not_valid, "the client id of a bridge");
@@ -48,6 +51,7 @@ void client::open() noexcept {
   entered->last_will = packet.has_will ? make_will(packet) : nullptr;  // [MQTT-3.1.2-7]
   if (packet.has_will && !entered->last_will) broken_ = true;          // a promise that could not be kept: no memory
   machine_.accept(packet, entered->unreleased, at_.now());
+  at_.counts().clients_admitted.add();
   entered->expiry_s = machine_.session_expiry_s();
   if (const std::uint64_t ticket = std::exchange(ticket_, 0); ticket != 0) at_.waiting_room().leave(ticket);
   if (at_.keeps() != nullptr) at_.enter_store(*entered);
@@ -55,6 +59,7 @@ void client::open() noexcept {
   at_.counts().unauthenticated_bytes.subtract(std::exchange(unauthenticated_held_, 0));
   timer_.cancel();
   watch_keep_alive(at_.now());
+  meter_anew();
   if (present) {
     at_.tell(hook_event::session_resumed, &hook::on_session_resumed, session_event{describe(*entered)});
   } else {
@@ -93,8 +98,9 @@ bool client::take_identity(connect_view& packet) const noexcept {
 }
 
 bool client::is_admitted(const connect_view& packet, std::uint64_t hash) noexcept {
-  const std::optional<admission> said =
-      ticket_ == 0 ? ask_to_enter(packet, hash) : at_.waiting_room().answer_of(ticket_);
+  const std::optional<admission> said = is_talking()   ? conversation_->with->admitted()
+                                        : ticket_ == 0 ? ask_to_enter(packet, hash)
+                                                       : at_.waiting_room().answer_of(ticket_);
   if (!said) {
     enters_later_ = true;
     return false;
@@ -102,7 +108,7 @@ bool client::is_admitted(const connect_view& packet, std::uint64_t hash) noexcep
   const reason_code reason = check_entry(packet, hash, *said);
   ends_ = end_of(*said);
   user_checked_ = at_.rights().checks_users();
-  if (is_error(reason)) refuse(reason, "not admitted");  // [MQTT-3.1.4-2]
+  if (is_error(reason)) refuse(reason, "not admitted", said->why);  // [MQTT-3.1.4-2] [MQTT-4.12.0-4]
   return !is_error(reason);
 }
 
@@ -132,6 +138,7 @@ reason_code client::check_entry(const connect_view& packet, std::uint64_t hash, 
   const access& rights = at_.rights();
   if (is_error(said.reason)) {
     at_.counts().authentications_failed.add();
+    note_refusal(packet, said.reason);
     return said.reason;
   }
   const principal asking = who(packet.client_id, packet.user_name);
@@ -230,10 +237,9 @@ void client::send_connack(const connect_view& packet, std::string_view assigned,
   try {
     nanonng::mqtt::buffer out;
     nanonng::mqtt::buffer block;
-    if (machine_.is_v5()) {
-      block = nanonng::mqtt::connack_properties(origin_.by->settings, machine_, packet,
-                                                {assigned, machine_.session_expiry_s()});
-    }
+    nanonng::mqtt::connack_choice choice{assigned, machine_.session_expiry_s()};
+    if (is_talking()) choice.authentication_data = nanolib::as_bytes(conversation_->answer);
+    if (machine_.is_v5()) block = nanonng::mqtt::connack_properties(origin_.by->settings, machine_, packet, choice);
     // 3.1 has no session present flag: the byte is reserved there.
     const bool flag = present && machine_.version() != nanonng::mqtt::protocol_version::v3_1;
     // [MQTT-3.1.4-5]
@@ -241,7 +247,8 @@ void client::send_connack(const connect_view& packet, std::string_view assigned,
     if (out.size() > machine_.client_maximum_packet_size() && assigned.empty()) {
       // [MQTT-3.1.2-24]: a client that takes so little is not told the limits, only held to them.
       out.clear();
-      nanonng::mqtt::encode_connack_into(out, flag, reason_code::success, machine_.version(), {});
+      block = nanonng::mqtt::indispensable_connack_properties(machine_, choice);
+      nanonng::mqtt::encode_connack_into(out, flag, reason_code::success, machine_.version(), block);
     }
     if (out.size() > machine_.client_maximum_packet_size()) {
       return leave(reason_code::packet_too_large, false, at_.now());
@@ -253,13 +260,13 @@ void client::send_connack(const connect_view& packet, std::string_view assigned,
   }
 }
 
-void client::refuse(reason_code reason, std::string_view why) noexcept {
+void client::refuse(reason_code reason, std::string_view why, std::string_view detail) noexcept {
   at_.counts().connections_refused.add();
-  at_.shared().log.event(nanolib::log_level::info, "client_refused",
+  at_.shared().log.event(nanolib::log_component::access, nanolib::log_level::info, "client_refused",
                          {{"client", at_.scratch().connect.client_id},
                           {"address", origin_.address},
                           {"reason", static_cast<int>(reason)},
-                          {"why", why}});
+                          {"why", detail.empty() ? why : detail}});
   tell_refused(reason, why);
   part(reason, why);
   leave(reason, false, at_.now() + nanolib::duration(2000));

@@ -32,6 +32,7 @@ void client::on_publish() noexcept {
       what.expiry = at_.now() + std::chrono::seconds(packet.props.message_expiry_interval);
     }
   }
+  if (meter_ && !may_publish(what)) return;
   recorder* const keeps = packet.qos == quality_of_service::at_most_once ? nullptr : at_.keeps();
   if (keeps != nullptr && !at_.can_keep(what)) return refuse_publish(packet, what);
   const std::uint64_t changes = keeps != nullptr ? keeps->changes() : 0;

@@ -6,8 +6,11 @@
 #include <vector>
 
 #include "broker/address_counts.hpp"
+#include "broker/address_watch.hpp"
 #include "broker/durable_state.hpp"
 #include "broker/hook_list.hpp"
+#include "broker/rate_window.hpp"
+#include "broker/traffic_policy.hpp"
 #include "nanolib/base/hash.hpp"
 #include "nanolib/base/quiescence.hpp"
 #include "nanolib/cache/retained_store.hpp"
@@ -29,11 +32,15 @@ struct commons {
   nanolib::clock& clock;
   std::shared_ptr<const hook_list> hooks = std::make_shared<const hook_list>();  ///< that shards begin with
   nanolib::instant started;
+  rate_window rates{started};
   nanolib::quiescence readers;
   nanolib::subscription_tree tree;
   nanolib::retained_store retained;
   nanolib::presence online;
   address_counts addresses;
+  address_watch arrivals;
+  ban_list bans;
+  std::shared_ptr<traffic_policy> traffic;  ///< that the shards begin with
   std::atomic<std::uint32_t> connections{0};
   std::atomic<std::uint32_t> connections_peak{0};
   std::atomic<std::uint32_t> sessions{0};

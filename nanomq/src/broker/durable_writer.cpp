@@ -214,13 +214,14 @@ void durable_writer::inner::report() noexcept {
   if (around.log != nullptr) {
     switch (now) {
       case store_state::working:
-        around.log->event(nanolib::log_level::info, "store_has_space");
+        around.log->event(nanolib::log_component::store, nanolib::log_level::info, "store_has_space");
         break;
       case store_state::full:
-        around.log->event(nanolib::log_level::error, "store_full", {{"backlog", from.backlog}});
+        around.log->event(nanolib::log_component::store, nanolib::log_level::error, "store_full",
+                          {{"backlog", from.backlog}});
         break;
       case store_state::failed:
-        around.log->event(nanolib::log_level::fatal, "store_failed");
+        around.log->event(nanolib::log_component::store, nanolib::log_level::fatal, "store_failed");
         break;
     }
   }

@@ -8,9 +8,9 @@
 namespace nanomq::broker {
 
 std::string_view name_of(drop_reason why) noexcept {
-  constexpr std::array<std::string_view, 11> names = {
-      "no_subscriber", "no_permission", "queue_full",       "output_full",   "too_large",    "expired",
-      "no_memory",     "no_space",      "no_shared_member", "retained_full", "not_delivered"};
+  constexpr std::array<std::string_view, 12> names = {
+      "no_subscriber", "no_permission", "queue_full",       "output_full",   "too_large",     "expired",
+      "no_memory",     "no_space",      "no_shared_member", "retained_full", "not_delivered", "over_rate"};
   return names[static_cast<std::size_t>(why)];
 }
 

@@ -38,6 +38,10 @@ void derive(listener_profile& into, const limits& bounds) {
   limits own = bounds;
   if (into.options.max_packet_size != 0) own.max_packet_size = into.options.max_packet_size;
   into.settings = settings_from(own);
+  into.connection_rate = nanolib::bucket_shape(into.options.max_conn_rate);
+  const message_rates total{into.options.total_messages_rate, into.options.total_bytes_rate,
+                            into.options.rates.action.value_or(rate_action::wait)};
+  if (total.is_limited()) into.total_rates = std::make_shared<const rate_shapes>(total);
   into.connect_timeout = or_else(into.options.connect_timeout, bounds.connect_timeout);
   into.handshake_timeout =
       std::min(or_else(into.options.handshake_timeout, into.connect_timeout), into.connect_timeout);

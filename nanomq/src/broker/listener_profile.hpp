@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "broker/address_counts.hpp"
+#include "broker/traffic_meter.hpp"
 #include "nanolib/base/result.hpp"
 #include "nanomq/access/address.hpp"
 #include "nanomq/broker/limits.hpp"
@@ -22,6 +23,8 @@ namespace nanomq::broker {
 /// What is counted per listener, over reloads. Thread: thread-safe.
 struct listener_counts {
   std::atomic<std::uint32_t> connections{0};
+  nanolib::shared_token_bucket arrivals;
+  rate_buckets taken;  ///< of the rate of all its clients together
   address_counts addresses;
 };
 
@@ -36,6 +39,8 @@ struct listener_profile {
   std::shared_ptr<const nanonng::net::websocket_server_options> websocket;
   std::vector<nanomq::access::ip_network> trusted;
   bool trusts_unix = false;
+  nanolib::bucket_shape connection_rate;
+  std::shared_ptr<const rate_shapes> total_rates;  ///< of all of them together; null: not limited
   std::shared_ptr<listener_counts> counts;
 
   /// Whether a PROXY header from this peer ("127.0.0.1:4711", "unix") is believed.

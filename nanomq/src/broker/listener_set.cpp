@@ -36,13 +36,13 @@ std::string reason(const endpoint& where, const std::string& id, const nanonng::
   return text;
 }
 
+}  // namespace
+
 listening describe(const open_listener& one) {
   const listener_options& options = one.by->options;
   std::string path = options.is_websocket() && !options.any_path ? options.path : std::string();
   return {one.by->id, options.kind, one.socket->where(), std::move(path)};
 }
-
-}  // namespace
 
 bool listener_set::has(const open_listener& which) const noexcept {
   return std::ranges::any_of(places_, [&](const place& one) { return one.there.socket == which.socket; });

@@ -1,6 +1,7 @@
 // Those whose CONNECT has been read and who wait to be told whether they may enter.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -23,6 +24,7 @@ class lobby {
   ~lobby();
 
   [[nodiscard]] bool is_empty() const noexcept { return waiting_.empty(); }
+  [[nodiscard]] std::size_t size() const noexcept { return waiting_.size(); }
   /// Waits from here on, under a ticket that is not 0. Null: there is no memory.
   [[nodiscard]] std::shared_ptr<admission_reply> enter(client& who, std::uint64_t client_id_hash,
                                                        std::uint64_t& ticket) noexcept;

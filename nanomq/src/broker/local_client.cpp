@@ -27,7 +27,7 @@ local_client::~local_client() {
   if (session_ == nullptr) return;
   const auto lost = session_->outbox ? session_->outbox->queued() + session_->outbox->inflight() : 0;
   if (lost > 0) {
-    at_.shared().log.event(nanolib::log_level::warn, "peer_left_messages",
+    at_.shared().log.event(nanolib::log_component::bridge, nanolib::log_level::warn, "peer_left_messages",
                            {{"peer", options_.name}, {"messages", lost}});
   }
 }

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "broker/client.hpp"
+#include "broker/gather_figures.hpp"
 #include "broker/local_client.hpp"
 
 namespace nanomq::broker {
@@ -50,6 +51,7 @@ shard::shard(commons& shared, std::uint32_t number, std::unique_ptr<nanonng::net
       rights_(shared.options.access),
       restricted_(rights_->restricts()),
       heard_(shared.hooks->wanted()),
+      traffic_(shared.traffic),
       router_(shared.tree, number),
       sessions_(*this, number, shared.options.limits.max_sessions),
       lanes_(shared.options.shards),
@@ -174,7 +176,12 @@ void shard::keep_house(nanolib::instant now) noexcept {
   std::uint64_t exhausted = 0;
   for (const auto& one : doors_) exhausted += one->accepts->exhausted();
   counts_.descriptors_exhausted.set(exhausted);
-  if (number_ == 0) remove_expired_retained(now);
+  counts_.logins_waiting.set(lobby_.size());
+  counts_.turns.set(loop_->turns());
+  if (number_ == 0) {
+    remove_expired_retained(now);
+    shared_.rates.note(now, sum_traffic(shared_));
+  }
   report_limits();
   loop_->timers().set(house_timer_, now + housekeeping);
 }

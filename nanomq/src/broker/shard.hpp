@@ -18,6 +18,7 @@
 #include "broker/recorder.hpp"
 #include "broker/session_table.hpp"
 #include "nanolib/route/router.hpp"
+#include "nanomq/broker/client_list.hpp"
 #include "nanomq/broker/listener_set.hpp"
 #include "nanomq/broker/statistics.hpp"
 #include "nanonng/mqtt/encoder.hpp"
@@ -135,6 +136,8 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   /// Whether rights() has to be asked about anything but topics that begin with `$`.
   [[nodiscard]] bool is_restricted() const noexcept { return restricted_; }
   void set_access(std::shared_ptr<const access> rights) noexcept;
+  /// Another number after each change of rights.
+  [[nodiscard]] std::uint32_t rights_epoch() const noexcept { return rights_epoch_; }
   /// The same in the next turn. Thread: any. Errors: throws std::bad_alloc.
   [[nodiscard]] std::future<void> post_access(std::shared_ptr<const access> rights);
   /// Likewise.
@@ -152,6 +155,20 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   /// Answers to logins that are still on their way have nowhere to go. Nothing runs any more.
   void close_lobby() noexcept { lobby_.close(); }
 
+  // Rates and bans (shard_limits.cpp).
+
+  [[nodiscard]] traffic_policy& traffic() noexcept { return *traffic_; }
+  /// Other rates. Thread: any. Errors: throws std::bad_alloc.
+  void post_traffic(std::shared_ptr<traffic_policy> to);
+  void set_traffic(std::shared_ptr<traffic_policy> to) noexcept;
+  /// Clients that are banned by now go. Thread: any. Errors: throws std::bad_alloc.
+  void post_ban_review();
+  void review_bans() noexcept;
+  /// Whether somebody from there may come in now; counted and told when not.
+  [[nodiscard]] bool may_arrive(const visitor& who) noexcept;
+  /// A line about somebody who was turned away, unless there have been many about him.
+  void tell_refusal(std::string_view event, const visitor& who, std::string_view client_id,
+                    std::string_view user) noexcept;
   // Hooks (shard_hooks.cpp).
 
   [[nodiscard]] bool hears(hook_event which) const noexcept { return (heard_ & events_of(which)) != 0; }
@@ -176,6 +193,11 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void count_expired(std::uint64_t messages) noexcept;
   /// Told of each of them. Null: nobody wants to know.
   [[nodiscard]] nanolib::expiry_watch* watch_expiry(const session& of) noexcept;
+
+  // For whoever runs the broker (shard_clients.cpp). Thread: any. Errors: throws std::bad_alloc, and so may the answers.
+
+  [[nodiscard]] std::future<client_list> post_list(const client_query& what);
+  [[nodiscard]] std::future<dismissal> post_dismissal(std::string client_id);
 
   // Connections.
 
@@ -220,10 +242,15 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void drop_unwanted(const nanolib::publication& what) noexcept;
   void tell_terminated(const session& which, session_end why) const noexcept;
   void review(session& of) noexcept;
+  [[nodiscard]] client_list list_clients(const client_query& what);
+  [[nodiscard]] client_row describe(session& one) const;
+  [[nodiscard]] dismissal dismiss(std::string_view client_id) noexcept;
   [[nodiscard]] bool may_receive_each(session& of, const nanolib::publication& what) noexcept;
   [[nodiscard]] nanolib::result<void> open_door(const open_listener& what) noexcept;
   [[nodiscard]] bool enter_totals(const listener_profile& by) noexcept;
   void forget(const visitor& who) noexcept;
+  struct door;
+  void pace(door& at) noexcept;
   void set_session_timer(session& which) noexcept;
   void pass_on_shared(session& which, bool only_if_others) noexcept;
   [[nodiscard]] bool has_ended() const noexcept;
@@ -248,6 +275,7 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   bool restricted_;
   hook_events heard_;
   std::uint32_t rights_epoch_ = 1;
+  std::shared_ptr<traffic_policy> traffic_;
   nanolib::router router_;
   session_table sessions_;
   nanonng::mqtt::incoming scratch_;

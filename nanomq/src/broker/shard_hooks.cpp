@@ -26,6 +26,8 @@ nanolib::counter statistics::* counter_of(drop_reason why) noexcept {
       return &statistics::dropped_no_space;
     case drop_reason::no_shared_member:
       return &statistics::dropped_offline_shared;
+    case drop_reason::over_rate:
+      return &statistics::dropped_over_rate;
     case drop_reason::no_subscriber:
     case drop_reason::retained_full:
     case drop_reason::not_delivered:

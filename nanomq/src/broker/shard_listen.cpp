@@ -56,8 +56,10 @@ nanolib::result<void> shard::open_door(const open_listener& what) noexcept {
     made->socket = what.socket;
     made->by = what.by;
     made->accepts = std::make_unique<nanonng::net::acceptor>(
-        *loop_, what.socket,
-        [this, of = made.get()](std::unique_ptr<nanonng::net::stream> over) { on_accept(std::move(over), of->by); });
+        *loop_, what.socket, [this, of = made.get()](std::unique_ptr<nanonng::net::stream> over) {
+          on_accept(std::move(over), of->by);
+          pace(*of);
+        });
     auto started = made->accepts->start();
     doors_.push_back(std::move(made));
     return started;
@@ -84,7 +86,7 @@ void shard::on_accept(std::unique_ptr<nanonng::net::stream> over,
     const bool trusted = !by->options.proxy_protocol || by->trusts(peer);
     if (!trusted) counts_.proxies_refused.add();
     if (!by->options.proxy_protocol) made.who.address = without_port(peer);
-    if (trusted && (by->options.proxy_protocol || count_address(made.who))) {
+    if (trusted && (by->options.proxy_protocol || (may_arrive(made.who) && count_address(made.who)))) {
       made.who.user = nanonng::net::peer_user(over->descriptor());
       made.over = add_layers(*by, std::move(over), pace_);
     }

@@ -306,13 +306,14 @@ void shard::on_window(nanolib::subscriber_id number, nanolib::session_key key,
   if (of == nullptr || of->key != key || !of->outbox) return;
   if (!read) {
     of->outbox->stored()->fail_read();
-    shared_.log.event(nanolib::log_level::error, "queue_not_read",
+    shared_.log.event(nanolib::log_component::store, nanolib::log_level::error, "queue_not_read",
                       {{"client", of->client_id}, {"error", nanolib::describe(read.error())}});
     return;
   }
   of->outbox->finish_read(*read, [this](std::string_view share) { return find_group(share); }, now());
   if (const std::uint64_t lost = of->outbox->stored()->take_lost(); lost > 0) {
-    shared_.log.event(nanolib::log_level::error, "queue_damaged", {{"client", of->client_id}, {"messages", lost}});
+    shared_.log.event(nanolib::log_component::store, nanolib::log_level::error, "queue_damaged",
+                      {{"client", of->client_id}, {"messages", lost}});
   }
   if (of->outbox->stored()->settle()) await_store(*of);
   if (of->away) rest_later(*of);  // if nobody enters after all

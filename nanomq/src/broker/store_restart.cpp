@@ -97,14 +97,14 @@ class restorer final : public nanolib::store_visitor {
     for (const auto& one : into_.shards) one->read_estates();
     into_.durable->next_session = report.next_session;
     into_.durable->next_message = report.next_message;
-    into_.log.event(nanolib::log_level::info, "store_loaded",
+    into_.log.event(nanolib::log_component::store, nanolib::log_level::info, "store_loaded",
                     {{"sessions", sessions_.size()},
                      {"subscriptions", into_.tree.size()},
                      {"queued", messages_},
                      {"retained", into_.retained.messages()},
                      {"expired", report.expired}});
     if (report.damaged == 0 && left_out_ == 0) return;
-    into_.log.event(nanolib::log_level::error, "store_incomplete",
+    into_.log.event(nanolib::log_component::store, nanolib::log_level::error, "store_incomplete",
                     {{"damaged", report.damaged}, {"over_limits", left_out_}});
   }
 
@@ -124,7 +124,7 @@ class restorer final : public nanolib::store_visitor {
   }
 
   commons& into_;
-  std::vector<entry> sessions_;  ///< in the order of their keys, as they come
+  std::vector<entry> sessions_;                       ///< in the order of their keys, as they come
   std::unordered_set<nanolib::session_key> estates_;  ///< of sessions that have ended
   std::uint64_t messages_ = 0;
   std::uint64_t left_out_ = 0;

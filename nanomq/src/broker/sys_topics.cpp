@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include "broker/local_client.hpp"
+#include "broker/gather_figures.hpp"
 #include "broker/shard.hpp"
 
 namespace nanomq::broker {
@@ -15,15 +15,6 @@ constexpr std::array<double, 3> load_minutes = {1, 5, 15};
 constexpr std::array<std::string_view, 3> load_names = {"1min", "5min", "15min"};
 
 }  // namespace
-
-/// The counters of all shards together.
-struct sys_topics::totals {
-  std::uint64_t connected = 0, sessions = 0, expired = 0, accepted = 0;
-  std::uint64_t messages_received = 0, messages_sent = 0, bytes_received = 0, bytes_sent = 0;
-  std::uint64_t publish_received = 0, publish_sent = 0, publish_dropped = 0;
-  std::uint64_t publish_bytes_received = 0, publish_bytes_sent = 0;
-  std::vector<std::pair<std::string_view, std::uint64_t>> others;
-};
 
 sys_topics::sys_topics(shard& at) : at_(at) {
   constexpr std::array<std::string_view, 8> names = {"messages/received", "messages/sent",   "publish/received",
@@ -38,182 +29,64 @@ void sys_topics::on_timer(nanolib::instant now) noexcept {
   at_.loop().timers().set(timer_, now + at_.shared().options.sys_interval);
 }
 
-sys_topics::totals sys_topics::sum() const {
-  totals sums;
-  std::uint64_t refused = 0, takeovers = 0, full = 0, slow = 0, expired = 0, large = 0, memory = 0, rights = 0;
-  std::uint64_t protocol = 0, malformed = 0, keep_alive = 0, connect = 0, retained = 0, subscriptions = 0, sessions = 0;
-  std::uint64_t too_large = 0, quota = 0, failed = 0, denied = 0, early = 0, wills = 0, exhausted = 0, shared = 0;
-  std::uint64_t queued = 0, queued_bytes = 0, inflight = 0, handovers = 0, hits = 0, misses = 0, space = 0;
-  std::uint64_t handshakes = 0, late_handshakes = 0, handshake_steps = 0, proxies = 0;
-  for (const auto& one : at_.shared().shards) {
-    const statistics& from = one->counts();
-    sums.connected += from.connections_now.get();
-    sums.sessions += from.sessions_now.get();
-    sums.expired += from.sessions_expired.get();
-    sums.accepted += from.connections_accepted.get();
-    sums.messages_received += from.packets_received.get();
-    sums.messages_sent += from.packets_sent.get();
-    sums.bytes_received += from.bytes_received.get();
-    sums.bytes_sent += from.bytes_sent.get();
-    sums.publish_received += from.publish_received.get();
-    sums.publish_sent += from.publish_sent.get();
-    sums.publish_dropped += from.publish_dropped.get();
-    sums.publish_bytes_received += from.publish_received_bytes.get();
-    sums.publish_bytes_sent += from.publish_sent_bytes.get();
-    refused += from.connections_refused.get();
-    takeovers += from.takeovers.get();
-    full += from.dropped_queue_full.get();
-    slow += from.dropped_slow_reader.get();
-    expired += from.dropped_expired.get();
-    large += from.dropped_too_large.get();
-    memory += from.dropped_no_memory.get();
-    rights += from.dropped_no_rights.get();
-    shared += from.dropped_offline_shared.get();
-    space += from.dropped_no_space.get();
-    protocol += from.protocol_errors.get();
-    malformed += from.malformed_packets.get();
-    keep_alive += from.keep_alive_timeouts.get();
-    connect += from.connect_timeouts.get();
-    retained += from.retained_refused.get();
-    subscriptions += from.subscriptions_refused.get();
-    sessions += from.sessions_refused.get();
-    too_large += from.packets_too_large.get();
-    quota += from.receive_maximum_exceeded.get();
-    failed += from.authentications_failed.get();
-    denied += from.rights_denied.get();
-    early += from.unauthenticated_refused.get();
-    handshakes += from.handshakes_failed.get();
-    late_handshakes += from.handshake_timeouts.get();
-    handshake_steps += from.handshake_steps.get();
-    proxies += from.proxies_refused.get();
-    wills += from.wills_sent.get();
-    exhausted += from.descriptors_exhausted.get();
-    queued += from.queued_messages.get();
-    queued_bytes += from.queued_bytes.get();
-    inflight += from.inflight_messages.get();
-    handovers += from.handovers.get();
-    hits += from.route_hits.get();
-    misses += from.route_misses.get();
-  }
-  sums.others = {{"clients/refused", refused},
-                 {"clients/takeovers", takeovers},
-                 {"dropped/queue_full", full},
-                 {"dropped/slow_reader", slow},
-                 {"dropped/expired", expired},
-                 {"dropped/too_large", large},
-                 {"dropped/no_memory", memory},
-                 {"dropped/no_rights", rights},
-                 {"dropped/no_shared_member", shared},
-                 {"dropped/no_space", space},
-                 {"errors/protocol", protocol},
-                 {"errors/malformed", malformed},
-                 {"errors/packet_too_large", too_large},
-                 {"errors/receive_maximum", quota},
-                 {"errors/authentication", failed},
-                 {"errors/rights_denied", denied},
-                 {"errors/handshake", handshakes},
-                 {"errors/proxy_refused", proxies},
-                 {"handshakes/steps", handshake_steps},
-                 {"timeouts/handshake", late_handshakes},
-                 {"timeouts/keep_alive", keep_alive},
-                 {"timeouts/connect", connect},
-                 {"limits/retained_refused", retained},
-                 {"limits/subscriptions_refused", subscriptions},
-                 {"limits/sessions_refused", sessions},
-                 {"limits/unauthenticated_refused", early},
-                 {"limits/descriptors_exhausted", exhausted},
-                 {"messages/inflight", inflight},
-                 {"queues/messages", queued},
-                 {"queues/bytes", queued_bytes},
-                 {"routes/hits", hits},
-                 {"routes/misses", misses},
-                 {"clients/handed_over", handovers},
-                 {"wills/sent", wills}};
-  return sums;
-}
-
 void sys_topics::publish_all() noexcept {
   try {
-    const totals sums = sum();
     commons& shared = at_.shared();
+    const broker_figures now = gather_figures(shared);
     if (!version_sent_) publish("version", "nanomq version " NANOMQ_VERSION);
     version_sent_ = true;
-    const auto uptime = std::chrono::floor<std::chrono::seconds>(at_.now() - shared.started).count();
-    publish("uptime", std::to_string(uptime) + " seconds");
-    const std::uint64_t away = sums.sessions > sums.connected ? sums.sessions - sums.connected : 0;
-    number("clients/total", sums.sessions);
-    number("clients/connected", sums.connected);
-    number("clients/active", sums.connected);
+    publish("uptime", std::to_string(std::chrono::floor<std::chrono::seconds>(now.uptime).count()) + " seconds");
+    const std::uint64_t away = now.sessions > now.connected ? now.sessions - now.connected : 0;
+    number("clients/total", now.sessions);
+    number("clients/connected", now.connected);
+    number("clients/active", now.connected);
     number("clients/disconnected", away);
     number("clients/inactive", away);
-    number("clients/maximum", shared.connections_peak.load(std::memory_order_relaxed));
-    number("clients/expired", sums.expired);
-    number("messages/received", sums.messages_received);
-    number("messages/sent", sums.messages_sent);
-    number("messages/stored", shared.retained.messages());
+    number("clients/maximum", now.connected_peak);
+    number("clients/expired", now.expired);
+    number("messages/received", now.traffic.messages_received);
+    number("messages/sent", now.traffic.messages_sent);
+    number("messages/stored", now.retained_messages);
     const nanolib::store_usage* queues = shared.durable ? &shared.durable->usage : nullptr;
-    number("store/messages/count", shared.retained.messages() + (queues != nullptr ? queues->messages() : 0));
-    number("store/messages/bytes", shared.retained.bytes() + (queues != nullptr ? queues->bytes() : 0));
-    number("retained messages/count", shared.retained.messages());
-    number("subscriptions/count", shared.tree.size());
-    number("publish/messages/received", sums.publish_received);
-    number("publish/messages/sent", sums.publish_sent);
-    number("publish/messages/dropped", sums.publish_dropped);
-    number("publish/bytes/received", sums.publish_bytes_received);
-    number("publish/bytes/sent", sums.publish_bytes_sent);
-    number("bytes/received", sums.bytes_received);
-    number("bytes/sent", sums.bytes_sent);
-    for (const auto& [name, value] : sums.others) number(name, value);
-    publish_store();
-    publish_peers();
+    number("store/messages/count", now.retained_messages + (queues != nullptr ? queues->messages() : 0));
+    number("store/messages/bytes", now.retained_bytes + (queues != nullptr ? queues->bytes() : 0));
+    number("retained messages/count", now.retained_messages);
+    number("subscriptions/count", now.subscriptions);
+    number("publish/messages/received", now.traffic.publish_received);
+    number("publish/messages/sent", now.traffic.publish_sent);
+    number("publish/messages/dropped", now.traffic.publish_dropped);
+    number("publish/bytes/received", now.publish_bytes_received);
+    number("publish/bytes/sent", now.publish_bytes_sent);
+    number("bytes/received", now.traffic.bytes_received);
+    number("bytes/sent", now.traffic.bytes_sent);
+    for (const auto& [name, value] : now.others) number(name, value);
+    publish_store(now);
+    publish_peers(now);
     for (const auto& [name, value] : at_.hooks().figures()) number(name, value);
-    publish_loads(sums, std::chrono::duration<double, std::ratio<60>>(shared.options.sys_interval).count());
+    publish_loads(now.traffic, std::chrono::duration<double, std::ratio<60>>(shared.options.sys_interval).count());
   } catch (...) {
     at_.counts().dropped_no_memory.add();
   }
 }
 
-// What is on disk, and what it costs to keep it there.
-void sys_topics::publish_store() {
-  const durable_state* store = at_.shared().durable.get();
-  publish("store/durability", store == nullptr ? "none" : name_of(store->options.level));
-  if (store == nullptr) return;
-  constexpr std::array<std::string_view, 3> states = {"working", "full", "failed"};
-  publish("store/state", states[static_cast<std::size_t>(store->writer.state())]);
-  const writer_statistics& counts = store->writer.counts();
-  number("store/commits", counts.commits.get());
-  number("store/changes", counts.changes.get());
-  number("store/units", counts.units.get());
-  number("store/units/refused", counts.units_refused.get());
-  number("store/rows/cancelled", counts.rows_cancelled.get());
-  number("store/rows/queued", store->usage.messages());
-  number("store/rows/bytes", store->usage.bytes());
-  number("store/bytes/written", counts.bytes_written.get());
-  number("store/backlog", counts.backlog.get());
-  number("store/commit/us_total", counts.commit_us_total.get());
-  number("store/commit/us_longest", counts.commit_us_longest.get());
+void sys_topics::publish_store(const broker_figures& now) {
+  publish("store/durability", now.store ? now.store->durability : "none");
+  if (!now.store) return;
+  publish("store/state", now.store->state);
+  for (const auto& [name, value] : now.store->values) number("store/" + std::string(name), value);
 }
 
 // Each below a name of its own: $SYS/broker/bridges/nng/line1/sent.
-void sys_topics::publish_peers() {
-  for (const local_client* one : at_.shared().locals) {
-    const std::string& name = one->options().name;
-    const local_client::figures& counts = one->counts();
-    number(name + "/received", counts.received.get());
-    number(name + "/received/bytes", counts.received_bytes.get());
-    number(name + "/refused", counts.refused.get());
-    number(name + "/sent", counts.sent.get());
-    number(name + "/sent/bytes", counts.sent_bytes.get());
-    number(name + "/dropped", counts.dropped.get());
-    number(name + "/queued", counts.queued.get());
-    for (const auto& [figure, value] : one->peer().figures()) number(name + "/" + std::string(figure), value);
+void sys_topics::publish_peers(const broker_figures& now) {
+  for (const peer_figures& one : now.peers) {
+    for (const auto& [name, value] : one.values) number(one.name + "/" + name, value);
   }
 }
 
-void sys_topics::publish_loads(const totals& sums, double minutes) {
-  const std::array<std::uint64_t, 8> now = {sums.messages_received, sums.messages_sent,   sums.publish_received,
-                                            sums.publish_sent,      sums.publish_dropped, sums.bytes_received,
-                                            sums.bytes_sent,        sums.accepted};
+void sys_topics::publish_loads(const traffic_figures<std::uint64_t>& totals, double minutes) {
+  const std::array<std::uint64_t, 8> now = {totals.messages_received, totals.messages_sent,   totals.publish_received,
+                                            totals.publish_sent,      totals.publish_dropped, totals.bytes_received,
+                                            totals.bytes_sent,        totals.connections};
   for (std::size_t index = 0; index < loads_.size(); ++index) {
     load& one = loads_[index];
     const double per_minute = static_cast<double>(now[index] - one.last) / minutes;

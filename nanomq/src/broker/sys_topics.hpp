@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "nanomq/broker/figures.hpp"
 #include "nanonng/net/timer.hpp"
 
 namespace nanomq::broker {
@@ -18,15 +19,13 @@ class sys_topics {
   explicit sys_topics(shard& at);
 
  private:
-  struct totals;
   void on_timer(nanolib::instant now) noexcept;
   void publish_all() noexcept;
   void publish(std::string_view name, std::string_view value);
   void number(std::string_view name, std::uint64_t value);
-  void publish_store();
-  void publish_peers();
-  void publish_loads(const totals& sums, double minutes);
-  [[nodiscard]] totals sum() const;
+  void publish_store(const broker_figures& now);
+  void publish_peers(const broker_figures& now);
+  void publish_loads(const traffic_figures<std::uint64_t>& totals, double minutes);
 
   /// A running mean over 1, 5 and 15 minutes, as mosquitto computes it.
   struct load {

@@ -7,6 +7,7 @@
 #include "document_reader.hpp"
 #include "nanomq/config/hocon.hpp"
 #include "nanomq/config/small_file.hpp"
+#include "nanomq/config/written_limits.hpp"
 
 namespace nanomq::config {
 namespace {
@@ -131,6 +132,21 @@ result<void> configuration::store_access(const hocon_document& from, const writt
   return {};
 }
 
+// Bans and limits of single users, which have no rows either.
+result<void> configuration::store_limits(const hocon_document& from, const written_objects& objects, std::string& why) {
+  if (objects.bans != nullptr) {
+    auto bans = read_bans(from, *objects.bans, nanolib::system_clock().wall_now(), why);
+    if (!bans) return std::unexpected(bans.error());
+    values_.broker.bans = *std::move(bans);
+  }
+  if (objects.user_limits != nullptr) {
+    auto users = read_user_limits(from, *objects.user_limits, why);
+    if (!users) return std::unexpected(users.error());
+    values_.broker.traffic.users = *std::move(users);
+  }
+  return {};
+}
+
 result<void> configuration::store_all(const hocon_document& from, std::string& why) {
   written_objects objects;
   const auto found = settings_of(from, objects, warnings_, why);
@@ -139,6 +155,7 @@ result<void> configuration::store_all(const hocon_document& from, std::string& w
   if (!endpoints) return std::unexpected(endpoints.error());
   if (!endpoints->empty()) values_.sp_endpoints = *std::move(endpoints);
   if (const auto done = store_access(from, objects, why); !done) return done;
+  if (const auto done = store_limits(from, objects, why); !done) return done;
   for (const auto& one : *found) {
     const auto origin = from.files[one.key_place.file] + ":" + std::to_string(one.key_place.line);
     if (!store(one.which, one.written, origin, why)) {

@@ -3,24 +3,14 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "nanomq/config/written_limits.hpp"
+
 namespace nanomq::config {
 namespace {
 
 constexpr std::size_t text_width = 100;
 
 std::string printed(const option& which, const settings& from) { return print_value(which.type, which.get(from)); }
-
-std::string range_of(value_type type, const value_range& range) {
-  std::string out;
-  if (type == value_type::text) {
-    for (const char c : range.choices) out += c == '|' ? std::string(", ") : std::string(1, c);
-  } else if (type == value_type::boolean) {
-    out = "true, false";
-  } else if (type != value_type::list && type != value_type::path) {
-    out = print_value(type, range.least) + " to " + print_value(type, range.most);
-  }
-  return out;
-}
 
 std::string_view group_of(const option& which) { return which.key.substr(0, which.key.find('.')); }
 
@@ -81,7 +71,7 @@ std::string listener_sample() {
   for (const auto& row : listener_rows()) {
     out += "\n" + comment(row.help);
     auto about = std::string(type_name(row.type));
-    if (const auto range = range_of(row.type, row.range); !range.empty()) about += ": " + range;
+    if (const auto range = print_range(row.type, row.range); !range.empty()) about += ": " + range;
     const auto kinds = kinds_of(row);
     out += comment("(" + about + ")" + (kinds.empty() ? "" : " " + kinds));
     const std::string_view kind = (row.kinds & on_tcp) != 0 ? "tcp" : (row.kinds & on_ssl) != 0 ? "ssl" : "ws";
@@ -104,7 +94,7 @@ std::string listener_reference() {
     auto kinds = kinds_of(row);
     kinds = kinds.empty() ? "all" : kinds.substr(0, kinds.size() - std::string_view(" only.").size());
     out += "| " + code(row.key) + " | " + kinds + " | " + std::string(type_name(row.type)) + " | " +
-           code(printed_default(row)) + " | " + range_of(row.type, row.range) + " | " + cell(row.help) +
+           code(printed_default(row)) + " | " + print_range(row.type, row.range) + " | " + cell(row.help) +
            (row.reloadable ? " Can be changed while the broker runs." : "") + " |\n";
   }
   out += "\nNanoMQ's variables for the same: ";
@@ -124,7 +114,8 @@ std::string print_configuration(const configuration& what) {
     if (line.size() < origin_column) line.append(origin_column - line.size(), ' ');
     out += line + "  # " + std::string(what.origin(one.key())) + "\n";
   }
-  return out + print_sp_endpoints(what.values().sp_endpoints);
+  const auto& of = what.values().broker;
+  return out + print_written_limits(of.bans, of.traffic.users) + print_sp_endpoints(what.values().sp_endpoints);
 }
 
 std::string sample_file() {
@@ -134,6 +125,8 @@ std::string sample_file() {
           "# The format is HOCON. Remove the # in front of a key to change it; what is not set keeps its "
           "default.\n"
           "# Sizes: 512, 64KB, 2MB, 1GB (KB is 1024 bytes). Durations: 500ms, 10s, 5m, 2h, 7d. Lists: [\"a\", \"b\"].\n"
+          "# Rates: 100/s, 6000/m, 10/30s, of bytes 1MB/s; as much as one period allows may come at once. 0: no "
+          "limit.\n"
           "# The environment (NANOMQ_ and the key in upper case, `__` for dots) and the command line (--set key=value) "
           "come "
           "after\n# this file and win. An unknown key or a value out of range keeps the broker from starting.\n") +
@@ -149,11 +142,11 @@ std::string sample_file() {
     out += comment(row.help);
     if (!row.alias.empty()) out += comment("Also called " + std::string(row.alias) + ".");
     auto about = std::string(type_name(row.type));
-    if (const auto range = range_of(row.type, row.range); !range.empty()) about += ": " + range;
+    if (const auto range = print_range(row.type, row.range); !range.empty()) about += ": " + range;
     out += comment("(" + about + ")");
     out += "#" + std::string(row.key) + " = " + printed(row, defaults) + "\n";
   }
-  return out + sp_endpoint_sample();
+  return out + written_limits_sample() + sp_endpoint_sample();
 }
 
 std::string reference() {
@@ -166,7 +159,9 @@ std::string reference() {
       "environment overrides the file, and the command line both. `nanomq broker start --print-config` shows what is "
       "in\n"
       "force and where it is from. Unknown keys, wrong units and values out of range are refused.\n\n"
-      "Sizes are bytes or `64KB`, `2MB`, `1GB` (KB is 1024 bytes), durations `500ms`, `10s`, `5m`, `2h`, `7d`. A file "
+      "Sizes are bytes or `64KB`, `2MB`, `1GB` (KB is 1024 bytes), durations `500ms`, `10s`, `5m`, `2h`, `7d`, rates "
+      "`100/s`, `1MB/s`, `6000/m`. A "
+      "file "
       "is\n"
       "HOCON: `key = value`, `group { key = value }`, `include \"FILE\"`, `#` and `//` comments, strings in double "
       "quotes, "
@@ -186,12 +181,12 @@ std::string reference() {
     auto help = std::string(row.help);
     if (row.reloadable) help += " Can be changed while the broker runs.";
     out += "| " + code(row.key) + " | " + std::string(type_name(row.type)) + " | " + code(printed(row, defaults)) +
-           " | " + range_of(row.type, row.range) + " | " + cell(help);
+           " | " + print_range(row.type, row.range) + " | " + cell(help);
     if (!row.alias.empty()) out += " Also called " + code(row.alias) + ".";
     if (!row.environment.empty()) out += " Environment also: " + code(row.environment) + ".";
     out += " |\n";
   }
-  return out + sp_endpoint_reference();
+  return out + written_limits_reference() + sp_endpoint_reference();
 }
 
 }  // namespace nanomq::config

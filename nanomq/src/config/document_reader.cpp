@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "foreign_key.hpp"
+#include "nanomq/config/written_limits.hpp"
 #include "webhook_option.hpp"
 
 namespace nanomq::config {
@@ -42,6 +43,10 @@ class reader {
   bool read_one(const std::string& key, const hocon_place& place, const hocon_value& value) {
     if (value.is == kind::object && (key == "auth.password" || key == "auth.acl")) {
       (key == "auth.acl" ? objects_.acl : objects_.passwords) = &value;
+      return true;
+    }
+    if (key == bans_key || (key == user_limits_key && value.is == kind::object)) {
+      if (value.is != kind::null) (key == bans_key ? objects_.bans : objects_.user_limits) = &value;
       return true;
     }
     if (const auto which = find_setting(key)) return read_option(*which, place, value);

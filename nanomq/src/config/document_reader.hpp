@@ -21,6 +21,8 @@ struct file_setting {
 struct written_objects {
   const hocon_value* passwords = nullptr;  ///< auth.password
   const hocon_value* acl = nullptr;        ///< auth.acl
+  const hocon_value* bans = nullptr;
+  const hocon_value* user_limits = nullptr;  ///< limits.users
 };
 
 /// Errors: config; `why` begins with the place. `warnings` gets a line for each key that is passed over.

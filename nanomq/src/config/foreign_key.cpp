@@ -15,8 +15,6 @@ constexpr std::string_view threads = "threads are set with system.shards";
 constexpr std::string_view no_ipc = "the broker is not controlled that way";
 constexpr std::string_view not_repeated =
     "messages are sent again when a client connects again, not while it is connected";
-constexpr std::string_view log_place = "where the log goes is said with --log-file";
-constexpr std::string_view log_rotation = "the log is rotated from outside";
 constexpr std::string_view no_rules = "there is no rule engine here yet";
 
 // Before their row, those that are more exact.
@@ -56,11 +54,6 @@ constexpr std::array table{
     foreign_key{"sqlite.flush_mem_threshold", harmless, "leave it out, changes are written within milliseconds"},
     foreign_key{"sqlite.resend_interval", harmless,
                 "leave it out, what waits is sent as soon as its client can take it"},
-    foreign_key{"log.to", harmless, log_place},
-    foreign_key{"log.dir", harmless, log_place},
-    foreign_key{"log.file", harmless, log_place},
-    foreign_key{"log.uds_addr", harmless, log_place},
-    foreign_key{"log.rotation", harmless, log_rotation},
 };
 
 bool covers(std::string_view prefix, std::string_view key) {

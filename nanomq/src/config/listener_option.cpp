@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 #include <utility>
 
 #include "nanomq/access/address.hpp"
@@ -23,6 +24,7 @@ using texts = std::vector<std::string>;
 constexpr std::uint64_t giga = std::uint64_t{1} << 30U;
 constexpr std::uint64_t second = 1'000;
 constexpr std::uint64_t hour = 3'600 * second;
+constexpr std::uint64_t most_of_a_rate = std::numeric_limits<std::uint32_t>::max();
 constexpr bool at_once = true;
 constexpr bool when_opened = false;
 
@@ -51,6 +53,12 @@ struct its_certificate {
     return from.certificate;
   }
 };
+struct its_rates {
+  template <class Listener>
+  static auto& of(Listener& from) {
+    return from.rates;
+  }
+};
 struct its_tls {
   template <class Listener>
   static auto& of(Listener& from) {
@@ -63,6 +71,7 @@ value to_value(std::uint32_t from) { return std::uint64_t{from}; }
 value to_value(int from) { return static_cast<std::uint64_t>(from); }
 value to_value(nanolib::duration from) { return static_cast<std::uint64_t>(from.count()); }
 value to_value(std::chrono::seconds from) { return static_cast<std::uint64_t>(from.count()) * second; }
+value to_value(const nanolib::rate& from) { return from; }
 value to_value(const std::string& from) { return from; }
 value to_value(const texts& from) { return from; }
 
@@ -76,6 +85,13 @@ void from_value(nanolib::duration& into, const value& from) {
 }
 void from_value(std::chrono::seconds& into, const value& from) {
   into = std::chrono::seconds(static_cast<std::int64_t>(std::get<std::uint64_t>(from) / second));
+}
+void from_value(nanolib::rate& into, const value& from) { into = std::get<nanolib::rate>(from); }
+// None where nothing is said.
+value to_value(const std::optional<nanolib::rate>& from) { return from.value_or(nanolib::rate{}); }
+void from_value(std::optional<nanolib::rate>& into, const value& from) {
+  const auto flow = std::get<nanolib::rate>(from);
+  into = flow.is_limited() ? std::optional(flow) : std::nullopt;
 }
 void from_value(std::string& into, const value& from) { into = std::get<std::string>(from); }
 void from_value(texts& into, const value& from) { into = std::get<texts>(from); }
@@ -186,6 +202,18 @@ result<void> set_more(listener& into, const value& what, std::string& why) {
   return {};
 }
 
+// In the order of rate_action; the first is none of its own.
+constexpr std::array<std::string_view, 4> rate_actions{"inherit", "wait", "drop_qos0", "disconnect"};
+
+value get_rate_action(const listener& from) {
+  return std::string(rate_actions[from.rates.action ? 1U + std::to_underlying(*from.rates.action) : 0U]);
+}
+result<void> set_rate_action(listener& into, const value& what, std::string&) {
+  const auto at = std::ranges::find(rate_actions, std::get<std::string>(what)) - rate_actions.begin();
+  into.rates.action = at == 0 ? std::nullopt : std::optional(static_cast<nanomq::broker::rate_action>(at - 1));
+  return {};
+}
+
 // In the order of tls_version.
 constexpr std::array<std::string_view, 3> versions{"1.0", "1.1", "1.2"};
 
@@ -228,6 +256,28 @@ constexpr std::array table{
     member<itself, &listener::max_connections_per_address>("max_connections_per_address", on_all, count,
                                                            {0, 10'000'000}, at_once,
                                                            "Of them, from one address. 0: any number."),
+    member<itself, &listener::max_conn_rate>("max_conn_rate", on_all, rate, {0, most_of_a_rate}, at_once,
+                                             "New connections through this listener. Further ones wait until they are "
+                                             "accepted."),
+    member<its_rates, &nanomq::broker::own_rates::messages>(
+        "messages_rate", on_all, rate, {0, most_of_a_rate}, at_once,
+        "Messages that each client here may send. 0: limits.client.messages_rate."),
+    member<its_rates, &nanomq::broker::own_rates::bytes>("bytes_rate", on_all, byte_rate, {0, most_of_a_rate}, at_once,
+                                                         "Bytes that each may send. 0: limits.client.bytes_rate."),
+    member<itself, &listener::total_messages_rate>("total_messages_rate", on_all, rate, {0, most_of_a_rate}, at_once,
+                                                   "Messages that all clients here may send together."),
+    member<itself, &listener::total_bytes_rate>("total_bytes_rate", on_all, byte_rate, {0, most_of_a_rate}, at_once,
+                                                "Bytes that they may send together."),
+    listener_option{"rate_action",
+                    on_all,
+                    text,
+                    {0, 0, 1, "inherit|wait|drop_qos0|disconnect"},
+                    at_once,
+                    false,
+                    "What becomes of more: as limits.client.rate_action. inherit: that, and wait for what all may send "
+                    "together.",
+                    get_rate_action,
+                    set_rate_action},
     member<itself, &listener::max_packet_size>(
         "max_packet_size", on_all, size, {0, 268'435'460}, at_once,
         "The largest packet that clients may send here. 0: mqtt.max_packet_size."),

@@ -61,19 +61,8 @@ std::string comment(std::string_view text) {
   return out;
 }
 
-std::string accepted(value_type type, const value_range& range) {
-  if (type == value_type::boolean) return "true, false";
-  if (type == value_type::text) {
-    std::string out;
-    for (const char c : range.choices) out += c == '|' ? std::string(", ") : std::string(1, c);
-    return out;
-  }
-  if (type == value_type::list || type == value_type::path) return {};
-  return print_value(type, range.least) + " to " + print_value(type, range.most);
-}
-
 std::string about(value_type type, const value_range& range) {
-  const auto what = accepted(type, range);
+  const auto what = print_range(type, range);
   return "(" + std::string(type_name(type)) + (what.empty() ? "" : ": " + what) + ")";
 }
 
@@ -128,7 +117,7 @@ std::string sp_endpoint_reference() {
   const auto add = [&](std::string_view prefix, std::string_view key, value_type type, const value_range& range,
                        const value& standard, std::string_view help) {
     out += "| `" + std::string(prefix) + std::string(key) + "` | " + std::string(type_name(type)) + " | `" +
-           print_value(type, standard) + "` | " + accepted(type, range) + " | " + std::string(help) + " |\n";
+           print_value(type, standard) + "` | " + print_range(type, range) + " | " + std::string(help) + " |\n";
   };
   for (const auto& row : sp_endpoint_rows()) add("", row.key, row.type, row.range, row.get(defaults), row.help);
   for (const auto& row : sp_rule_rows()) {

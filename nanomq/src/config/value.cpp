@@ -130,6 +130,45 @@ nanolib::result<value> parse_number(value_type type, const value_range& range, s
   return value(number);
 }
 
+constexpr std::uint64_t longest_period = 86'400'000;
+
+/// "1MB/s", "100/10s", "0". The period is one unit of time where no number stands before it.
+nanolib::result<value> parse_rate(value_type type, const value_range& range, std::string_view text, std::string& why) {
+  if (text == "0" || text == "infinity") return value(nanolib::rate{});
+  const auto slash = std::min(text.find('/'), text.size());
+  const auto refuse_form = [&] {
+    return refuse(why, quoted(text) + " is not a rate such as " +
+                           (type == value_type::rate ? "100/s, 6000/m or 10/30s" : "64KB/s, 10MB/m or 1MB/30s") +
+                           ", or 0 for none");
+  };
+  if (slash + 1 >= text.size()) return refuse_form();
+  std::string period(text.substr(slash + 1));
+  if (period.front() < '0' || period.front() > '9') period.insert(0, "1");
+  std::string unused;
+  const auto units = type == value_type::rate ? value_type::count : value_type::size;
+  constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
+  const value_range amounts{1, range.most == 0 ? most : std::min(range.most, most)};
+  const auto amount = parse_number(units, amounts, text.substr(0, slash), unused);
+  const auto per = parse_number(value_type::duration, {0, std::numeric_limits<std::uint64_t>::max()}, period, unused);
+  if (!per || (!amount && unused.find("out of range") == std::string::npos)) return refuse_form();
+  const auto time = std::get<std::uint64_t>(*per);
+  if (!amount) {
+    return refuse(why, quoted(text) + " is out of range: at most " + print_number(units, amounts.most) +
+                           " in one period, or 0 for no limit");
+  }
+  if (time < 1'000 || time > longest_period)
+    return refuse(why, quoted(text) + " is out of range: the period is 1s to 1d");
+  return value(nanolib::rate{std::get<std::uint64_t>(*amount), nanolib::duration(static_cast<std::int64_t>(time))});
+}
+
+std::string print_rate(value_type type, const nanolib::rate& what) {
+  if (!what.is_limited()) return "0";
+  const auto amount = print_number(type == value_type::rate ? value_type::count : value_type::size, what.amount);
+  auto period = print_number(value_type::duration, static_cast<std::uint64_t>(what.per.count()));
+  if (period.size() == 2 && period.front() == '1') period.erase(0, 1);
+  return amount + "/" + period;
+}
+
 nanolib::result<value> parse_text(const value_range& range, const std::string& text, std::string& why) {
   auto rest = range.choices;
   while (!rest.empty()) {
@@ -151,6 +190,7 @@ nanolib::result<value> parse_value(value_type type, const value_range& range, co
   const auto& text = written.items.front();
   if (type == value_type::path) return value(text);
   if (type == value_type::text) return parse_text(range, text, why);
+  if (type == value_type::rate || type == value_type::byte_rate) return parse_rate(type, range, text, why);
   if (type != value_type::boolean) return parse_number(type, range, text, why);
   if (text == "true" || text == "false") return value(text == "true");
   return refuse(why, quoted(text) + " is not true or false");
@@ -159,6 +199,7 @@ nanolib::result<value> parse_value(value_type type, const value_range& range, co
 std::string print_value(value_type type, const value& what) {
   if (const auto* truth = std::get_if<bool>(&what)) return *truth ? "true" : "false";
   if (const auto* number = std::get_if<std::uint64_t>(&what)) return print_number(type, *number);
+  if (const auto* flow = std::get_if<nanolib::rate>(&what)) return print_rate(type, *flow);
   if (const auto* text = std::get_if<std::string>(&what)) {
     return type == value_type::path ? quoted(*text) : *text;
   }
@@ -168,6 +209,20 @@ std::string print_value(value_type type, const value& what) {
     out += quoted(item);
   }
   return out + "]";
+}
+
+std::string print_range(value_type type, const value_range& range) {
+  std::string out;
+  if (type == value_type::text) {
+    for (const char c : range.choices) out += c == '|' ? std::string(", ") : std::string(1, c);
+  } else if (type == value_type::boolean) {
+    out = "true, false";
+  } else if (type == value_type::rate || type == value_type::byte_rate) {
+    out = type == value_type::rate ? "0, or as in 100/s, 6000/m, 10/30s" : "0, or as in 64KB/s, 10MB/m";
+  } else if (type != value_type::list && type != value_type::path) {
+    out = print_value(type, range.least) + " to " + print_value(type, range.most);
+  }
+  return out;
 }
 
 std::string_view type_name(value_type type) noexcept {
@@ -186,6 +241,10 @@ std::string_view type_name(value_type type) noexcept {
       return "path";
     case value_type::list:
       return "list";
+    case value_type::rate:
+      return "rate";
+    case value_type::byte_rate:
+      return "rate of bytes";
   }
   return "";
 }

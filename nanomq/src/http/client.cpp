@@ -16,6 +16,8 @@ nanolib::result<client::ticket> client::send(request what, on_answer then) noexc
 
 void client::cancel(ticket which) noexcept { engine_->cancel(which); }
 
+void client::end() noexcept { engine_->end(); }
+
 client_figures client::figures() const noexcept { return engine_->figures(); }
 
 const client_options& client::options() const noexcept { return engine_->options(); }

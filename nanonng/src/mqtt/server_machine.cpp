@@ -19,6 +19,7 @@ action server_machine::reject(reason_code reason) const noexcept { return fail(r
 action server_machine::receive(const frame& packet, nanolib::instant now, incoming& into) noexcept {
   last_received_ = now;
   if (!open_) {
+    if (turn_ == authentication::client) return on_early_packet(packet, into);
     // [MQTT-3.1.0-1]
     if (packet.type != packet_type::connect || seen_connect_) {
       return fail(reason_code::protocol_error, "the first packet is not CONNECT");
@@ -44,12 +45,8 @@ action server_machine::receive(const frame& packet, nanolib::instant now, incomi
       return {action::kind::ping};
     case packet_type::disconnect:
       return on_disconnect(packet, into);
-    case packet_type::auth: {
-      const reason_code reason = decode(packet, version_, settings_->limits, into.reason);
-      if (reason != reason_code::success) return fail(reason, name_of(reason));
-      // No authentication method was agreed on in CONNECT [MQTT-4.12.0-7] [MQTT-4.12.1-1].
-      return fail(reason_code::protocol_error, "AUTH without an authentication method");
-    }
+    case packet_type::auth:
+      return on_auth(packet, into);
     case packet_type::connect:
       return fail(reason_code::protocol_error, "a second CONNECT");  // [MQTT-3.1.0-2]
     case packet_type::connack:
@@ -73,9 +70,8 @@ action server_machine::on_connect(const frame& packet, incoming& into) noexcept 
   if (v5 && props.has(property_id::request_problem_information)) {
     problem_information_ = props.request_problem_information != 0;
   }
-  if (v5 && props.has(property_id::authentication_method)) {
-    // [MQTT-4.12.0-1] [MQTT-4.12.0-4]
-    return fail(reason_code::bad_authentication_method, "no enhanced authentication here");
+  if (v5 && props.has(property_id::authentication_method) && !keep_method(props.authentication_method)) {
+    return fail(reason_code::quota_exceeded, "out of memory");
   }
   return {action::kind::open};
 }
@@ -83,6 +79,7 @@ action server_machine::on_connect(const frame& packet, incoming& into) noexcept 
 void server_machine::accept(const connect_view& packet, nanolib::identifier_set& unreleased,
                             nanolib::instant now) noexcept {
   open_ = true;
+  turn_ = authentication::none;
   unreleased_ = &unreleased;
   carried_over_ = static_cast<std::uint32_t>(unreleased.size());
   last_received_ = now;
@@ -199,8 +196,20 @@ action server_machine::on_disconnect(const frame& packet, incoming& into) noexce
   return {action::kind::end, into.reason.reason, "client disconnected"};
 }
 
-// What is not written here is never sent: Response Information [MQTT-3.1.2-28], user properties [MQTT-3.2.2-20], an
-// authentication method [MQTT-4.12.0-6].
+namespace {
+
+// [MQTT-4.12.0-5], and without a method in CONNECT nothing of it [MQTT-4.12.0-6].
+void append_authentication(const server_machine& machine, const connack_choice& choice, property_writer& block) {
+  if (machine.authentication_method().empty()) return;
+  block.text(property_id::authentication_method, machine.authentication_method());
+  if (!choice.authentication_data.empty()) {
+    block.binary(property_id::authentication_data, choice.authentication_data);
+  }
+}
+
+}  // namespace
+
+// What is not written here is never sent: Response Information [MQTT-3.1.2-28], user properties [MQTT-3.2.2-20].
 buffer connack_properties(const server_settings& settings, const server_machine& machine, const connect_view& packet,
                           const connack_choice& choice) {
   property_writer block;
@@ -217,6 +226,14 @@ buffer connack_properties(const server_settings& settings, const server_machine&
   if (machine.server_sets_keep_alive()) {
     block.two_byte(property_id::server_keep_alive, machine.keep_alive_s());  // [MQTT-3.2.2-21]
   }
+  append_authentication(machine, choice, block);
+  const bytes made = block.block();
+  return {made.begin(), made.end()};
+}
+
+buffer indispensable_connack_properties(const server_machine& machine, const connack_choice& choice) {
+  property_writer block;
+  append_authentication(machine, choice, block);
   const bytes made = block.block();
   return {made.begin(), made.end()};
 }

@@ -84,9 +84,14 @@ void acceptor::rest(bool out_of_descriptors) noexcept {
     if (refused >= 0) ::close(refused);
   }
   if (reserved_ < 0 || out_of_descriptors) reserved_ = reserve_descriptor();
+  rest_until(loop_.now() + rest_time);
+}
+
+void acceptor::rest_until(nanolib::instant when) noexcept {
+  if (from_ == nullptr) return;
   if (watching_) loop_.descriptors().remove(from_->descriptor(), *this);
   watching_ = false;
-  loop_.timers().set(rest_, loop_.now() + rest_time);
+  loop_.timers().set(rest_, when);
 }
 
 }  // namespace nanonng::net

@@ -48,6 +48,12 @@ std::string common_name_of(const mbedtls_x509_crt& certificate) {
   return is_utf8 || is_ascii ? std::string(text) : std::string();
 }
 
+std::string subject_of(const mbedtls_x509_crt& certificate) {
+  char text[1024];
+  const int size = mbedtls_x509_dn_gets(text, sizeof text, &certificate.subject);
+  return size > 0 ? std::string(text, static_cast<std::size_t>(size)) : std::string();
+}
+
 std::string address_text(std::string_view raw) {
   char text[INET6_ADDRSTRLEN] = {};
   if (raw.size() != 4 && raw.size() != 16) return {};
@@ -84,6 +90,7 @@ bool tls_certificate_has_address(const mbedtls_x509_crt& certificate, std::strin
 void read_certificate(tls_identity& into, const mbedtls_x509_crt& certificate) {
   into.has_certificate = true;
   into.common_name = common_name_of(certificate);
+  into.subject = subject_of(certificate);
   into.alternative_names = tls_alternative_names(certificate);
   static_cast<void>(mbedtls_sha256_ret(certificate.raw.p, certificate.raw.len,
                                        reinterpret_cast<unsigned char*>(into.fingerprint.data()), 0));

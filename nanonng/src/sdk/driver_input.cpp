@@ -74,7 +74,7 @@ void driver::on_violation(const mqtt::client_action& action) {
   if (machine_) machine_->part_into(action, scratch_);
   if (!scratch_.empty()) static_cast<void>(write(scratch_));
   if (home_.options.log != nullptr) {
-    home_.options.log->event(nanolib::log_level::warn, "server_fault",
+    home_.options.log->event(nanolib::log_component::net, nanolib::log_level::warn, "server_fault",
                              {{"client_id", home_.client_id}, {"why", action.why}});
   }
   lose_connection(failure_of(action.reason, action.why, nullptr));

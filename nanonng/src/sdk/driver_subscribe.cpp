@@ -105,7 +105,7 @@ void driver::settle_subscription(const subscribe_request& which, const wanted_su
 /// A subscription that was ours is refused now.
 void driver::tell_lost(const std::string& filter, mqtt::reason_code reason) {
   if (home_.options.log != nullptr) {
-    home_.options.log->event(nanolib::log_level::warn, "subscription_lost",
+    home_.options.log->event(nanolib::log_component::net, nanolib::log_level::warn, "subscription_lost",
                              {{"client_id", home_.client_id}, {"filter", filter}, {"why", mqtt::name_of(reason)}});
   }
   if (!home_.options.on_subscription_lost) return;

@@ -367,7 +367,8 @@ void engine::report_fault(std::exception_ptr thrown) noexcept {
   } catch (...) {
   }
   if (options.log != nullptr) {
-    options.log->event(nanolib::log_level::error, "callback_threw", {{"client_id", client_id}, {"what", text}});
+    options.log->event(nanolib::log_component::net, nanolib::log_level::error, "callback_threw",
+                       {{"client_id", client_id}, {"what", text}});
   }
   if (!options.on_fault) return;
   try {
@@ -402,7 +403,8 @@ void engine::set_state(state_change change) noexcept {
   state_.store(change.state, std::memory_order_release);
   if (options.log != nullptr) {
     const bool trouble = change.state == client_state::offline || change.state == client_state::closed;
-    options.log->event(trouble && change.why.code != 0 ? nanolib::log_level::warn : nanolib::log_level::info,
+    options.log->event(nanolib::log_component::net,
+                       trouble && change.why.code != 0 ? nanolib::log_level::warn : nanolib::log_level::info,
                        name_of(change.state),
                        {{"client_id", client_id},
                         {"server", change.server},

@@ -11,6 +11,7 @@
 #include "nanolib/base/result.hpp"
 #include "nanomq/access/access_settings.hpp"
 #include "nanomq/access/authenticator.hpp"
+#include "nanomq/access/exchange_method.hpp"
 #include "nanomq/access/rule_set.hpp"
 #include "nanomq/access/worker_pool.hpp"
 #include "nanomq/broker/access.hpp"
@@ -24,7 +25,12 @@ class access_control final : public broker::access {
   /// allowed but what begins with `$`.
   struct parts {
     std::vector<std::unique_ptr<const authenticator>> chain;
+    /// Conversations, for clients that ask for one of them. Who comes in by one is of the chain's users, too.
+    std::vector<std::unique_ptr<const exchange_method>> methods;
     std::unique_ptr<const rule_set> rules;  ///< null: none
+    std::shared_ptr<http_link> http;        ///< null: no server is asked
+    bool asks_about_topics = false;         ///< what rules say nothing about
+    bool allows_unmatched = true;           ///< what nobody says anything about
     bool trusts_identities = false;         ///< users come from TLS, too; names from elsewhere need a password
     bool allow_anonymous = false;
     bool disconnects_denied = false;
@@ -38,16 +44,23 @@ class access_control final : public broker::access {
   std::optional<broker::admission> authenticate(
       const broker::principal& who, const broker::credentials& given,
       const std::shared_ptr<broker::admission_reply>& reply) const noexcept override;
+  std::unique_ptr<broker::exchange> begin_exchange(const broker::principal& who,
+                                                   std::string_view method) const override;
   bool answers_later() const noexcept override;
   bool still_admits(const broker::principal& who) const noexcept override;
   broker::permission authorize(const broker::principal& who, broker::operation what,
                                std::string_view topic) const noexcept override;
+  bool inquires() const noexcept override;
+  std::optional<broker::permission> inquire(
+      const broker::principal& who, broker::operation what, std::string_view topic,
+      const std::shared_ptr<broker::permission_reply>& reply) const noexcept override;
   bool may_receive_through(const broker::principal& who, std::string_view filter,
                            std::string_view topic) const noexcept override;
   bool checks_users() const noexcept override;
   bool restricts() const noexcept override;
   bool disconnects_denied() const noexcept override;
   bool binds_sessions() const noexcept override;
+  std::vector<std::pair<std::string_view, std::uint64_t>> figures() const override;
 
  private:
   class state;

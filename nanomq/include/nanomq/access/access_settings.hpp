@@ -1,10 +1,13 @@
 // What a configuration says about who may enter and do what.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
 
+#include "nanomq/access/chain.hpp"
+#include "nanomq/access/http_settings.hpp"
 #include "nanomq/access/password_file.hpp"
 #include "nanomq/access/rule_reader.hpp"
 #include "nanomq/access/token_settings.hpp"
@@ -24,12 +27,15 @@ struct access_settings {
   bool binds_sessions = true;
   std::uint32_t most_waiting = 256;  ///< logins that wait for their password to be checked
 
+  std::vector<chain_link> chain = usual_chain();  ///< who is asked, in order
   token_settings tokens;
+  http_settings http;
+  bool offers_scram = true;        ///< where users have keys for it
   bool trusts_identities = false;  ///< a listener takes user names from TLS
 
   /// Whether user names are checked.
   [[nodiscard]] bool authenticates() const noexcept {
-    return !password_file.empty() || written_passwords || !tokens.algorithms.empty() || trusts_identities;
+    return std::ranges::any_of(chain_links(), [this](const chain_link_row& row) { return row.is_configured(*this); });
   }
   [[nodiscard]] bool has_rules() const noexcept { return !acl_file.empty() || written_acl; }
 };

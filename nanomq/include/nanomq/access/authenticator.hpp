@@ -1,6 +1,7 @@
 // One way to find out who a client is. Several are asked in their order until one of them knows.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string_view>
 
@@ -26,6 +27,7 @@ class authenticator {
         : says(what), ends_s(end_s) {}  // NOLINT(google-explicit-constructor)
     verdict says;
     std::int64_t ends_s;  ///< until when, in seconds since 1970; 0: as long as it likes
+    bool is_superuser = false;
   };
 
   authenticator() = default;
@@ -36,6 +38,14 @@ class authenticator {
   /// For a client that gives a user name. On a worker's thread where takes_long(), else on a shard's.
   [[nodiscard]] virtual finding verify(const broker::principal& who, nanolib::bytes password) const noexcept = 0;
   [[nodiscard]] virtual bool takes_long() const noexcept = 0;
+  /// Whether somebody else is asked, who answers later: ask() then takes the place of verify(), and is asked about clients
+  /// without a user name, too.
+  [[nodiscard]] virtual bool asks_others() const noexcept { return false; }
+  using on_finding = std::move_only_function<void(finding) noexcept>;
+  /// Does not wait. `then` is called once, on whatever thread, perhaps within the call.
+  virtual void ask(const broker::principal& who, nanolib::bytes password, on_finding then) const noexcept {
+    then(verify(who, password));
+  }
   /// Whether it has admitted this client with this password before, so that there is no need to ask again. At once.
   [[nodiscard]] virtual bool remembers(const broker::principal&, nanolib::bytes) const noexcept { return false; }
   /// Whether it could have admitted this user, and still would. For clients that are there when rights change.
@@ -45,6 +55,10 @@ class authenticator {
 /// Users from a file, or from NanoMQ's `auth.password`.
 [[nodiscard]] std::unique_ptr<const authenticator> make_password_authenticator(
     std::shared_ptr<const password_file> users);
+
+class http_link;
+/// An HTTP server's auth_req and super_req.
+[[nodiscard]] std::unique_ptr<const authenticator> make_http_authenticator(std::shared_ptr<http_link> whom);
 
 /// JSON Web Tokens in the place of passwords. Reads the keys. `clock` outlives it.
 /// Errors: config or sys; `why` says which file or setting.

@@ -32,8 +32,12 @@ class password_file {
   [[nodiscard]] bool is_plain() const noexcept;
   /// Null when there is no such user.
   [[nodiscard]] const password_hash* find(std::string_view user) const noexcept;
-  /// Whether this is the user's password. For an unknown user it takes as long as for a known one.
+  /// Whether this is the user's password. Shape: for everybody, known or not, the work of one hash of each kind that is in
+  /// the file, so that the time it takes tells neither who is known nor how a password is kept.
   [[nodiscard]] bool verify(std::string_view user, nanolib::bytes password) const noexcept;
+
+  /// The entry for SCRAM that stands first; null when there is none.
+  [[nodiscard]] const password_hash* first_scram() const noexcept;
 
   /// Adds the user or changes the password. False when the name cannot stand in a file.
   [[nodiscard]] bool set(std::string_view user, const password_hash& password);
@@ -52,7 +56,10 @@ class password_file {
     std::size_t operator()(std::string_view text) const noexcept;
   };
 
+  void note_cost(const password_hash& one);
+
   std::vector<std::string> lines_;
+  std::vector<password_hash> costliest_;  // one of each kind
   std::unordered_map<std::string, entry, text_hash, std::equal_to<>> users_;
 };
 

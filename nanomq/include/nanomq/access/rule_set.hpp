@@ -36,8 +36,9 @@ struct decision {
   };
 
   bool allowed = false;
-  bool partly = false;     ///< of a subscription: ask may_receive() for each message
-  bool by_letter = false;  ///< of a subscription: allowed as it is written (`@`), not because of what it matches
+  bool partly = false;      ///< of a subscription: ask may_receive() for each message
+  bool overlapped = false;  ///< of a subscription that no rule is about: a deny covers a part of it
+  bool by_letter = false;   ///< of a subscription: allowed as it is written (`@`), not because of what it matches
   reason why = reason::no_match;
   std::uint32_t rule = 0;
 };

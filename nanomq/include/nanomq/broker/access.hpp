@@ -10,8 +10,11 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "nanolib/base/bytes.hpp"
+#include "nanomq/broker/exchange.hpp"
 #include "nanonng/mqtt/types.hpp"
 #include "nanonng/net/tls_identity.hpp"
 
@@ -38,18 +41,15 @@ struct principal {
   bool was_checked = false;
   /// Likewise: whether what it has shown ends by itself, as tokens do.
   bool has_end = false;
+  /// Likewise: whether whoever admitted it said that it may do everything.
+  bool is_superuser = false;
+  std::uint16_t port = 0;  ///< of the listener; 0: none, or any
 };
 
 /// What a CONNECT brought to show who it is. Views for the duration of the call.
 struct credentials {
   bool has_user_name = false;
   nanolib::bytes password;
-};
-
-/// Whether a client may enter: success, or the reason for the CONNACK.
-struct admission {
-  nanonng::mqtt::reason_code reason = nanonng::mqtt::reason_code::not_authorized;
-  std::int64_t ends_s = 0;  ///< until when, in seconds since 1970; 0: as long as it likes
 };
 
 /// Where an answer goes that does not come at once. Thread: thread-safe.
@@ -81,6 +81,18 @@ struct permission {
   [[nodiscard]] bool is_granted() const noexcept { return !nanonng::mqtt::is_error(reason); }
 };
 
+/// Where an answer about a right goes that does not come at once. Thread: thread-safe.
+class permission_reply {
+ public:
+  permission_reply() = default;
+  permission_reply(const permission_reply&) = delete;
+  permission_reply& operator=(const permission_reply&) = delete;
+  virtual ~permission_reply() = default;
+
+  /// Once. It may come after the client has gone, or the broker.
+  virtual void answer(const permission& what) noexcept = 0;
+};
+
 /// Asked on the shards' threads, never waits. Thread: thread-safe; immutable.
 class access {
  public:
@@ -92,14 +104,30 @@ class access {
   /// Whether this client may enter. No value: `reply` gets the answer, or the client waits until its time is over.
   [[nodiscard]] virtual std::optional<admission> authenticate(
       const principal& who, const credentials& given, const std::shared_ptr<admission_reply>& reply) const noexcept = 0;
+  /// Begins an authentication with AUTH packets, which takes the place of authenticate(). Null: there is no such method.
+  /// Errors: throws std::bad_alloc.
+  [[nodiscard]] virtual std::unique_ptr<exchange> begin_exchange(const principal& /*who*/,
+                                                                 std::string_view /*method*/) const {
+    return nullptr;
+  }
   /// Whether authenticate() may answer later. A reply is made only then.
   [[nodiscard]] virtual bool answers_later() const noexcept { return false; }
   /// Whether a client that is there may stay, now that these are the rights.
   [[nodiscard]] virtual bool still_admits(const principal&) const noexcept { return true; }
 
-  /// Whether it may do this with this topic (or topic filter, for subscribe).
+  /// Whether it may do this with this topic (or topic filter, for subscribe), as far as it is known at once: what somebody
+  /// else would have to be asked about is denied.
   [[nodiscard]] virtual permission authorize(const principal& who, operation what,
                                              std::string_view topic) const noexcept = 0;
+  /// Whether some rights have to be asked for, with inquire().
+  [[nodiscard]] virtual bool inquires() const noexcept { return false; }
+  /// The same as authorize(), of clients that can wait. No value: `reply` gets the answer, within bounded time; it is denied
+  /// with implementation_specific_error when there was none to be had. Never for `receive`.
+  [[nodiscard]] virtual std::optional<permission> inquire(
+      const principal& who, operation what, std::string_view topic,
+      const std::shared_ptr<permission_reply>& /*reply*/) const noexcept {
+    return authorize(who, what, topic);
+  }
   /// Whether a message may reach it through a subscription granted `by_letter`, though authorize() says no to its topic.
   [[nodiscard]] virtual bool may_receive_through(const principal&, std::string_view /*filter*/,
                                                  std::string_view /*topic*/) const noexcept {
@@ -114,6 +142,8 @@ class access {
   [[nodiscard]] virtual bool disconnects_denied() const noexcept { return false; }
   /// Whether a session belongs to the user who began it.
   [[nodiscard]] virtual bool binds_sessions() const noexcept { return false; }
+  /// For statistics: "http/requests". Errors: throws std::bad_alloc.
+  [[nodiscard]] virtual std::vector<std::pair<std::string_view, std::uint64_t>> figures() const { return {}; }
 };
 
 /// Admits everybody to everything but publishing under `$`. What the broker uses while no access control is configured.

@@ -11,12 +11,16 @@
 #include "nanolib/base/time.hpp"
 #include "nanolib/cache/store.hpp"
 #include "nanomq/broker/access.hpp"
+#include "nanomq/broker/ban_list.hpp"
+#include "nanomq/broker/client_list.hpp"
 #include "nanomq/broker/durability.hpp"
+#include "nanomq/broker/figures.hpp"
 #include "nanomq/broker/hooks.hpp"
 #include "nanomq/broker/limits.hpp"
 #include "nanomq/broker/listener.hpp"
 #include "nanomq/broker/listener_set.hpp"
 #include "nanomq/broker/local_peer.hpp"
+#include "nanomq/broker/traffic_limits.hpp"
 #include "nanonng/net/poller.hpp"
 
 namespace nanomq::broker {
@@ -26,6 +30,8 @@ struct broker_options {
   std::uint32_t shards = 0;                 ///< 0: one per core; at most 255
   nanonng::net::poller_kind poller = nanonng::net::poller_kind::automatic;
   broker::limits limits;
+  traffic_limits traffic;
+  std::vector<ban> bans;                   ///< from the start on, whatever their source
   durability_options durability;           ///< used when there is a store
   nanolib::duration sys_interval{10'000};  ///< of $SYS/broker/…; 0: not published
   /// Bytes on their way from one shard to another above which the publishers to it wait.
@@ -72,6 +78,12 @@ class broker {
   /// stop(). Errors: throws std::bad_alloc.
   void set_access(std::shared_ptr<const access> rights);
 
+  /// Other rates and the like, for clients that are there as well. Thread: as set_access(). Errors: throws std::bad_alloc.
+  void set_traffic(const traffic_limits& to);
+  /// Who may not come in. After a change of it, review_bans(). Thread: any.
+  [[nodiscard]] ban_list& bans() noexcept;
+  /// Clients that are there and banned are disconnected. Thread: any. Errors: throws std::bad_alloc.
+  void review_bans();
   /// Other hooks from here on: on return no shard calls those before that are not among them. What was sent before anybody
   /// wanted to know what is acknowledged may be acknowledged without a word.
   /// Thread: the one that calls start() and stop(). Errors: config, with `why`, and nothing has changed; throws
@@ -87,7 +99,16 @@ class broker {
   /// with stays while it is open. A line for each change. Thread: as prepare(). Errors: throws std::bad_alloc.
   std::vector<std::string> change_to(listener_set&& prepared);
 
-  /// Where it listens, with the ports that were chosen. Thread: as reload().
+  /// Everything that is counted, at one moment. Thread: any. Errors: throws std::bad_alloc.
+  [[nodiscard]] broker_figures figures() const;
+  /// Who is there. Waits until every shard has answered in a turn of its own, five seconds at most.
+  /// Shape: walks all sessions, copies `limit` rows a shard. Thread: any but a shard's, between start() and stop().
+  /// Errors: throws std::bad_alloc.
+  [[nodiscard]] client_list clients(const client_query& what) const;
+  /// Disconnects a client; its session stays as it would otherwise. Thread, errors: as clients().
+  dismissal dismiss(const std::string& client_id);
+
+  /// Where it listens, with the ports that were chosen. Thread: as prepare().
   [[nodiscard]] std::vector<listening> listeners() const;
   [[nodiscard]] std::uint32_t shards() const noexcept;
 

@@ -166,6 +166,7 @@ enum class drop_reason : std::uint8_t {
   no_shared_member,  ///< the last member of a shared subscription has gone
   retained_full,     ///< it was to be kept
   not_delivered,     ///< a local peer could not bring it where it was to go
+  over_rate,         ///< its publisher sends faster than it may
 };
 /// "queue_full"
 [[nodiscard]] std::string_view name_of(drop_reason why) noexcept;

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "nanolib/base/time.hpp"
+#include "nanolib/base/token_bucket.hpp"
+#include "nanomq/broker/traffic_limits.hpp"
 #include "nanonng/net/listener.hpp"
 #include "nanonng/net/tls_context.hpp"
 
@@ -40,6 +42,11 @@ struct listener_options {
   nanolib::duration connect_timeout{0};
   nanolib::duration handshake_timeout{0};  ///< until the first byte of MQTT
   std::optional<bool> allow_anonymous;     ///< none: as the whole broker
+
+  nanolib::rate max_conn_rate;        ///< connections that are accepted; the others wait for it
+  own_rates rates;                    ///< of each client here, where that is not what holds for all
+  nanolib::rate total_messages_rate;  ///< of all clients here together
+  nanolib::rate total_bytes_rate;
 
   bool proxy_protocol = false;             ///< every connection begins with a PROXY header
   std::vector<std::string> proxy_trusted;  ///< networks and "unix": from anywhere else nobody is admitted then

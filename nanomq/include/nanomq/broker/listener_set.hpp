@@ -20,6 +20,8 @@ struct open_listener {
   std::shared_ptr<nanonng::net::listening_socket> socket;
   std::shared_ptr<const listener_profile> by;
 };
+/// Where it is, with the port that was chosen.
+[[nodiscard]] listening describe(const open_listener& one);
 using open_listeners = std::vector<open_listener>;
 
 /// Thread: externally synchronised.

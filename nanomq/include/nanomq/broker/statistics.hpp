@@ -12,6 +12,7 @@ namespace nanomq::broker {
 /// Thread: written by its shard, read by any.
 struct statistics {
   nanolib::counter connections_accepted, connections_refused, connections_now;
+  nanolib::counter clients_admitted, clients_dismissed;
   nanolib::counter sessions_now, sessions_expired, takeovers, handovers;
   nanolib::counter packets_received, packets_sent, bytes_received, bytes_sent;
   nanolib::counter publish_received, publish_received_bytes, publish_sent, publish_sent_bytes;
@@ -23,9 +24,14 @@ struct statistics {
   nanolib::counter protocol_errors, malformed_packets, keep_alive_timeouts, connect_timeouts;
   nanolib::counter packets_too_large, receive_maximum_exceeded, subscriptions_refused, sessions_refused;
   nanolib::counter rights_denied, authentications_failed, unauthenticated_bytes, unauthenticated_refused;
+  nanolib::counter dropped_over_rate, rate_waits, rate_disconnects;
+  nanolib::counter connections_over_rate, logins_over_rate;
+  nanolib::counter bans_refused;  ///< and those that a new ban has disconnected
+  nanolib::counter flapping_bans;
   nanolib::counter handshakes_failed, handshake_timeouts, handshake_steps, proxies_refused;
   nanolib::counter wills_sent, descriptors_exhausted;
   nanolib::counter route_hits, route_misses;
+  nanolib::counter logins_waiting, turns;  ///< as counted at the last housekeeping
 };
 
 }  // namespace nanomq::broker

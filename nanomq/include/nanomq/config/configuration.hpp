@@ -45,6 +45,8 @@ class configuration {
  private:
   [[nodiscard]] nanolib::result<void> store_access(const hocon_document& from, const written_objects& objects,
                                                    std::string& why);
+  [[nodiscard]] nanolib::result<void> store_limits(const hocon_document& from, const written_objects& objects,
+                                                   std::string& why);
   [[nodiscard]] nanolib::result<void> store_all(const hocon_document& from, std::string& why);
   [[nodiscard]] nanolib::result<void> store(const setting& which, const written_value& written, std::string_view origin,
                                             std::string& why);

@@ -3,6 +3,7 @@
 // listener_option.hpp; setting.hpp finds both by key.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,6 +37,10 @@ struct option {
 
 /// The key that was probably meant, or empty. Shape: keys × length².
 [[nodiscard]] std::string nearest_key(std::string_view key);
+
+/// How many letters have to be changed, left out or put in to make the one word the other (Levenshtein).
+/// Shape: the product of their lengths.
+[[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
 
 /// The variable that sets it: NANOMQ_MQTT__MAX_PACKET_SIZE.
 [[nodiscard]] std::string environment_name(const option& which);

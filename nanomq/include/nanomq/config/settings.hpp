@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
-#include "nanolib/base/log.hpp"
 #include "nanomq/access/access_settings.hpp"
 #include "nanomq/broker/broker.hpp"
+#include "nanomq/config/log_settings.hpp"
 #include "nanomq/config/sp_endpoint_option.hpp"
 #include "nanomq/webhook/webhook_settings.hpp"
 
@@ -22,8 +22,8 @@ struct settings {
   nanomq::broker::broker_options broker;  ///< no listeners: loopback, port 1883
   bool allow_anonymous = false;           ///< whether clients may connect without authentication
   access::access_settings access;         ///< who may enter, and do what
-  nanolib::log_level log_level = nanolib::log_level::warn;
   std::string control_socket{control_socket_beside_pid_file};  ///< the path of a Unix socket; empty: none
+  log_settings log;
   std::vector<sp_endpoint_setting> sp_endpoints;
   nanomq::webhook::webhook_settings webhook;  ///< where events go
 };

@@ -9,21 +9,24 @@
 #include <vector>
 
 #include "nanolib/base/result.hpp"
+#include "nanolib/base/token_bucket.hpp"
 
 namespace nanomq::config {
 
 enum class value_type : std::uint8_t {
-  boolean,   ///< true, false
-  count,     ///< 1000
-  size,      ///< 512, 64KB, 2MB, 1GB; kept in bytes
-  duration,  ///< 500ms, 10s, 5m, 2h, 7d; kept in milliseconds
-  text,      ///< one of a few words
-  path,      ///< of a file or directory, in quotes where it is shown
-  list,      ///< ["a", "b"]
+  boolean,    ///< true, false
+  count,      ///< 1000
+  size,       ///< 512, 64KB, 2MB, 1GB; kept in bytes
+  duration,   ///< 500ms, 10s, 5m, 2h, 7d; kept in milliseconds
+  text,       ///< one of a few words
+  path,       ///< of a file or directory, in quotes where it is shown
+  list,       ///< ["a", "b"]
+  rate,       ///< 100/s, 6000/m, 10/30s; 0: no limit
+  byte_rate,  ///< 64KB/s, 10MB/5m; 0: no limit
 };
 
-/// bool; count, bytes or milliseconds; text; list.
-using value = std::variant<bool, std::uint64_t, std::string, std::vector<std::string>>;
+/// bool; count, bytes or milliseconds; text; list; rate.
+using value = std::variant<bool, std::uint64_t, std::string, std::vector<std::string>, nanolib::rate>;
 
 /// What a value of one option may be.
 struct value_range {
@@ -46,6 +49,9 @@ struct written_value {
 
 /// The value in the form that parse_value() reads, in the largest unit that fits: 2MB, 7d, ["a", "b"].
 [[nodiscard]] std::string print_value(value_type type, const value& what);
+
+/// What a number of this type may be, for people: "1 to 100", "0, or 1/s to …"; empty: anything.
+[[nodiscard]] std::string print_range(value_type type, const value_range& range);
 
 /// The type in a word: "size".
 [[nodiscard]] std::string_view type_name(value_type type) noexcept;

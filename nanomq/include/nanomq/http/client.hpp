@@ -63,7 +63,7 @@ class client {
   explicit client(client_options options);
   client(const client&) = delete;
   client& operator=(const client&) = delete;
-  /// Whatever is still under way is answered with ECANCELED, before this returns; on the client's own thread, right after it.
+  /// As end().
   ~client();
 
   /// Asks. `then` is called later, never inside this call; not at all when there is an error.
@@ -72,6 +72,10 @@ class client {
   [[nodiscard]] nanolib::result<ticket> send(request what, on_answer then) noexcept;
   /// The answer is not wanted any more: ECANCELED takes its place, unless it is there already.
   void cancel(ticket which) noexcept;
+
+  /// Takes nothing more, answers whatever is under way with ECANCELED and waits for that; on its own thread it does not
+  /// wait. Not to be undone.
+  void end() noexcept;
 
   [[nodiscard]] client_figures figures() const noexcept;
   [[nodiscard]] const client_options& options() const noexcept;

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "nanolib/base/flat_set.hpp"
@@ -42,18 +43,19 @@ struct incoming {
 struct action {
   enum class kind : std::uint8_t {
     nothing,
-    open,         ///< incoming.connect is a valid CONNECT: answer with accept() or refuse it with a CONNACK
-    deliver,      ///< incoming.publish is new: route it, then acknowledge QoS 1 with PUBACK, QoS 2 with PUBREC
-    repeat,       ///< a QoS 2 message that is here already: only PUBREC
-    puback,       ///< the client acknowledged incoming.acknowledgement
-    pubrec,       ///< likewise
-    pubcomp,      ///< likewise
-    release,      ///< PUBREL: answer PUBCOMP with `reason`
-    subscribe,    ///< incoming.subscribe
-    unsubscribe,  ///< incoming.subscribe
-    ping,         ///< answer PINGRESP
-    end,          ///< DISCONNECT: close without answer; the will is kept when `reason` is not success
-    fail,         ///< close; tell the client `reason` first where its version has words for it (see parting())
+    open,          ///< incoming.connect is a valid CONNECT: answer with accept() or refuse it with a CONNACK
+    authenticate,  ///< incoming.reason is the AUTH whose turn it is: answer as said at authentication_method()
+    deliver,       ///< incoming.publish is new: route it, then acknowledge QoS 1 with PUBACK, QoS 2 with PUBREC
+    repeat,        ///< a QoS 2 message that is here already: only PUBREC
+    puback,        ///< the client acknowledged incoming.acknowledgement
+    pubrec,        ///< likewise
+    pubcomp,       ///< likewise
+    release,       ///< PUBREL: answer PUBCOMP with `reason`
+    subscribe,     ///< incoming.subscribe
+    unsubscribe,   ///< incoming.subscribe
+    ping,          ///< answer PINGRESP
+    end,           ///< DISCONNECT: close without answer; the will is kept when `reason` is not success
+    fail,          ///< close; tell the client `reason` first where its version has words for it (see parting())
   };
   kind what = kind::nothing;
   reason_code reason = reason_code::success;
@@ -80,8 +82,24 @@ class server_machine {
   /// The owner accepts the CONNECT; from here on the identifiers of the session's unreleased QoS 2 messages are used.
   void accept(const connect_view& packet, nanolib::identifier_set& unreleased, nanolib::instant now) noexcept;
 
+  // Enhanced authentication (5.0). Spec: §4.12. The answer to a CONNECT that names a method may be challenge() first, and
+  // to the AUTH that comes then challenge() again, until accept() or a refusal. Later the client may ask for it all once
+  // more (incoming.reason says so): challenge(), until authenticated() or failure. Meanwhile everything else goes on.
+
+  /// The method that CONNECT has named; empty: none.
+  [[nodiscard]] std::string_view authentication_method() const noexcept {
+    return method_ ? std::string_view(*method_) : std::string_view();
+  }
+  /// Appends the AUTH that asks the client to go on. False: it is larger than the client takes, and nothing was appended.
+  /// Errors: throws std::bad_alloc.
+  [[nodiscard]] bool challenge(bytes data, buffer& out);
+  /// Appends the AUTH that ends a repeated authentication. Otherwise as challenge().
+  [[nodiscard]] bool authenticated(bytes data, buffer& out);
+
   /// When the client must have been heard from; `never` without keep alive. Spec: [MQTT-3.1.2-22].
   [[nodiscard]] nanolib::instant keep_alive_deadline() const noexcept;
+  /// Input is read again after a pause that was not the client's: its silence begins now.
+  void resume(nanolib::instant now) noexcept { last_received_ = now; }
 
   /// The owner has refused a QoS 2 message (PUBREC 0x80 or above): its identifier is free again.
   void forget(std::uint16_t packet_identifier) noexcept { static_cast<void>(unreleased_->erase(packet_identifier)); }
@@ -116,11 +134,19 @@ class server_machine {
   [[nodiscard]] action on_acknowledgement(const frame& packet, incoming& into) noexcept;
   [[nodiscard]] action on_subscribe(const frame& packet, incoming& into) noexcept;
   [[nodiscard]] action on_disconnect(const frame& packet, incoming& into) noexcept;
+  [[nodiscard]] action on_early_packet(const frame& packet, incoming& into) noexcept;
+  [[nodiscard]] action on_auth(const frame& packet, incoming& into) noexcept;
+  [[nodiscard]] bool keep_method(std::string_view method) noexcept;
+  [[nodiscard]] bool append_auth(reason_code reason, bytes data, buffer& out) const;
+
+  /// Whose turn it is to say something about who the client is.
+  enum class authentication : std::uint8_t { none, client, owner };
 
   const server_settings* settings_;
   nanolib::identifier_set* unreleased_ = nullptr;
   std::unique_ptr<received_aliases> received_;
   std::unique_ptr<sent_aliases> sent_;
+  std::unique_ptr<const std::string> method_;  ///< of authentication; null: none
   nanolib::instant last_received_;
   std::uint32_t client_maximum_packet_size_ = 0xFFFFFFFF;
   std::uint32_t session_expiry_s_ = 0;
@@ -132,6 +158,7 @@ class server_machine {
   bool open_ = false;
   bool problem_information_ = true;
   bool server_sets_keep_alive_ = false;
+  authentication turn_ = authentication::none;
 };
 
 /// The property block of a successful CONNACK: every limit that is in force, and what the server chose.
@@ -139,8 +166,11 @@ class server_machine {
 struct connack_choice {
   std::string_view assigned_client_identifier;
   std::uint32_t session_expiry_s = 0;
+  bytes authentication_data = {};  ///< the last that the server has to say; left out without a method
 };
 [[nodiscard]] buffer connack_properties(const server_settings& settings, const server_machine& machine,
                                         const connect_view& packet, const connack_choice& choice);
+/// Only those of them that cannot be left out for a client that takes next to nothing.
+[[nodiscard]] buffer indispensable_connack_properties(const server_machine& machine, const connack_choice& choice);
 
 }  // namespace nanonng::mqtt

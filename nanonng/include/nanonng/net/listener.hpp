@@ -92,6 +92,8 @@ class acceptor final : private io_handler {
   ~acceptor() override;
   /// Errors: sys.
   [[nodiscard]] nanolib::result<void> start() noexcept;
+  /// Accepts nothing before `when`: connections wait in the system's queue. Not after close().
+  void rest_until(nanolib::instant when) noexcept;
   /// No further accepts.
   void close() noexcept;
   [[nodiscard]] std::uint64_t accepted() const noexcept { return accepted_; }

@@ -23,6 +23,9 @@ struct tls_identity {
   /// The subject's common name; empty when there are none or several, or when it is not text (not UTF-8, a control
   /// character, a NUL): then nobody can tell which name was meant. The fingerprint always says who it is.
   std::string common_name;
+  /// The whole subject, for people and for whoever compares it as a text: "C=DE, O=Example, CN=pump"; what is no ASCII in
+  /// it stands there as `?`. Empty when it is longer than 1 KiB.
+  std::string subject;
   /// Those that are text or addresses; others are left out. At most `most_names`.
   std::vector<alternative_name> alternative_names;
   std::array<std::byte, 32> fingerprint{};  ///< SHA-256 of the certificate

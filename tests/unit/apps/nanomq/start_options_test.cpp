@@ -36,7 +36,7 @@ TEST(start_options, lets_flags_win_over_set_and_environment) {
   EXPECT_EQ(made->values().broker.poller, nanonng::net::poller_kind::epoll);
   ASSERT_EQ(made->values().broker.listeners.size(), 1U);
   EXPECT_EQ(made->values().broker.listeners[0].bind.size(), 2U);
-  EXPECT_EQ(made->values().log_level, nanolib::log_level::debug);
+  EXPECT_EQ(made->values().log.levels.general, nanolib::log_level::debug);
   EXPECT_TRUE(made->values().allow_anonymous);
 }
 

@@ -66,9 +66,9 @@ class recording_log final : public log {
   std::vector<std::string> lines;
 
  private:
-  void write(log_level, std::string_view name, std::initializer_list<log_field> fields) noexcept override {
-    std::string line(name);
-    for (const log_field& field : fields) {
+  void write(const log_event& what) noexcept override {
+    std::string line(what.name);
+    for (const log_field& field : what.fields) {
       line += " " + std::string(field.key) + "=";
       line += field.type == log_field::kind::text ? std::string(field.text) : std::to_string(field.number);
     }
@@ -82,6 +82,28 @@ TEST(log, writes_events_from_its_threshold_on) {
   sink.event(log_level::info, "passed_over");
   sink.event(log_level::warn, "kept", {{"client", "a"}, {"count", 3}, {"user", std::string_view("b")}});
   EXPECT_EQ(sink.lines, std::vector<std::string>{"kept client=a count=3 user=b"});
+}
+
+TEST(log, has_a_threshold_for_each_component) {
+  recording_log sink(log_level::warn);
+  sink.set_threshold(log_component::tls, log_level::trace);
+  sink.event(log_component::store, log_level::info, "passed_over");
+  sink.event(log_component::tls, log_level::trace, "kept");
+  sink.event(log_component::tls, log_level::debug, "also");
+  EXPECT_EQ(sink.lines, (std::vector<std::string>{"kept", "also"}));
+  EXPECT_EQ(sink.threshold(log_component::tls), log_level::trace);
+  EXPECT_EQ(sink.threshold(log_component::broker), log_level::warn);
+  sink.set_threshold(log_level::off);
+  EXPECT_FALSE(sink.wants(log_component::tls, log_level::fatal));
+}
+
+TEST(log, knows_levels_and_components_by_name) {
+  EXPECT_EQ(name_of(log_level::fatal), "fatal");
+  EXPECT_EQ(name_of(log_component::program), "program");
+  for (const auto name : log_level_names) EXPECT_EQ(name_of(*find_log_level(name)), name);
+  for (const auto name : log_component_names) EXPECT_EQ(name_of(*find_log_component(name)), name);
+  EXPECT_FALSE(find_log_level("loud"));
+  EXPECT_FALSE(find_log_component(""));
 }
 
 TEST(log, the_null_log_wants_nothing) { EXPECT_FALSE(null_log().wants(log_level::fatal)); }

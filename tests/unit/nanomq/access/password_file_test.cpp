@@ -63,7 +63,7 @@ TEST(password_file, is_refused_as_a_whole_where_a_line_is_none) {
   EXPECT_EQ(complaint(line("a\x01")), "pw:1: no name that a user can have");
   EXPECT_EQ(complaint(line("a\xff")), "pw:1: no name that a user can have");
   EXPECT_EQ(complaint(std::string("a:b\0c", 5)),
-            "pw:1: no password hash that is known here: $argon2id$v=19$, $7$ or $6$");
+            "pw:1: no password hash that is known here: $argon2id$v=19$, $7$, $6$ or $scram-sha-256$");
 }
 
 // THREATS 82: what is said about a line does not say what was in it.

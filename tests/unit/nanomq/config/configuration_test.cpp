@@ -84,7 +84,7 @@ TEST(configuration, takes_nanomqs_variables_and_prefers_its_own) {
                                "X"};
   ASSERT_TRUE(made.read_environment(environment, why)) << why;
   EXPECT_EQ(made.values().broker.limits.max_packet_size, 2048U);
-  EXPECT_EQ(made.values().log_level, nanolib::log_level::error);
+  EXPECT_EQ(made.values().log.levels.general, nanolib::log_level::error);
   ASSERT_EQ(made.values().broker.listeners.size(), 2U);
   EXPECT_EQ(made.values().broker.listeners[0].bind[0].port, 1884);
   EXPECT_FALSE(made.values().broker.listeners[1].enable);
@@ -182,7 +182,7 @@ TEST(configuration, lets_what_stands_later_win) {
   std::string why;
   ASSERT_TRUE(made.read_text("log.level = info\nlog { level = error }\nmqtt.max_keepalive = 2 minutes", "f", why))
       << why;
-  EXPECT_EQ(made.values().log_level, nanolib::log_level::error);
+  EXPECT_EQ(made.values().log.levels.general, nanolib::log_level::error);
   EXPECT_EQ(made.origin("log.level"), "f:2");
   EXPECT_EQ(made.values().broker.limits.max_keepalive_s, 120);
 }
@@ -239,7 +239,7 @@ TEST(configuration, reads_regular_files_only_and_none_without_end) {
   EXPECT_EQ(why, where.path() + "/file: larger than 1 MiB");
   std::ofstream(where.path() + "/file") << "log.level = debug\n";
   EXPECT_TRUE(made.read_file(where.path() + "/file", why)) << why;
-  EXPECT_EQ(made.values().log_level, nanolib::log_level::debug);
+  EXPECT_EQ(made.values().log.levels.general, nanolib::log_level::debug);
   std::ofstream(where.path() + "/file") << "include \"more\"\n";
   EXPECT_FALSE(made.read_file(where.path() + "/file", why));
   EXPECT_EQ(why, where.path() + "/file:1:1: " + where.path() + "/more: No such file or directory");

@@ -24,6 +24,32 @@ TEST(value, reads_sizes_with_and_without_a_unit) {
   EXPECT_EQ(read(value_type::size, "3GB"), "3GB");
 }
 
+TEST(value, reads_rates_with_their_period) {
+  EXPECT_EQ(read(value_type::rate, "100/s"), "100/s");
+  EXPECT_EQ(read(value_type::rate, "100/1s"), "100/s");
+  EXPECT_EQ(read(value_type::rate, "6000/m"), "6000/m");
+  EXPECT_EQ(read(value_type::rate, "10/30s"), "10/30s");
+  EXPECT_EQ(read(value_type::rate, "5/h"), "5/h");
+  EXPECT_EQ(read(value_type::rate, "5/d"), "5/d");
+  EXPECT_EQ(read(value_type::rate, "0"), "0");
+  EXPECT_EQ(read(value_type::rate, "infinity"), "0");
+  EXPECT_EQ(read(value_type::byte_rate, "1MB/s"), "1MB/s");
+  EXPECT_EQ(read(value_type::byte_rate, "512/s"), "512/s");
+  EXPECT_EQ(read(value_type::byte_rate, "10mb/5m"), "10MB/5m");
+  for (const char* one : {"100", "100/", "/s", "100/x", "100/s/s", "1KB/s", "x/s", "", "/", "1.5/s", "5/ s"}) {
+    EXPECT_EQ(read(value_type::rate, one),
+              "error: \"" + std::string(one) + "\" is not a rate such as 100/s, 6000/m or 10/30s, or 0 for none");
+  }
+  EXPECT_EQ(read(value_type::byte_rate, "5"),
+            "error: \"5\" is not a rate such as 64KB/s, 10MB/m or 1MB/30s, or 0 for none");
+  EXPECT_EQ(read(value_type::rate, "0/s"),
+            "error: \"0/s\" is out of range: at most 4294967295 in one period, or 0 for no limit");
+  EXPECT_EQ(read(value_type::rate, "1000/s", {0, 500}),
+            "error: \"1000/s\" is out of range: at most 500 in one period, or 0 for no limit");
+  EXPECT_EQ(read(value_type::rate, "5/10ms"), "error: \"5/10ms\" is out of range: the period is 1s to 1d");
+  EXPECT_EQ(read(value_type::rate, "5/2d"), "error: \"5/2d\" is out of range: the period is 1s to 1d");
+}
+
 TEST(value, reads_durations_and_wants_their_unit) {
   EXPECT_EQ(read(value_type::duration, "500ms"), "500ms");
   EXPECT_EQ(read(value_type::duration, "90s"), "90s");

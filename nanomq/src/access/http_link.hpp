@@ -1,0 +1,77 @@
+// The HTTP server that is asked about clients, and what is remembered of its answers.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "http_question.hpp"
+#include "nanolib/base/mutex.hpp"
+#include "nanolib/base/time.hpp"
+#include "nanomq/http/client.hpp"
+#include "right_cache.hpp"
+
+namespace nanomq::access {
+
+/// Figures for statistics. Shape: value.
+struct http_link_figures {
+  http::client_figures requests;
+  std::uint64_t cache_hits = 0;
+  std::uint64_t shared = 0;  ///< questions that were being asked already
+};
+
+/// Thread: thread-safe. Owns: the client, and with it a thread from the first question on. end() is called before the
+/// last owner lets go, but by nobody in an answer.
+class http_link {
+ public:
+  using kind = http_verdict::kind;
+  using on_verdict = std::move_only_function<void(http_verdict) noexcept>;
+  /// Answers about topics that are remembered.
+  static constexpr std::size_t most_remembered = 16'384;
+
+  /// Reads the certificates. `clock` outlives it. Errors: config or sys; `why` says which setting.
+  [[nodiscard]] static nanolib::result<std::shared_ptr<http_link>> open(const http_settings& from,
+                                                                        const nanolib::clock& clock, std::string& why);
+  http_link(const http_settings& from, const nanolib::clock& clock,
+            std::shared_ptr<const nanonng::net::tls_context> tls);
+
+  /// May it enter, and is it a superuser? `then` is called once, perhaps within the call.
+  void ask_entry(const http_facts& about, on_verdict then) noexcept;
+  /// May it do this? At once when it is remembered, else through `then`: once, perhaps within the call, and with one
+  /// request for all that ask the same at the same time.
+  [[nodiscard]] std::optional<kind> ask_right(const http_facts& about, on_verdict then) noexcept;
+  /// Nobody is asked any more; what is under way is answered as unavailable before this returns.
+  void end() noexcept { client_.end(); }
+
+  [[nodiscard]] http_link_figures figures() const noexcept;
+
+ private:
+  struct text_hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept { return nanolib::hash_text(text); }
+  };
+  using waiters = std::vector<on_verdict>;
+
+  void send(http::request what, on_verdict then) noexcept;
+  void conclude(const std::string& key, http_verdict said) noexcept;
+
+  const nanolib::duration ttl_;
+  const nanolib::clock& clock_;
+  std::optional<http_question> auth_;
+  std::optional<http_question> super_;
+  std::optional<http_question> acl_;
+
+  mutable nanolib::mutex mutex_;
+  right_cache cache_ NANOLIB_GUARDED_BY(mutex_){most_remembered};
+  std::unordered_map<std::string, waiters, text_hash, std::equal_to<>> asking_ NANOLIB_GUARDED_BY(mutex_);
+  std::uint64_t cache_hits_ NANOLIB_GUARDED_BY(mutex_) = 0;
+  std::uint64_t shared_ NANOLIB_GUARDED_BY(mutex_) = 0;
+
+  http::client client_;  // last: its answers look at the rest
+};
+
+}  // namespace nanomq::access
