@@ -45,8 +45,9 @@ webhook {
   EXPECT_EQ(read.cancel_timeout, nanolib::duration(2'000));
   EXPECT_EQ(read.ca_file, "/ca.pem");
   EXPECT_FALSE(read.verify);
-  EXPECT_EQ(read.events, (std::vector<webhook::event_rule>{
-                             {event_kind::message_publish, "a/b c"}, {event_kind::client_connack}, {event_kind::message_acked}}));
+  EXPECT_EQ(read.events,
+            (std::vector<webhook::event_rule>{
+                {event_kind::message_publish, "a/b c"}, {event_kind::client_connack}, {event_kind::message_acked}}));
   EXPECT_EQ(made.warnings().size(), 1U) << "ssl.enable";
 }
 
@@ -72,7 +73,8 @@ TEST(webhook_option, can_be_said_in_the_environment_and_on_a_command_line) {
 TEST(webhook_option, names_the_place_of_a_fault) {
   EXPECT_EQ(complaint("webhook.events = [{event = on_x}]").substr(0, 44),
             "f:1:18: webhook.events: 'on_x' is no event; ");
-  EXPECT_EQ(complaint("webhook.events = [\n{name = x}]"), "f:2:1: webhook.events: an event has the keys event and topic");
+  EXPECT_EQ(complaint("webhook.events = [\n{name = x}]"),
+            "f:2:1: webhook.events: an event has the keys event and topic");
   EXPECT_EQ(complaint("webhook.events = [{topic = x}]").substr(0, 47),
             "f:1:19: webhook.events: an event without a name");
   EXPECT_EQ(complaint("webhook.headers { a = [1] }"), "f:1:23: webhook.headers: a takes a text");
@@ -83,7 +85,8 @@ TEST(webhook_option, names_the_place_of_a_fault) {
 TEST(webhook_option, shows_no_secret) {
   configuration made;
   std::string why;
-  ASSERT_TRUE(made.read_text(R"(webhook { headers { authorization = "Bearer abc" }, ssl.key_password = def })", "f", why));
+  ASSERT_TRUE(
+      made.read_text(R"(webhook { headers { authorization = "Bearer abc" }, ssl.key_password = def })", "f", why));
   const std::string shown = print_configuration(made);
   EXPECT_EQ(shown.find("abc"), std::string::npos);
   EXPECT_EQ(shown.find("def\""), std::string::npos);

@@ -21,12 +21,15 @@ TEST(event_rule, is_read_as_it_is_written) {
     EXPECT_EQ("on_" + std::string(action_of(rule->event)), name);
     const auto with_topic = read_event_rule(std::string(name) + " a b/#", why);
     EXPECT_EQ(with_topic.has_value(), name.starts_with("on_message_")) << name;
-    if (with_topic) EXPECT_EQ(text_of(*with_topic), std::string(name) + " a b/#");
+    if (with_topic) {
+      EXPECT_EQ(text_of(*with_topic), std::string(name) + " a b/#");
+    }
   }
 }
 
 TEST(event_rule, that_is_none_is_refused_in_words) {
-  EXPECT_TRUE(complaint_about_rule("on_message_publisch").starts_with("'on_message_publisch' is no event; there are on_"));
+  EXPECT_TRUE(
+      complaint_about_rule("on_message_publisch").starts_with("'on_message_publisch' is no event; there are on_"));
   EXPECT_EQ(complaint_about_rule("on_client_connack t"),
             "on_client_connack takes no topic: only events about messages do");
   EXPECT_EQ(complaint_about_rule("on_message_acked a/#/b"), "'a/#/b' is no topic filter");
