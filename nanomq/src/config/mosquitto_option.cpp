@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
+
+#include "nanomq/config/mosquitto_convert.hpp"
 
 namespace nanomq::config {
 namespace {
@@ -180,6 +183,36 @@ bool covers(std::string_view pattern, std::string_view name) {
   return name.starts_with(pattern) && name.size() > pattern.size();
 }
 
+std::string_view name_of(mosquitto_scope scope) {
+  switch (scope) {
+    case mosquitto_scope::whole:
+      return "broker";
+    case mosquitto_scope::security:
+      return "broker or listener";
+    case mosquitto_scope::listener:
+      return "listener";
+    case mosquitto_scope::bridge:
+      return "bridge";
+  }
+  return {};
+}
+
+std::string_view outcome(const mosquitto_option& row) {
+  if (row.scope == mosquitto_scope::bridge) return "comment";
+  switch (row.step) {
+    case mosquitto_step::pass_over:
+      return "warning";
+    case mosquitto_step::pass_false:
+      return "warning when true";
+    case mosquitto_step::refuse:
+      return "refused";
+    case mosquitto_step::refuse_true:
+      return "refused when true";
+    default:
+      return "converted";
+  }
+}
+
 }  // namespace
 
 std::span<const mosquitto_option> mosquitto_options() noexcept { return table; }
@@ -187,6 +220,17 @@ std::span<const mosquitto_option> mosquitto_options() noexcept { return table; }
 const mosquitto_option* find_mosquitto_option(std::string_view name) noexcept {
   const auto found = std::ranges::find_if(table, [&](const auto& row) { return covers(row.name, name); });
   return found == table.end() ? nullptr : &*found;
+}
+
+std::string mosquitto_option_table() {
+  std::string out = "| mosquitto.conf | of | `nanomq convert` | here | |\n|---|---|---|---|---|\n";
+  for (const auto& row : mosquitto_options()) {
+    std::string key(row.key);
+    if (row.step == mosquitto_step::copy) key.insert(0, "listeners….");
+    out.append("| `").append(row.name).append("` | ").append(name_of(row.scope)).append(" | ").append(outcome(row));
+    out.append(key.empty() ? " |  | " : " | `" + key + "` | ").append(row.meaning).append(" |\n");
+  }
+  return out;
 }
 
 }  // namespace nanomq::config
