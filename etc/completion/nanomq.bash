@@ -243,6 +243,7 @@ _nanomq() {
         --proxy) :; return ;;
         -u|--username) :; return ;;
         -P|--pw) :; return ;;
+        --auth-method) :; return ;;
         -i|--id) :; return ;;
         -I|--id-prefix) :; return ;;
         -V|--protocol-version) mapfile -t COMPREPLY < <(compgen -W 'mqttv5 mqttv311 mqttv31' -- "$cur"); return ;;
@@ -271,7 +272,7 @@ _nanomq() {
         --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         -o) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-t --topic -m --message -f --file -l --stdin-line -s --stdin-file -n --null-message -q --qos -r --retain --repeat --repeat-delay --limit --interval -C --count -h --host -p --port -L --url --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw -i --id -I --id-prefix -V --protocol-version -k --keepalive -c --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls -d --debug --quiet -o --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-t --topic -m --message -f --file -l --stdin-line -s --stdin-file -n --null-message -q --qos -r --retain --repeat --repeat-delay --limit --interval -C --count -h --host -p --port -L --url --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw --auth-method -i --id -I --id-prefix -V --protocol-version -k --keepalive -c --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls -d --debug --quiet -o --help' -- "$cur") ;;
     'sub')
       case $prev in
         -t|--topic) :; return ;;
@@ -294,6 +295,7 @@ _nanomq() {
         --proxy) :; return ;;
         -u|--username) :; return ;;
         -P|--pw) :; return ;;
+        --auth-method) :; return ;;
         -i|--id) :; return ;;
         -I|--id-prefix) :; return ;;
         -V|--protocol-version) mapfile -t COMPREPLY < <(compgen -W 'mqttv5 mqttv311 mqttv31' -- "$cur"); return ;;
@@ -322,7 +324,7 @@ _nanomq() {
         --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         -o) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-t --topic -q --qos -U --unsubscribe --retain-handling --retain-as-published -T --filter-out -R --retained-only --remove-retained --random-filter -C -W -E -v --verbose -F --json --pretty -N -w --watch --message-rate -h --host -p --port -L --url --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw -i --id -I --id-prefix -V --protocol-version -k --keepalive -c --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls -d --debug --quiet -o --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-t --topic -q --qos -U --unsubscribe --retain-handling --retain-as-published -T --filter-out -R --retained-only --remove-retained --random-filter -C -W -E -v --verbose -F --json --pretty -N -w --watch --message-rate -h --host -p --port -L --url --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw --auth-method -i --id -I --id-prefix -V --protocol-version -k --keepalive -c --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls -d --debug --quiet -o --help' -- "$cur") ;;
     'conn')
       case $prev in
         -C|--count) :; return ;;
@@ -346,6 +348,7 @@ _nanomq() {
         --proxy) :; return ;;
         -u|--username) :; return ;;
         -P|--pw) :; return ;;
+        --auth-method) :; return ;;
         -i|--id) :; return ;;
         -I|--id-prefix) :; return ;;
         -V|--protocol-version) mapfile -t COMPREPLY < <(compgen -W 'mqttv5 mqttv311 mqttv31' -- "$cur"); return ;;
@@ -372,7 +375,7 @@ _nanomq() {
         --psk-identity) :; return ;;
         --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-C --count --startnumber --interval --rate --ramp --reconnect --ifaddr --threads -k --keepalive --duration --json --quiet -o -h --host -p --port -L --url --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw -i --id -I --id-prefix -V --protocol-version -c --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-C --count --startnumber --interval --rate --ramp --reconnect --ifaddr --threads -k --keepalive --duration --json --quiet -o -h --host -p --port -L --url --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw --auth-method -i --id -I --id-prefix -V --protocol-version -c --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
     'bench')
       case $prev in
       esac
@@ -414,6 +417,7 @@ _nanomq() {
         --proxy) :; return ;;
         -u|--username) :; return ;;
         -P|--pw) :; return ;;
+        --auth-method) :; return ;;
         --id) :; return ;;
         --id-prefix) :; return ;;
         -V|--protocol-version) mapfile -t COMPREPLY < <(compgen -W 'mqttv5 mqttv311 mqttv31' -- "$cur"); return ;;
@@ -440,7 +444,7 @@ _nanomq() {
         --psk-identity) :; return ;;
         --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-c --count -n --startnumber -i --interval -R --connrate --reconnect --ifaddr --threads --prefix -C --clean -k --keepalive -t --topic -q --qos -s --size -m --message -f --file -r --retain -I --interval_of_msg --rate -F --inflight -w --wait-before-publishing -L --limit --warm-up --duration --patience --json --quiet -o -h --host -p --port --url --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw --id --id-prefix -V --protocol-version --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-c --count -n --startnumber -i --interval -R --connrate --reconnect --ifaddr --threads --prefix -C --clean -k --keepalive -t --topic -q --qos -s --size -m --message -f --file -r --retain -I --interval_of_msg --rate -F --inflight -w --wait-before-publishing -L --limit --warm-up --duration --patience --json --quiet -o -h --host -p --port --url --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw --auth-method --id --id-prefix -V --protocol-version --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
     'bench sub')
       case $prev in
         -c|--count) :; return ;;
@@ -469,6 +473,7 @@ _nanomq() {
         --proxy) :; return ;;
         -u|--username) :; return ;;
         -P|--pw) :; return ;;
+        --auth-method) :; return ;;
         --id) :; return ;;
         -I|--id-prefix) :; return ;;
         -V|--protocol-version) mapfile -t COMPREPLY < <(compgen -W 'mqttv5 mqttv311 mqttv31' -- "$cur"); return ;;
@@ -495,7 +500,7 @@ _nanomq() {
         --psk-identity) :; return ;;
         --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-c --count -n --startnumber -i --interval -R --connrate --reconnect --ifaddr --threads --prefix -C --clean -k --keepalive -t --topic -q --qos -L --limit --warm-up --duration --json --quiet -o -h --host -p --port --url --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw --id -I --id-prefix -V --protocol-version --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-c --count -n --startnumber -i --interval -R --connrate --reconnect --ifaddr --threads --prefix -C --clean -k --keepalive -t --topic -q --qos -L --limit --warm-up --duration --json --quiet -o -h --host -p --port --url --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw --auth-method --id -I --id-prefix -V --protocol-version --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
     'bench conn')
       case $prev in
         -c|--count) :; return ;;
@@ -520,6 +525,7 @@ _nanomq() {
         --proxy) :; return ;;
         -u|--username) :; return ;;
         -P|--pw) :; return ;;
+        --auth-method) :; return ;;
         --id) :; return ;;
         -I|--id-prefix) :; return ;;
         -V|--protocol-version) mapfile -t COMPREPLY < <(compgen -W 'mqttv5 mqttv311 mqttv31' -- "$cur"); return ;;
@@ -546,7 +552,7 @@ _nanomq() {
         --psk-identity) :; return ;;
         --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-c --count -n --startnumber -i --interval -R --connrate --reconnect --ifaddr --threads --prefix -C --clean -k --keepalive --duration --json --quiet -o -h --host -p --port -L --url --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw --id -I --id-prefix -V --protocol-version --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-c --count -n --startnumber -i --interval -R --connrate --reconnect --ifaddr --threads --prefix -C --clean -k --keepalive --duration --json --quiet -o -h --host -p --port -L --url --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw --auth-method --id -I --id-prefix -V --protocol-version --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
     'bench roundtrip')
       case $prev in
         -c|--count) :; return ;;
@@ -582,6 +588,7 @@ _nanomq() {
         --proxy) :; return ;;
         -u|--username) :; return ;;
         -P|--pw) :; return ;;
+        --auth-method) :; return ;;
         --id) :; return ;;
         --id-prefix) :; return ;;
         -V|--protocol-version) mapfile -t COMPREPLY < <(compgen -W 'mqttv5 mqttv311 mqttv31' -- "$cur"); return ;;
@@ -608,7 +615,7 @@ _nanomq() {
         --psk-identity) :; return ;;
         --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-c --count -n --startnumber -i --interval -R --connrate --reconnect --ifaddr --threads --prefix -C --clean -k --keepalive -t --topic -q --qos -s --size --sub-qos --pattern -I --interval_of_msg --rate -F --inflight -L --limit --warm-up --duration --patience --json --quiet -o -h --host -p --port --url --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw --id --id-prefix -V --protocol-version --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-c --count -n --startnumber -i --interval -R --connrate --reconnect --ifaddr --threads --prefix -C --clean -k --keepalive -t --topic -q --qos -s --size --sub-qos --pattern -I --interval_of_msg --rate -F --inflight -L --limit --warm-up --duration --patience --json --quiet -o -h --host -p --port --url --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw --auth-method --id --id-prefix -V --protocol-version --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --help' -- "$cur") ;;
     'doctor')
       case $prev in
         --prefix) :; return ;;
@@ -717,6 +724,7 @@ _nanomq() {
         --proxy) :; return ;;
         -u|--username) :; return ;;
         -P|--pw) :; return ;;
+        --auth-method) :; return ;;
         -i|--id) :; return ;;
         --id-prefix) :; return ;;
         -V|--protocol-version) mapfile -t COMPREPLY < <(compgen -W 'mqttv5 mqttv311 mqttv31' -- "$cur"); return ;;
@@ -745,7 +753,7 @@ _nanomq() {
         --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         -o) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-l --listen -d --dial --frame --delimiter --subscribe --sp-cafile --sp-certkey -t --topic --to --sp-topic --mqtt-prefix --mqtt-suffix --sp-prefix --sp-suffix -q --qos -r --retain --max-size --timeout --outstanding --stats -v --verbose --mqtt_url --url -p --password -I --identifier -c --clean_session -h --host --port -L --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw -i --id --id-prefix -V --protocol-version -k --keepalive --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --debug --quiet -o --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-l --listen -d --dial --frame --delimiter --subscribe --sp-cafile --sp-certkey -t --topic --to --sp-topic --mqtt-prefix --mqtt-suffix --sp-prefix --sp-suffix -q --qos -r --retain --max-size --timeout --outstanding --stats -v --verbose --mqtt_url --url -p --password -I --identifier -c --clean_session -h --host --port -L --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw --auth-method -i --id --id-prefix -V --protocol-version -k --keepalive --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --debug --quiet -o --help' -- "$cur") ;;
     'nngcat')
       case $prev in
         --dial|--connect) :; return ;;
