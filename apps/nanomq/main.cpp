@@ -11,6 +11,7 @@
 #include "client_verbs.hpp"
 #include "cmd_access.hpp"
 #include "cmd_broker.hpp"
+#include "cmd_convert.hpp"
 #include "cmd_documents.hpp"
 #include "cmd_store.hpp"
 #include "daemon.hpp"
@@ -36,6 +37,7 @@ exit_code run(int argc, char** argv) {
   nanomq::program::add_document_commands(program, result);
   nanomq::program::add_store_commands(program, result);
   nanomq::program::add_access_commands(program, result);
+  nanomq::program::add_convert_command(program, result);
   try {
     program.parse(argc, argv);
   } catch (const CLI::Success& wanted) {  // --help, --version

@@ -12,6 +12,6 @@ struct written_page {
 };
 
 /// Made by CMake from docs/man/nanomq-VERB.1.
-[[nodiscard]] const std::array<written_page, 4>& written_pages() noexcept;
+[[nodiscard]] const std::array<written_page, 5>& written_pages() noexcept;
 
 }  // namespace nanomq::program
