@@ -15,8 +15,8 @@ PREFIX       ?= /usr/local
 DESTDIR      ?=
 
 # The test programs with more than one thread, labelled `threads`.
-THREADED = integration_broker integration_durable unit_nanolib_base unit_nanolib_cache unit_nanolib_route unit_nanolib_subscription unit_nanomq_durable_writer \
-  unit_nanonng_net unit_nanonng_sdk unit_nanonng_sdk_c
+THREADED = integration_broker integration_durable integration_hooks unit_nanolib_base unit_nanolib_cache unit_nanolib_route unit_nanolib_subscription unit_nanomq_durable_writer \
+  unit_nanomq_admin unit_nanomq_http unit_nanomq_webhook unit_nanonng_net unit_nanonng_net_tls unit_nanonng_sdk unit_nanonng_sdk_c
 
 CTEST = ctest --output-on-failure --no-tests=error -j $(JOBS)
 

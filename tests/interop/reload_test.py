@@ -88,7 +88,9 @@ class Reload(unittest.TestCase):
                             ("listeners.ssl.b.bind = \"127.0.0.1:0\"\n", "ssl:b: .*certificate"),
                             ("listeners.tcp.b.bind = \"0.0.0.0:0\"\n", "refused: .*authentication"),
                             ("listeners.ssl.fail_if_no_peer_cert = true\n", "ssl:default: .*verify_peer"),
-                            (f"listeners.ssl.crlfile = \"{fifo}\"\n", "revocation list .* is no file")):
+                            (f"listeners.ssl.crlfile = \"{fifo}\"\n", "crlfile does nothing without verify_peer"),
+                            (f"listeners.ssl {{ verify_peer = true, cacertfile = ca.crt, crlfile = \"{fifo}\" }}\n",
+                             "revocation list .* is no file")):
             code, lines = doors.reload(PLAIN + TLS + wrong)
             self.assertEqual(code, USAGE, lines)
             self.assertRegex("\n".join(lines), said)

@@ -52,11 +52,11 @@ bool ban_list::holds_any(const entries* some, const visitor& who, instant now) n
 }
 
 // Never longer than it was meant for, however far the clock has been set back meanwhile.
-instant ban_list::end_of(const ban& what) const noexcept {
+instant ban_list::end_of(const ban& what, instant now) const noexcept {
   if (what.until == nanolib::wall_time::max()) return nanolib::never;
   const auto left = std::min(what.until - clock_->wall_now(), what.until - what.since);
   constexpr nanolib::duration longest = std::chrono::hours(24 * 366 * 100);
-  return clock_->now() + std::clamp(left, nanolib::duration(0), longest);
+  return now + std::clamp(left, nanolib::duration(0), longest);
 }
 
 ban_list::entries& ban_list::place_of(const ban& what) {
@@ -93,7 +93,7 @@ std::size_t ban_list::erase_if(Predicate is_to_go) {
 
 ban_list::outcome ban_list::insert(ban what) {
   const instant now = clock_->now();
-  const instant ends = end_of(what);
+  const instant ends = end_of(what, now);
   if (ends <= now) return outcome::over;
   const bool is_configured = what.from == ban::source::configuration;
   entries& there = place_of(what);

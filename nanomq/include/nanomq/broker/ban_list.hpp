@@ -75,7 +75,7 @@ class ban_list {
   [[nodiscard]] static std::size_t weight(const ban& one) noexcept;
   [[nodiscard]] static bool holds_any(const entries* some, const visitor& who, nanolib::instant now) noexcept;
   [[nodiscard]] bool bans_network(const visitor& who, nanolib::instant now) noexcept NANOLIB_REQUIRES(mutex_);
-  [[nodiscard]] nanolib::instant end_of(const ban& what) const noexcept;
+  [[nodiscard]] nanolib::instant end_of(const ban& what, nanolib::instant now) const noexcept;
   [[nodiscard]] entries& place_of(const ban& what) NANOLIB_REQUIRES(mutex_);
   outcome insert(ban what) NANOLIB_REQUIRES(mutex_);
   template <class Predicate>

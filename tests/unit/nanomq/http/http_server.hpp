@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <future>
@@ -24,6 +25,13 @@ inline constexpr int http_deadline_ms = 20'000;
 inline void await_input(int descriptor) {
   pollfd one{descriptor, POLLIN, 0};
   if (::poll(&one, 1, http_deadline_ms) != 1) throw std::runtime_error("nothing has come");
+}
+
+/// Which of two has something to read: 0 or 1.
+inline std::size_t await_input(int first, int second) {
+  std::array<pollfd, 2> all{pollfd{first, POLLIN, 0}, pollfd{second, POLLIN, 0}};
+  if (::poll(all.data(), all.size(), http_deadline_ms) < 1) throw std::runtime_error("nothing has come");
+  return all[0].revents != 0 ? 0 : 1;
 }
 
 /// The server's end of one connection.
@@ -67,6 +75,7 @@ class http_peer {
   void close() {
     if (socket_ >= 0) ::close(std::exchange(socket_, -1));
   }
+  [[nodiscard]] int socket() const { return socket_; }
   int release() { return std::exchange(socket_, -1); }
 
  private:
