@@ -8,7 +8,7 @@ _nanomq() {
       if ((COMP_CWORD > 2)) && [[ ${COMP_WORDS[2]} != -* ]]; then verb+=" ${COMP_WORDS[2]}"; fi ;;
   esac
   case $verb in
-    '') mapfile -t COMPREPLY < <(compgen -W 'broker start stop reload status restart trace pub sub conn bench doctor cert nngproxy nngcat completion man store passwd acl --help --version' -- "$cur") ;;
+    '') mapfile -t COMPREPLY < <(compgen -W 'broker start stop reload status restart trace pub sub conn bench doctor cert nngproxy nngcat completion man store passwd acl convert --help --version' -- "$cur") ;;
     'broker')
       case $prev in
       esac
@@ -797,7 +797,7 @@ _nanomq() {
     'man')
       case $prev in
       esac
-      mapfile -t COMPREPLY < <(compgen -W 'pub sub conn bench doctor cert nngproxy nngcat acl broker passwd store --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W 'pub sub conn bench doctor cert nngproxy nngcat acl broker convert passwd store --help' -- "$cur") ;;
     'man pub')
       case $prev in
       esac
@@ -835,6 +835,10 @@ _nanomq() {
       esac
       mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
     'man broker')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
+    'man convert')
       case $prev in
       esac
       mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
@@ -884,6 +888,11 @@ _nanomq() {
         --op) :; return ;;
       esac
       mapfile -t COMPREPLY < <(compgen -W '-u --user -i --clientid -a --address -t --topic --op --no-match-allow --help' -- "$cur") ;;
+    'convert')
+      case $prev in
+        -o|--output) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '-o --output --table --help' -- "$cur") ;;
   esac
 }
 complete -F _nanomq nanomq
