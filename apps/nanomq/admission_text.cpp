@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "nanomq/config/setting.hpp"
 #include "nanomq/config/small_file.hpp"
 #include "short_text.hpp"
 
@@ -35,7 +36,7 @@ std::string of(access::chain_link link, const access::access_settings& from) {
     case access::chain_link::password:
       return "users of " + (from.password_file.empty() ? std::string("the configuration") : from.password_file);
     case access::chain_link::http:
-      return "users whom " + from.http.auth.url + " admits";
+      return "users whom " + config::without_query(from.http.auth.url) + " admits";
   }
   return {};
 }
@@ -84,7 +85,7 @@ std::string what_they_may_do(const config::settings& with) {
           (count == 1 ? " allows" : " allow") +
           (from.allow_unmatched ? ", and what none is about (auth.no_match = allow)" : ", and nothing else");
   }
-  if (from.http.authorizes()) join(out, "what " + from.http.acl.url + " allows");
+  if (from.http.authorizes()) join(out, "what " + config::without_query(from.http.acl.url) + " allows");
   return out.empty() ? "everything but to publish under $" : out;
 }
 

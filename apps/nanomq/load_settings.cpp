@@ -60,6 +60,9 @@ std::optional<loaded_settings> load_settings(const start_options& options, exit_
       !make_absolute(settings.webhook.ca_file, options.directory, why) ||
       !make_absolute(settings.webhook.certificate_file, options.directory, why) ||
       !make_absolute(settings.webhook.key_file, options.directory, why) ||
+      !make_absolute(settings.access.http.ca_file, options.directory, why) ||
+      !make_absolute(settings.access.http.certificate_file, options.directory, why) ||
+      !make_absolute(settings.access.http.key_file, options.directory, why) ||
       !make_absolute(settings.access.acl_file, options.directory, why) ||
       !make_absolute(settings.access.tokens.secret_file, options.directory, why) ||
       !make_absolute(settings.access.tokens.public_key_file, options.directory, why) ||

@@ -209,7 +209,10 @@ class access_control::state : public std::enable_shared_from_this<state> {
   void ask(const authenticator& one, const std::shared_ptr<login>& with) const {
     one.ask(with->who(), with->password,
             [self = shared_from_this(), with](const authenticator::finding& found) noexcept {
-              if (const auto said = self->conclude(with->who(), found)) return with->reply->answer(*said);
+              if (auto said = self->conclude(with->who(), found)) {
+                said->by_others = true;
+                return with->reply->answer(*said);
+              }
               ++with->next;
               with->on_worker = false;
               self->answer(with);

@@ -28,7 +28,7 @@ class http_authenticator final : public authenticator {
     }
   }
   // Whoever it has admitted stays: it cannot be asked about a password that nobody has kept.
-  bool may_know(const broker::principal& who) const noexcept override { return !who.has_end; }
+  bool may_know(const broker::principal& who) const noexcept override { return who.by_others; }
 
  private:
   static finding finding_of(http_verdict said) noexcept {

@@ -48,7 +48,7 @@ void append_field(std::string& body, nanolib::json_writer* json, std::string_vie
 bool is_json_type(std::string_view type) noexcept {
   type = type.substr(0, type.find(';'));
   while (type.ends_with(' ')) type.remove_suffix(1);
-  return nanonng::net::equal_without_case(type, "application/json");
+  return nanonng::net::equal_without_case(type, "application/json") || type.ends_with("+json");
 }
 
 }  // namespace
@@ -165,7 +165,10 @@ http_verdict read_verdict(const http::client::answer& said) noexcept {
   if (said->status == 204) return {kind::allow};
   const std::string_view type = said->value("Content-Type");
   const bool claims_json = is_json_type(type);
-  if (!claims_json && (!type.empty() || !said->body.starts_with('{'))) return {kind::allow};
+  // What is written as JSON is read as such, whatever it is called: it could say no.
+  const std::size_t begins = said->body.find_first_not_of(" \t\r\n");
+  const bool looks_like_json = begins != std::string::npos && said->body[begins] == '{';
+  if (!claims_json && !looks_like_json) return {kind::allow};
   try {
     const auto members = nanolib::read_json_object(said->body);
     if (!members) return {};  // cut, or mended by somebody on the way: it could have said no

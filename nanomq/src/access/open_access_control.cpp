@@ -35,7 +35,10 @@ result<void> add_passwords(const access_settings& from, access_control::parts& i
     users = std::make_shared<const password_file>(std::move(*made));
   }
   into.chain.push_back(make_password_authenticator(users));
-  auto scram = from.offers_scram ? make_scram_method(users) : nullptr;
+  // A conversation asks nobody else, so whoever is asked before must not be passed over.
+  const bool others_first =
+      std::ranges::any_of(into.chain, [](const auto& before) { return before->asks_others(); });
+  auto scram = from.offers_scram && !others_first ? make_scram_method(users) : nullptr;
   if (scram) into.methods.push_back(std::move(scram));
   return {};
 }

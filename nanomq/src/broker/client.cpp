@@ -53,6 +53,7 @@ principal client::who(std::string_view client_id, std::string_view user_name) co
   asking.was_checked = user_checked_;
   asking.has_end = ends_ != nanolib::never;
   asking.is_superuser = is_superuser_;
+  asking.by_others = by_others_;
   asking.port = by.bind.empty() ? usual_port(by.kind) : by.bind.front().port;
   asking.brought = brought_.get();
   return asking;

@@ -324,6 +324,7 @@ class client final : private nanonng::net::connection_handler {
   bool handed_over_ = false;
   bool announced_ = false;  ///< others know that it is there
   bool is_superuser_ = false;
+  bool by_others_ = false;     ///< somebody outside of the broker has admitted it
   bool user_checked_ = false;  ///< when it entered somebody checked who it is
   bool has_spoken_ = false;    ///< a byte of MQTT has come: what is before it is done
   bool enters_later_ = false;  ///< its CONNECT waits, for whoever admits it or for the store

@@ -118,6 +118,7 @@ bool client::is_admitted(const connect_view& packet, std::uint64_t hash) noexcep
   ends_ = end_of(*said);
   user_checked_ = at_.rights().checks_users();
   is_superuser_ = said->is_superuser;
+  by_others_ = said->by_others;
   const bool may_ask = !is_error(said->reason) && packet.has_will;
   if (may_ask && !learn(who(packet.client_id, packet.user_name), operation::publish, packet.will.topic)) {
     enters_later_ = true;

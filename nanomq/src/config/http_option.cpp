@@ -35,6 +35,17 @@ bool takes_fields(std::string_view key) noexcept {
   return key.starts_with(group) && (key.ends_with("_req.headers") || key.ends_with("_req.params"));
 }
 
-bool is_secret_list(std::string_view key) noexcept { return key.starts_with(group) && key.ends_with("_req.headers"); }
+bool is_secret_list(std::string_view key) noexcept { return takes_fields(key); }
+
+// What has a place-holder is no secret by itself.
+value hidden_fields(std::string_view key, const std::vector<std::string>& of) {
+  auto names = of;
+  for (auto& one : names) {
+    const auto value_at = one.find('=');
+    const bool is_template = key.ends_with("params") && one.find('%', value_at) != std::string::npos;
+    if (!is_template) one.replace(std::min(value_at, one.size()), std::string::npos, "=********");
+  }
+  return names;
+}
 
 }  // namespace nanomq::config

@@ -16,6 +16,8 @@ namespace nanomq::config {
 [[nodiscard]] bool takes_fields(std::string_view key) noexcept;
 /// Whether what is set there is better not shown: headers carry keys.
 [[nodiscard]] bool is_secret_list(std::string_view key) noexcept;
+/// Its entries without their values.
+[[nodiscard]] value hidden_fields(std::string_view key, const std::vector<std::string>& of);
 
 namespace http_option {
 
@@ -50,12 +52,12 @@ constexpr option method(std::string_view key) {
           {},
           {},
           value_type::text,
-          {.choices = "get|post"},
+          {.choices = "get|post|GET|POST"},
           while_running,
           "get: the parameters stand in the query. post: in the body.",
           [](const settings& from) { return value(std::string((from.access.http.*Which).is_post ? "post" : "get")); },
           [](settings& into, const value& what, std::string&) -> nanolib::result<void> {
-            (into.access.http.*Which).is_post = std::get<std::string>(what) == "post";
+            (into.access.http.*Which).is_post = std::get<std::string>(what) == "post" || std::get<std::string>(what) == "POST";
             return {};
           }};
 }

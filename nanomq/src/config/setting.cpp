@@ -53,10 +53,18 @@ bool setting::is_in(const settings& which) const {
   return row_ != nullptr || find_listener(which.broker.listeners, of_) != which.broker.listeners.end();
 }
 
+std::string without_query(std::string_view url) {
+  const auto query = url.find('?');
+  return query == std::string_view::npos ? std::string(url) : std::string(url.substr(0, query)) + "?********";
+}
+
 std::string setting::shown(const settings& from) const {
   const auto now = get(from);
   if (row_ != nullptr && is_secret_list(row_->key)) {
-    return std::get<std::vector<std::string>>(now).empty() ? "[]" : "[\"********\"]";
+    return print_value(type(), hidden_fields(row_->key, std::get<std::vector<std::string>>(now)));
+  }
+  if (row_ != nullptr && row_->key.ends_with("url") && std::holds_alternative<std::string>(now)) {
+    return print_value(type(), without_query(std::get<std::string>(now)));
   }
   if (!secret()) return print_value(type(), now);
   if (const auto* const lines = std::get_if<std::vector<std::string>>(&now)) {

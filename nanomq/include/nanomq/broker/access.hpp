@@ -43,6 +43,8 @@ struct principal {
   bool has_end = false;
   /// Likewise: whether whoever admitted it said that it may do everything.
   bool is_superuser = false;
+  /// Likewise: whether somebody outside of the broker has admitted it.
+  bool by_others = false;
   std::uint16_t port = 0;  ///< of the listener; 0: none, or any
   /// Likewise, and of one that is away: the rights that it has brought along. Null: none.
   const grant* brought = nullptr;

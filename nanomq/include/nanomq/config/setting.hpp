@@ -39,6 +39,9 @@ class setting {
   listener_setting of_;
 };
 
+/// A URL as it is shown: a query may have a secret in it.
+[[nodiscard]] std::string without_query(std::string_view url);
+
 /// By key or alias; none when there is none.
 [[nodiscard]] std::optional<setting> find_setting(std::string_view key);
 

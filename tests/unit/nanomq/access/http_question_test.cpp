@@ -126,7 +126,11 @@ http_verdict verdict(int status, const std::string& body = "", const std::string
 TEST(http_verdict, goes_by_the_status) {
   EXPECT_EQ(verdict(200).is, kind::allow);
   EXPECT_EQ(verdict(200, "ok", "text/plain").is, kind::allow);
-  EXPECT_EQ(verdict(200, "{", "text/plain").is, kind::allow);
+  EXPECT_EQ(verdict(200, "<p>{", "text/html").is, kind::allow);
+  for (const char* type : {"text/html", "text/plain", "application/problem+json", ""}) {
+    EXPECT_EQ(verdict(200, " \n{\"result\": \"deny\"}", type).is, kind::deny) << type;
+    EXPECT_EQ(verdict(200, "{", type).is, kind::unavailable) << type;
+  }
   EXPECT_EQ(verdict(204).is, kind::allow);
   for (const int status : {201, 202, 206, 301, 302, 400, 401, 403, 404, 429, 499})
     EXPECT_EQ(verdict(status).is, kind::deny);
