@@ -15,7 +15,7 @@ std::string who_may_connect(const banner_facts& facts) {
   }
   using enum banner_facts::proof;
   if (facts.demands == all) return "only clients with a certificate or a pre-shared key" + rules;
-  if (local) {
+  if (local && !facts.admits_anybody) {
     return std::string("anyone on this machine") +
            (facts.demands == some ? ", some listeners only with a certificate or a pre-shared key" : "") +
            "; no other machine can" + rules;
@@ -48,6 +48,7 @@ std::string users_of(const access::access_settings& from) {
   };
   add(!from.password_file.empty() || from.written_passwords, "users with their passwords");
   add(!from.tokens.algorithms.empty(), "clients with a token (JWT)");
+  add(from.http.authenticates(), "users whom an HTTP server admits");
   add(from.trusts_identities, "clients whose certificate or pre-shared key names them");
   return out;
 }

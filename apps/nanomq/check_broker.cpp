@@ -121,8 +121,9 @@ void check_log(const config::log_settings& log, check_report& report) {
   std::error_code failed;
   const auto& asked = fs::exists(path, failed) ? path : directory;
   if (::access(asked.c_str(), W_OK) == 0) return;
-  report.warnings.push_back("log.file: " + asked.string() + ": " +
-                            std::string(nanolib::describe(nanolib::last_system_error())));
+  // The broker may run as somebody who may write there; what is not there is missing for everybody.
+  auto& lines = errno == ENOENT ? report.errors : report.warnings;
+  lines.push_back("log.file: " + asked.string() + ": " + std::string(nanolib::describe(nanolib::last_system_error())));
 }
 
 void check_settings(const loaded_settings& loaded, check_report& report) {
@@ -142,8 +143,8 @@ void check_settings(const loaded_settings& loaded, check_report& report) {
     const auto by = std::ranges::find(settings.broker.listeners, place.id, &broker::listener_options::id);
     if (by == settings.broker.listeners.end()) continue;
     check_place(place, *by, report);
-    report.listeners.push_back(
-        {place.id, place.url(), by->is_secure(), who_may_enter(*by, place.where.is_local(), settings)});
+    report.listeners.push_back({place.id, place.url(), by->is_secure(),
+                                who_may_enter(*by, !config::is_far(place, settings.broker.listeners), settings)});
   }
   if (rights) report.rights = what_they_may_do(settings);
   check_store(settings.broker.durability, report);

@@ -9,7 +9,8 @@ namespace nanomq::program {
 
 std::string describe_exposed(const broker::listening& where) {
   return "refused: " + where.url() +
-         " can be reached from other machines, and clients need no authentication. Listen on 127.0.0.1, name a file "
+         " can be reached from other machines, directly or through a proxy (proxy_protocol), and clients need no "
+         "authentication. Listen on 127.0.0.1, name a file "
          "of users (auth.password_file), require client certificates (listeners.ssl.verify_peer and "
          "fail_if_no_peer_cert), or say that anybody may connect: --allow-anonymous, or auth.allow_anonymous = true";
 }

@@ -172,9 +172,15 @@ exit_code run(broker::broker& running, webhook::webhook& events, const prepared&
   if (const auto opened = open_control(control, settings, control_at, log); opened != exit_code::ok) return opened;
   if (!control_at.empty()) state.emplace("control", control_at);
   desk.announce(std::move(state));
+  // What is far and asks for nothing was allowed to: else the broker would not be here.
   const bool anybody =
-      settings.allow_anonymous || (!settings.access.authenticates() &&
-                                   config::exposed_listener(listeners, settings.broker.listeners, false) != nullptr);
+      settings.access.authenticates()
+          ? settings.allow_anonymous
+          : std::ranges::any_of(listeners, [&](const auto& place) {
+              const auto by = std::ranges::find(settings.broker.listeners, place.id, &broker::listener_options::id);
+              const bool asks = by != settings.broker.listeners.end() && by->authenticates();
+              return !asks && config::is_far(place, settings.broker.listeners);
+            });
   print(banner({.listeners = listeners,
                 .shards = running.shards(),
                 .admits_anybody = anybody,

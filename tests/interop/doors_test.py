@@ -17,8 +17,8 @@ PROGRAM = sys.argv.pop(1)
 CONF = """
 listeners.tcp.bind = "127.0.0.1:0"
 listeners.tcp.local { bind = "unix://mqtt.sock", unix_mode = 0660 }
-listeners.tcp.proxied { bind = "127.0.0.1:0", proxy_protocol = true, proxy_trusted = ["127.0.0.0/8"] }
-listeners.tcp.distrusting { bind = "127.0.0.1:0", proxy_protocol = true, proxy_trusted = ["10.0.0.0/8"] }
+listeners.tcp.proxied { bind = "127.0.0.1:0", proxy_protocol = true, proxy_trusted = ["127.0.0.0/8"], allow_anonymous = true }
+listeners.tcp.distrusting { bind = "127.0.0.1:0", proxy_protocol = true, proxy_trusted = ["10.0.0.0/8"], allow_anonymous = true }
 listeners.tcp.few { bind = "127.0.0.1:0", max_connections = 2 }
 listeners.tcp.hasty { bind = "127.0.0.1:0", handshake_timeout = 100ms, connect_timeout = 200ms }
 listeners.ssl {

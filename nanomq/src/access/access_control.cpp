@@ -240,6 +240,7 @@ std::optional<admission> access_control::authenticate(
     const principal& who, const broker::credentials& given,
     const std::shared_ptr<broker::admission_reply>& reply) const noexcept {
   const auto& chain = state_->what().chain;
+  if (!state_->checks_users() && who.needs_user) return admission{reason_code::not_authorized};
   if (!state_->checks_users() || (who.is_identified && !who.user_name.empty())) {
     return admission{state_->check_names(who)};
   }
@@ -304,7 +305,8 @@ bool access_control::answers_later() const noexcept { return state_->takes_long(
 bool access_control::still_admits(const principal& who) const noexcept {
   const auto& chain = state_->what().chain;
   if (is_error(state_->check_names(who))) return false;
-  if (!state_->checks_users() || who.is_identified) return true;
+  if (!state_->checks_users()) return !who.needs_user;
+  if (who.is_identified) return true;
   if (who.user_name.empty()) return state_->admits_nameless(who);
   // It has entered while nobody asked for a password: now it has to show one.
   if (!who.was_checked) return false;

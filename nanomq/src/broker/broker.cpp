@@ -33,10 +33,12 @@ broker_options completed(broker_options chosen) {
 
 class everybody final : public access {
  public:
-  std::optional<admission> authenticate(const principal&, const credentials&,
+  // Who has to be a user is nobody here.
+  std::optional<admission> authenticate(const principal& who, const credentials&,
                                         const std::shared_ptr<admission_reply>&) const noexcept override {
-    return admission{reason_code::success};
+    return admission{who.needs_user ? reason_code::not_authorized : reason_code::success};
   }
+  bool still_admits(const principal& who) const noexcept override { return !who.needs_user; }
   permission authorize(const principal&, operation what, std::string_view topic) const noexcept override {
     // What begins with $ is the broker's own [MQTT-4.7.2-1].
     const bool reserved = what == operation::publish && topic.starts_with('$');

@@ -17,6 +17,13 @@ constexpr std::array<std::string_view, 4> unix_schemes{"unix://", "tls+unix://",
 std::string_view name_of(listener_kind kind) noexcept { return names[std::to_underlying(kind)]; }
 std::uint16_t usual_port(listener_kind kind) noexcept { return ports[std::to_underlying(kind)]; }
 
+std::vector<nanonng::net::endpoint> listener_options::places() const {
+  if (!bind.empty()) return bind;
+  using nanonng::net::endpoint;
+  const std::uint16_t port = usual_port(kind);
+  return {{endpoint::transport::tcp, "127.0.0.1", port}, {endpoint::transport::tcp, "::1", port}};
+}
+
 std::string listener_options::id() const {
   return std::string(name_of(kind)) + ":" + (name.empty() ? std::string("default") : name);
 }

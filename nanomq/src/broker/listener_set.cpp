@@ -90,12 +90,7 @@ nanolib::result<listener_set> listener_set::changed_to(const std::vector<listene
     if (!one.enable) continue;
     auto profile = make_profile(one, bounds, counts_of(one.id()), why);
     if (!profile) return std::unexpected(profile.error());
-    std::vector<endpoint> where = one.bind;
-    if (where.empty()) {
-      const std::uint16_t port = usual_port(one.kind);
-      where = {{endpoint::transport::tcp, "127.0.0.1", port}, {endpoint::transport::tcp, "::1", port}};
-    }
-    for (const endpoint& each : where) {
+    for (const endpoint& each : one.places()) {
       const bool may_be_missing = one.bind.empty() && each.host == "::1";
       if (const auto added = made.add(*this, each, may_be_missing, *profile, why); !added) {
         return std::unexpected(added.error());

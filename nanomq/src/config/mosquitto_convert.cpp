@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <tuple>
 
 #include "mosquitto_listener.hpp"
 #include "mosquitto_reader.hpp"
@@ -38,6 +39,7 @@ class converter {
     }
     write_users_and_rules("password_file");
     write_users_and_rules("acl_file");
+    warn_of_nobody();
     write_packet_size();
     write_topic_alias();
     write_log();
@@ -136,6 +138,21 @@ class converter {
     }
     out_.set("auth." + std::string(name), quoted(first->value), {first});
     check_file(*first);
+  }
+
+  // Where nobody could connect for want of users, here everybody on this machine can.
+  void warn_of_nobody() {
+    if (from_->broker.find("password_file") != nullptr) return;
+    constexpr std::string_view text =
+        "with mosquitto nobody could connect, for want of users; here anybody on this machine can until there are some";
+    for (const auto* const section : opened_) {
+      const bool anybody = (per_listener() ? *section : from_->broker).is_true("allow_anonymous");
+      const bool shows_who = section->is_true("require_certificate") || section->find("psk_hint") != nullptr;
+      if (!anybody && !shows_who) out_.warn(section->lines.front(), std::string(text));
+    }
+    const auto* const forbidden = from_->broker.find("allow_anonymous");
+    if (opened_.empty() && forbidden != nullptr && forbidden->value == "false")
+      out_.warn(*forbidden, std::string(text));
   }
 
   // Whether our readers take it.
@@ -248,36 +265,6 @@ class converter {
   std::vector<const mosquitto_section*> opened_;
 };
 
-std::string_view name_of(mosquitto_scope scope) {
-  switch (scope) {
-    case mosquitto_scope::whole:
-      return "broker";
-    case mosquitto_scope::security:
-      return "broker or listener";
-    case mosquitto_scope::listener:
-      return "listener";
-    case mosquitto_scope::bridge:
-      return "bridge";
-  }
-  return {};
-}
-
-std::string_view outcome(const mosquitto_option& row) {
-  if (row.scope == mosquitto_scope::bridge) return "comment";
-  switch (row.step) {
-    case mosquitto_step::pass_over:
-      return "warning";
-    case mosquitto_step::pass_false:
-      return "warning when true";
-    case mosquitto_step::refuse:
-      return "refused";
-    case mosquitto_step::refuse_true:
-      return "refused when true";
-    default:
-      return "converted";
-  }
-}
-
 }  // namespace
 
 std::string mosquitto_note::shown() const {
@@ -298,20 +285,10 @@ mosquitto_conversion convert_mosquitto(std::string_view text, const std::string&
     std::string why;
     if (!made.read_text(out.text, "converted", why)) out.notes.push_back({mosquitto_note::weight::error, path, 0, why});
   }
-  std::ranges::stable_sort(
-      out.notes, [](const auto& a, const auto& b) { return a.file != b.file ? a.file < b.file : a.line < b.line; });
+  std::ranges::sort(out.notes, [](const auto& a, const auto& b) {
+    return std::tie(a.file, a.line, a.text) < std::tie(b.file, b.line, b.text);
+  });
   if (!out.succeeded()) out.text.clear();
-  return out;
-}
-
-std::string mosquitto_option_table() {
-  std::string out = "| mosquitto.conf | of | `nanomq convert` | here | |\n|---|---|---|---|---|\n";
-  for (const auto& row : mosquitto_options()) {
-    std::string key(row.key);
-    if (row.step == mosquitto_step::copy) key.insert(0, "listeners….");
-    out.append("| `").append(row.name).append("` | ").append(name_of(row.scope)).append(" | ").append(outcome(row));
-    out.append(key.empty() ? " |  | " : " | `" + key + "` | ").append(row.meaning).append(" |\n");
-  }
   return out;
 }
 

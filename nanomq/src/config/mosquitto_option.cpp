@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
+
+#include "nanomq/config/mosquitto_convert.hpp"
 
 namespace nanomq::config {
 namespace {
@@ -149,7 +152,21 @@ constexpr std::array table{
     mosquitto_option{"connection", bridge, texts, special, "", later},
     mosquitto_option{"address", bridge, text, special, "", later},
     mosquitto_option{"addresses", bridge, text, special, "", later},
-    mosquitto_option{"bridge_*", bridge, texts, special, "", later},
+    mosquitto_option{"bridge_alpn", bridge, text, special, "", later},
+    mosquitto_option{"bridge_attempt_unsubscribe", bridge, flag, special, "", later},
+    mosquitto_option{"bridge_bind_address", bridge, text, special, "", later},
+    mosquitto_option{"bridge_cafile", bridge, text, special, "", later},
+    mosquitto_option{"bridge_capath", bridge, text, special, "", later},
+    mosquitto_option{"bridge_certfile", bridge, text, special, "", later},
+    mosquitto_option{"bridge_identity", bridge, text, special, "", later},
+    mosquitto_option{"bridge_insecure", bridge, flag, special, "", later},
+    mosquitto_option{"bridge_keyfile", bridge, text, special, "", later},
+    mosquitto_option{"bridge_max_packet_size", bridge, number, special, "", later},
+    mosquitto_option{"bridge_outgoing_retain", bridge, flag, special, "", later},
+    mosquitto_option{"bridge_protocol_version", bridge, text, special, "", later},
+    mosquitto_option{"bridge_psk", bridge, text, special, "", later},
+    mosquitto_option{"bridge_require_ocsp", bridge, flag, special, "", later},
+    mosquitto_option{"bridge_tls_version", bridge, text, special, "", later},
     mosquitto_option{"cleansession", bridge, flag, special, "", later},
     mosquitto_option{"clientid", bridge, text, special, "", later},
     mosquitto_option{"idle_timeout", bridge, number, special, "", later},
@@ -180,6 +197,36 @@ bool covers(std::string_view pattern, std::string_view name) {
   return name.starts_with(pattern) && name.size() > pattern.size();
 }
 
+std::string_view name_of(mosquitto_scope scope) {
+  switch (scope) {
+    case mosquitto_scope::whole:
+      return "broker";
+    case mosquitto_scope::security:
+      return "broker or listener";
+    case mosquitto_scope::listener:
+      return "listener";
+    case mosquitto_scope::bridge:
+      return "bridge";
+  }
+  return {};
+}
+
+std::string_view outcome(const mosquitto_option& row) {
+  if (row.scope == mosquitto_scope::bridge) return "comment";
+  switch (row.step) {
+    case mosquitto_step::pass_over:
+      return "warning";
+    case mosquitto_step::pass_false:
+      return "warning when true";
+    case mosquitto_step::refuse:
+      return "refused";
+    case mosquitto_step::refuse_true:
+      return "refused when true";
+    default:
+      return "converted";
+  }
+}
+
 }  // namespace
 
 std::span<const mosquitto_option> mosquitto_options() noexcept { return table; }
@@ -187,6 +234,17 @@ std::span<const mosquitto_option> mosquitto_options() noexcept { return table; }
 const mosquitto_option* find_mosquitto_option(std::string_view name) noexcept {
   const auto found = std::ranges::find_if(table, [&](const auto& row) { return covers(row.name, name); });
   return found == table.end() ? nullptr : &*found;
+}
+
+std::string mosquitto_option_table() {
+  std::string out = "| mosquitto.conf | of | `nanomq convert` | here | |\n|---|---|---|---|---|\n";
+  for (const auto& row : mosquitto_options()) {
+    std::string key(row.key);
+    if (row.step == mosquitto_step::copy) key.insert(0, "listeners….");
+    out.append("| `").append(row.name).append("` | ").append(name_of(row.scope)).append(" | ").append(outcome(row));
+    out.append(key.empty() ? " |  | " : " | `" + key + "` | ").append(row.meaning).append(" |\n");
+  }
+  return out;
 }
 
 }  // namespace nanomq::config

@@ -38,15 +38,22 @@ std::vector<listening> places_of(const std::vector<listener_options>& listeners)
   std::vector<listening> all;
   for (const listener_options& one : listeners) {
     if (!one.enable) continue;
-    for (const auto& where : one.bind) all.push_back({one.id(), one.kind, where, one.is_websocket() ? one.path : ""});
+    for (const auto& where : one.places())
+      all.push_back({one.id(), one.kind, where, one.is_websocket() ? one.path : ""});
   }
   return all;
+}
+
+bool is_far(const listening& place, const std::vector<listener_options>& listeners) noexcept {
+  if (!place.where.is_local()) return true;
+  const auto of = std::ranges::find(listeners, place.id, &listener_options::id);
+  return of != listeners.end() && of->proxy_protocol;
 }
 
 const listening* exposed_listener(const std::vector<listening>& places, const std::vector<listener_options>& listeners,
                                   bool allow_anonymous) noexcept {
   const auto is_exposed = [&](const listening& place) {
-    if (place.where.is_local()) return false;
+    if (!is_far(place, listeners)) return false;
     const auto of = std::ranges::find(listeners, place.id, &listener_options::id);
     if (of == listeners.end()) return !allow_anonymous;
     return !of->allow_anonymous.value_or(allow_anonymous) && !of->authenticates();

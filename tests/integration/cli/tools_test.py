@@ -123,7 +123,7 @@ class Tools(unittest.TestCase):
                                  f"{path}: etc/make-documents.sh {PROGRAM}")
         verbs = re.search(r"there are man pages of (.*)", self.run_program("man", "nothing")[2]).group(1).split(", ")
         self.assertGreater(len(verbs), 4)
-        for verb in ("acl", "broker", "passwd", "store"):
+        for verb in ("acl", "broker", "convert", "passwd", "store"):
             verbs.remove(verb)
             with open(f"{ROOT}/docs/man/nanomq-{verb}.1", encoding="utf-8") as file:
                 self.assertEqual(self.run_program("man", verb), (OK, file.read(), ""))

@@ -74,6 +74,8 @@ struct listener_options {
   nanonng::net::tls_server_options tls;
   std::vector<std::string> alpn;  ///< none: "mqtt", and "http/1.1" for WebSockets
 
+  /// Where it listens: `bind`, or what stands for it when it is empty.
+  [[nodiscard]] std::vector<nanonng::net::endpoint> places() const;
   /// "ssl:plant"; "tcp:default" for one without a name.
   [[nodiscard]] std::string id() const;
   [[nodiscard]] bool is_secure() const noexcept { return kind == listener_kind::ssl || kind == listener_kind::wss; }

@@ -37,6 +37,10 @@ struct settings {
 [[nodiscard]] std::vector<nanomq::broker::listening> places_of(
     const std::vector<nanomq::broker::listener_options>& listeners);
 
+/// Whether clients on other machines come in there: at an address that is not this machine's alone, or through a proxy.
+[[nodiscard]] bool is_far(const nanomq::broker::listening& place,
+                          const std::vector<nanomq::broker::listener_options>& listeners) noexcept;
+
 /// The first of these places that another machine can reach while nothing says that anybody may, and neither client
 /// certificates nor pre-shared keys are required there: a broker with one must not start. Null when there is none.
 [[nodiscard]] const nanomq::broker::listening* exposed_listener(

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -120,23 +121,27 @@ TEST(mosquitto_convert, tells_above_each_key_where_it_is_from) {
 
 TEST(mosquitto_convert, refuses_lines_with_their_number) {
   constexpr std::array cases{
-      written_case{"\n\nlistner 1883\n", "m.conf:3: error: 'listner' is no option of mosquitto.conf; did you mean 'listener'?\n"},
+      written_case{"\n\nlistner 1883\n",
+                   "m.conf:3: error: 'listner' is no option of mosquitto.conf; did you mean 'listener'?\n"},
       written_case{"port\n", "m.conf:1: error: 'port' has no value\n"},
       written_case{"port x\n", "m.conf:1: error: 'port' is a whole number\n"},
       written_case{"persistence maybe\n", "m.conf:1: error: 'persistence' is true or false\n"},
       written_case{"topic a/# out\n", "m.conf:1: error: 'topic' belongs below a connection\n"},
       written_case{"user a\x01\n", "m.conf:1: error: not text in UTF-8\n"},
       written_case{"user \xff\n", "m.conf:1: error: not text in UTF-8\n"},
-      written_case{"pid_file /a\npid_file /b\n", "m.conf:1: warning: 'pid_file' has no meaning here: nanomq broker start "
-                                                 "--pid-file FILE\nm.conf:2: error: 'pid_file' is also in m.conf:1\n"},
+      written_case{"pid_file /a\npid_file /b\n",
+                   "m.conf:1: warning: 'pid_file' has no meaning here: nanomq broker start "
+                   "--pid-file FILE\nm.conf:2: error: 'pid_file' is also in m.conf:1\n"},
       written_case{"log_type loud\n", "m.conf:1: error: mosquitto has no 'log_type' loud\n"},
       written_case{"log_dest moon\n", "m.conf:1: error: mosquitto has no 'log_dest' moon\n"},
       written_case{"persistent_client_expiration 2\n",
                    "m.conf:1: error: 'persistent_client_expiration' is a number and one of h, d, w, m, y\n"},
-      written_case{"listener 0\n", "m.conf:1: error: port 0 needs the path of a Unix socket\n"},
-      written_case{"listener 1\nmax_connections 0\n", "m.conf:2: error: nobody could connect; -1 is any number\n"},
+      written_case{"listener 0\nallow_anonymous true\n", "m.conf:1: error: port 0 needs the path of a Unix socket\n"},
+      written_case{"listener 1\nmax_connections 0\nallow_anonymous true\n",
+                   "m.conf:2: error: nobody could connect; -1 is any number\n"},
       written_case{"listener 1\npsk_hint h\n", "m.conf:2: error: 'psk_hint' needs a 'psk_file'\n"},
-      written_case{"listener 1\nprotocol http\n", "m.conf:2: error: 'protocol' is mqtt or websockets\n"},
+      written_case{"listener 1\nprotocol http\nallow_anonymous true\n",
+                   "m.conf:2: error: 'protocol' is mqtt or websockets\n"},
       written_case{"include_dir nowhere\n", "m.conf:1: error: nowhere: no such directory\n"},
   };
   for (const auto& one : cases) {
@@ -182,9 +187,10 @@ TEST(mosquitto_convert, reads_what_a_directory_includes_in_mosquittos_order) {
                                                 {"d/B.conf", "sys_interval 1\n"},
                                                 {"d/a.conf", "sys_interval 3\ninclude_dir e\n"},
                                                 {"d/c.txt", "nonsense\n"}});
-  EXPECT_EQ(notes(made), "d/B.conf:1: warning: 'sys_interval' takes the place of d/a.conf:1\n"
-                         "d/a.conf:2: error: 'include_dir' counts only in the main file\n"
-                         "d/b.conf:1: warning: 'sys_interval' takes the place of d/B.conf:1\n");
+  EXPECT_EQ(notes(made),
+            "d/B.conf:1: warning: 'sys_interval' takes the place of d/a.conf:1\n"
+            "d/a.conf:2: error: 'include_dir' counts only in the main file\n"
+            "d/b.conf:1: warning: 'sys_interval' takes the place of d/B.conf:1\n");
 }
 
 TEST(mosquitto_convert, reads_the_files_of_users_and_rules_with_our_own_readers) {
@@ -194,30 +200,47 @@ TEST(mosquitto_convert, reads_the_files_of_users_and_rules_with_our_own_readers)
   EXPECT_EQ(notes(good), "");
   const auto bad = convert(text, {{"/p", "ann:plain text\n"}, {"/a", "topic read a/#\n"}});
   EXPECT_FALSE(bad.succeeded());
-  EXPECT_EQ(notes(convert(text)), "m.conf:1: warning: /p: no such file; not looked into\n"
-                                  "m.conf:2: warning: /a: no such file; not looked into\n");
+  EXPECT_EQ(notes(convert(text)),
+            "m.conf:1: warning: /p: no such file; not looked into\n"
+            "m.conf:2: warning: /a: no such file; not looked into\n");
 }
 
 TEST(mosquitto_convert, keeps_bridges_as_comments_without_their_passwords) {
-  const auto made = convert("connection cloud\naddress a:1883\nremote_password secret\ntopic # out 1\nsys_interval 3\n");
+  const auto made =
+      convert("connection cloud\naddress a:1883\nremote_password secret\ntopic # out 1\nsys_interval 3\n");
   ASSERT_TRUE(made.succeeded()) << notes(made);
   EXPECT_EQ(made.text.find("secret"), std::string::npos);
-  EXPECT_NE(made.text.find("#   m.conf:3: remote_password (left out)\n#   m.conf:4: topic # out 1\n"), std::string::npos)
+  EXPECT_NE(made.text.find("#   m.conf:3: remote_password (left out)\n#   m.conf:4: topic # out 1\n"),
+            std::string::npos)
       << made.text;
   EXPECT_EQ(keys(made), "sys.interval = 3s\n");
   EXPECT_EQ(made.notes.size(), 1U);
 }
 
 TEST(mosquitto_convert, names_a_listener_that_comes_from_an_option_before_the_first) {
-  const auto made = convert("max_connections 5\nlistener 1884\n");
-  EXPECT_EQ(keys(made), "listeners.tcp.bind = \"*:1883\"\nlisteners.tcp.max_connections = 5\n"
-                        "listeners.tcp.p1884.bind = \"*:1884\"\n");
+  const auto made = convert("max_connections 5\nlistener 1884\nallow_anonymous true\n");
+  EXPECT_EQ(keys(made),
+            "listeners.tcp.bind = \"*:1883\"\nlisteners.tcp.max_connections = 5\n"
+            "listeners.tcp.p1884.bind = \"*:1884\"\nauth.allow_anonymous = true\n");
   EXPECT_EQ(made.notes.size(), 1U);
 }
 
+TEST(mosquitto_convert, warns_where_nobody_could_connect) {
+  constexpr std::string_view nobody =
+      " warning: with mosquitto nobody could connect, for want of users; here anybody on this machine can until there "
+      "are "
+      "some\n";
+  EXPECT_EQ(notes(convert("listener 1883\n")), "m.conf:1:" + std::string(nobody));
+  EXPECT_EQ(notes(convert("sys_interval 1\nallow_anonymous false\n")), "m.conf:2:" + std::string(nobody));
+  EXPECT_EQ(notes(convert("per_listener_settings true\nlistener 1\nallow_anonymous true\nlistener 2\n")),
+            "m.conf:4:" + std::string(nobody));
+  EXPECT_EQ(notes(convert("sys_interval 1\n")), "");
+}
+
 TEST(mosquitto_convert, passes_over_tls_of_a_listener_without_certificate) {
-  EXPECT_EQ(notes(convert("listener 1883\ncafile /a\n")),
-            "m.conf:2: warning: 'cafile' has no meaning here: it counts only with certfile and keyfile, or with psk_hint\n");
+  EXPECT_EQ(
+      notes(convert("listener 1883\ncafile /a\nallow_anonymous true\n")),
+      "m.conf:2: warning: 'cafile' has no meaning here: it counts only with certfile and keyfile, or with psk_hint\n");
 }
 
 TEST(mosquitto_convert, has_a_row_with_a_reason_for_each_option) {
