@@ -12,6 +12,7 @@ BENCH_ARGS   ?=
 CYCLES       ?= 1000
 CRASH_ARGS   ?=
 PREFIX       ?= /usr/local
+SYSCONFDIR   ?= $(if $(filter /usr,$(PREFIX)),/etc,etc)
 DESTDIR      ?=
 
 # The test programs with more than one thread, labelled `threads`.
@@ -93,6 +94,7 @@ tidy: ## clang-tidy over every source file
 	cmake --build --preset tidy -j $(JOBS)
 
 install: build ## install the program and the client libraries under $(DESTDIR)$(PREFIX)
+	cmake --preset release -DCMAKE_INSTALL_PREFIX:PATH="$(PREFIX)" -DCMAKE_INSTALL_SYSCONFDIR:STRING="$(SYSCONFDIR)"
 	cmake --build --preset release -j $(JOBS) --target nanonng_package
 	DESTDIR="$(DESTDIR)" cmake --install build/release --strip --prefix "$(PREFIX)"
 
