@@ -3,7 +3,7 @@
 //   nanomq_bench_sp PATH_OF_NANOMQ [MESSAGES [BYTES [ROUNDS]]]
 //
 // Every row is run in every round; the best round is shown. CPU is what the process in question used for each message that
-// arrived: of two nngproxies both together, without the broker; of mosquitto and nanomq the broker.
+// arrived: of nngproxies all together, without the broker; of mosquitto and nanomq the broker.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -25,6 +25,8 @@
 
 namespace nanomq::bench {
 namespace {
+
+constexpr const char* topic = "flow/sp";
 
 struct row {
   std::string name;
@@ -61,7 +63,7 @@ class proxy {
     const auto log = directory / protocol;
     auto made = child_process::start(
         {program, "nngproxy", protocol, "--mqtt_url", "mqtt-tcp://127.0.0.1:" + std::to_string(port), "-l",
-         "tcp://127.0.0.1:0", "-t", "flow/sp", "-v"},
+         "tcp://127.0.0.1:0", "-t", topic, "-v"},
         log);
     if (!made) return std::nullopt;
     const bool subscribes = protocol == "push0" || protocol == "pub0";
@@ -105,6 +107,18 @@ bool run_through(const std::string& program, const load& what, bool publish, std
   return true;
 }
 
+bool run_half(const std::string& program, const load& what, bool to_sp, std::uint16_t port, row& into) {
+  const auto directory = scratch_directory::create();
+  if (!directory) return false;
+  const auto one = proxy::start(program, to_sp ? "push0" : "pull0", port, directory->path());
+  if (!one) return false;
+  const double before = one->cpu();
+  const auto got =
+      to_sp ? run_mqtt_to_sp(what, port, topic, one->url()) : run_sp_to_mqtt(what, one->url(), port, topic);
+  keep_best(into, got, one->cpu() - before);
+  return true;
+}
+
 void print(const load& what, const std::vector<row>& rows) {
   std::printf("%zu messages of %zu bytes, QoS 0\n\n%-44s %12s %10s %12s\n", what.messages, what.size, "", "messages/s",
               "arrived", "CPU us/msg");
@@ -116,9 +130,14 @@ void print(const load& what, const std::vector<row>& rows) {
 }
 
 int run(const std::string& program, const load& what, int rounds) {
-  std::vector<row> rows{{"push -> pull, nng alone"}, {"push -> nngproxy -> nanomq -> nngproxy -> pull"},
-                        {"pub -> sub, nng alone"},   {"pub -> nngproxy -> nanomq -> nngproxy -> sub"},
-                        {"MQTT -> nanomq -> MQTT"},  {"MQTT -> mosquitto -> MQTT"}};
+  std::vector<row> rows{{"push -> pull, nng alone"},
+                        {"push -> nngproxy -> nanomq -> nngproxy -> pull"},
+                        {"pub -> sub, nng alone"},
+                        {"pub -> nngproxy -> nanomq -> nngproxy -> sub"},
+                        {"MQTT -> nanomq -> MQTT"},
+                        {"MQTT -> mosquitto -> MQTT"},
+                        {"MQTT -> nanomq -> nngproxy -> pull"},
+                        {"push -> nngproxy -> nanomq -> MQTT"}};
   auto ours = running_broker::start(nanomq_recipe(program, "--shards 1"));
   if (!ours) return std::fprintf(stderr, "%s\n", ours.error().c_str()), 1;
   const auto mosquitto = find_program("mosquitto");
@@ -132,6 +151,8 @@ int run(const std::string& program, const load& what, int rounds) {
       return std::fprintf(stderr, "nngproxy does not run\n"), 1;
     keep_best(rows[2], run_sp(what, true, {}, {}), 0);
     if (!run_through(program, what, true, ours->port(), rows[3]))
+      return std::fprintf(stderr, "nngproxy does not run\n"), 1;
+    if (!run_half(program, what, true, ours->port(), rows[6]) || !run_half(program, what, false, ours->port(), rows[7]))
       return std::fprintf(stderr, "nngproxy does not run\n"), 1;
     double before = cpu_seconds(ours->process());
     auto got = run_mqtt(what, ours->port());

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "flow.hpp"
+#include "mqtt_end.hpp"
 
 namespace nanomq::bench {
 namespace {
@@ -88,6 +89,33 @@ measured run_sp(const load& what, bool publish, const std::string& into, const s
     out = at_end.finish(begun);
   }
   nng_close(to);
+  nng_close(from);
+  return out;
+}
+
+measured run_sp_to_mqtt(const load& what, const std::string& into, std::uint16_t port, const std::string& topic) {
+  nng_socket to = NNG_SOCKET_INITIALIZER;
+  (void)nng_push0_open(&to);
+  (void)nng_dial(to, into.c_str(), nullptr, 0);
+  mqtt_receiver at_end(port, topic);
+  const auto begun = clock::now();
+  send_all(to, what);
+  const auto out = at_end.finish(what.messages, begun);
+  nng_close(to);
+  return out;
+}
+
+measured run_mqtt_to_sp(const load& what, std::uint16_t port, const std::string& topic, const std::string& out_of) {
+  nng_socket from = NNG_SOCKET_INITIALIZER;
+  (void)nng_pull0_open(&from);
+  (void)nng_dial(from, out_of.c_str(), nullptr, 0);
+  measured out;
+  {
+    receiver at_end(from, what.messages);
+    const auto begun = clock::now();
+    send_by_mqtt(what, port, topic);
+    out = at_end.finish(begun);
+  }
   nng_close(from);
   return out;
 }
