@@ -27,7 +27,8 @@ exit_code open_control(admin::control_server& server, const config::settings& se
   }
   const auto& failure = started.error();
   if (settings.control_socket == config::control_socket_beside_pid_file) {
-    log.event(nanolib::log_component::program, nanolib::log_level::warn, "no_control_socket", {{"path", path}, {"error", nanolib::describe(failure)}});
+    log.event(nanolib::log_component::program, nanolib::log_level::warn, "no_control_socket",
+              {{"path", path}, {"error", nanolib::describe(failure)}});
     path.clear();
     return exit_code::ok;
   }

@@ -7,8 +7,8 @@
 #include "load_settings.hpp"
 #include "nanomq/access/access_control.hpp"
 #include "nanomq/config/setting.hpp"
-#include "settings_warnings.hpp"
 #include "nanomq/config/written_limits.hpp"
+#include "settings_warnings.hpp"
 
 namespace nanomq::program {
 

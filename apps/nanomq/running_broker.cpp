@@ -112,7 +112,7 @@ exit_code reload_broker(const std::string& pid_file) {
   const auto before = number_in(*found, "reload_begun");
   if (::kill(found->pid, SIGHUP) != 0) {
     complain("cannot reach pid " + std::to_string(found->pid) + ": " +
-                  std::string(nanolib::describe(nanolib::last_system_error())));
+             std::string(nanolib::describe(nanolib::last_system_error())));
     return exit_code::failure;
   }
   while (std::chrono::steady_clock::now() < deadline) {

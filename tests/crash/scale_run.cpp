@@ -10,8 +10,8 @@
 #include "client_rows.hpp"
 #include "measured_load.hpp"
 #include "nanomq/tools/process_figures.hpp"
-#include "report.hpp"
 #include "nanomq/tools/text.hpp"
+#include "report.hpp"
 
 namespace nanomq::crash {
 namespace {

@@ -7,9 +7,9 @@
 #include "client_loop.hpp"
 #include "measured_load.hpp"
 #include "nanomq/tools/process_figures.hpp"
+#include "nanomq/tools/text.hpp"
 #include "report.hpp"
 #include "stall_probe.hpp"
-#include "nanomq/tools/text.hpp"
 
 namespace nanomq::crash {
 namespace {

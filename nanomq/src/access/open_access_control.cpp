@@ -36,8 +36,7 @@ result<void> add_passwords(const access_settings& from, access_control::parts& i
   }
   into.chain.push_back(make_password_authenticator(users));
   // A conversation asks nobody else, so whoever is asked before must not be passed over.
-  const bool others_first =
-      std::ranges::any_of(into.chain, [](const auto& before) { return before->asks_others(); });
+  const bool others_first = std::ranges::any_of(into.chain, [](const auto& before) { return before->asks_others(); });
   auto scram = from.offers_scram && !others_first ? make_scram_method(users) : nullptr;
   if (scram) into.methods.push_back(std::move(scram));
   return {};

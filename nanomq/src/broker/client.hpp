@@ -307,7 +307,7 @@ class client final : private nanonng::net::connection_handler {
   };
   [[nodiscard]] hook_client describe(const entrant& of) const noexcept;
   std::unique_ptr<const entrant> entrant_;
-  std::unique_ptr<inquiry> inquiry_;  ///< null: nothing is asked
+  std::unique_ptr<inquiry> inquiry_;            ///< null: nothing is asked
   std::unique_ptr<conversation> conversation_;  ///< null: no authentication is going on
   visitor origin_;
   nanolib::instant connect_deadline_;

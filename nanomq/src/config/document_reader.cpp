@@ -6,8 +6,8 @@
 
 #include "foreign_key.hpp"
 #include "http_option.hpp"
-#include "nanomq/config/written_limits.hpp"
 #include "nanomq/config/sp_endpoint_option.hpp"
+#include "nanomq/config/written_limits.hpp"
 #include "webhook_option.hpp"
 
 namespace nanomq::config {

@@ -220,7 +220,8 @@ void sender::settle(const outcome& what) {
     one.attempts = 0;
     one.due = now() + to_->batch_time;
     if (std::exchange(in_trouble_, false)) {
-      log_.event(nanolib::log_component::http, nanolib::log_level::info, "webhook_recovered", {{"url", to_->where.text()}});
+      log_.event(nanolib::log_component::http, nanolib::log_level::info, "webhook_recovered",
+                 {{"url", to_->where.text()}});
     }
     return;
   }
@@ -273,7 +274,8 @@ void sender::abandon_all() noexcept {
   const std::uint64_t lost = queued_.exchange(0, std::memory_order_relaxed);
   queued_bytes_.store(0, std::memory_order_relaxed);
   dropped_.fetch_add(lost, std::memory_order_relaxed);
-  if (lost > 0) log_.event(nanolib::log_component::http, nanolib::log_level::warn, "webhook_left_events", {{"events", lost}});
+  if (lost > 0)
+    log_.event(nanolib::log_component::http, nanolib::log_level::warn, "webhook_left_events", {{"events", lost}});
 }
 
 // The first failure is told at once, what follows in one line for all of it.

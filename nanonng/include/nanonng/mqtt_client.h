@@ -64,8 +64,7 @@ typedef struct nmqtt_client_s {
   uint32_t id;
 } nmqtt_client;
 
-#define NMQTT_CLIENT_INITIALIZER \
-  { 0 }
+#define NMQTT_CLIENT_INITIALIZER {0}
 
 /// What the server, or MQTT, said about an operation. Filled in before the operation's end; of an asynchronous one it
 /// lives until then.
@@ -200,15 +199,15 @@ NMQTT_DECL void nmqtt_reply_async(nmqtt_client client, nng_msg* request, nmqtt_o
 
 /// What happened to the connection. Lives as long as the call of the callback.
 typedef struct nmqtt_event {
-  int error;             ///< why, as an nng error code; 0 with a connection made and after nmqtt_client_stop()
-  uint8_t reason;        ///< why, as an MQTT 5 reason code; 0 when the error is not MQTT's
-  const char* text;      ///< the server's Reason String or what else is known; never NULL
-  const char* server;    ///< the URL, without user and password; never NULL
-  bool session_present;  ///< connect: the server has kept our session
-  bool was_connected;    ///< disconnect: a connection was lost, not only an attempt
-  bool final;            ///< disconnect: there will be no further attempt
-  uint32_t attempt;      ///< disconnect: attempts since the last connection
-  nng_duration retry_in; ///< disconnect: until the next attempt
+  int error;              ///< why, as an nng error code; 0 with a connection made and after nmqtt_client_stop()
+  uint8_t reason;         ///< why, as an MQTT 5 reason code; 0 when the error is not MQTT's
+  const char* text;       ///< the server's Reason String or what else is known; never NULL
+  const char* server;     ///< the URL, without user and password; never NULL
+  bool session_present;   ///< connect: the server has kept our session
+  bool was_connected;     ///< disconnect: a connection was lost, not only an attempt
+  bool final;             ///< disconnect: there will be no further attempt
+  uint32_t attempt;       ///< disconnect: attempts since the last connection
+  nng_duration retry_in;  ///< disconnect: until the next attempt
 } nmqtt_event;
 
 typedef void (*nmqtt_event_cb)(nmqtt_client client, const nmqtt_event* event, void* arg);

@@ -51,9 +51,9 @@ NMQTT_DECL int nmqtt_client_add_user_property(nmqtt_client client, const char* n
 NMQTT_DECL int nmqtt_client_set_response_prefix(nmqtt_client client, const char* prefix);
 
 enum nmqtt_policy {
-  NMQTT_POLICY_BLOCK,        ///< wait for room, as long as the timeout says
-  NMQTT_POLICY_FAIL,         ///< NNG_EAGAIN
-  NMQTT_POLICY_DROP_OLDEST   ///< the oldest message that has not been sent makes room, and ends with NNG_ECANCELED
+  NMQTT_POLICY_BLOCK,       ///< wait for room, as long as the timeout says
+  NMQTT_POLICY_FAIL,        ///< NNG_EAGAIN
+  NMQTT_POLICY_DROP_OLDEST  ///< the oldest message that has not been sent makes room, and ends with NNG_ECANCELED
 };
 
 /// The outgoing queue: what is not acknowledged (QoS 1, 2) or not written (QoS 0). Default: 10 000 messages, 16 MiB, block.

@@ -19,7 +19,7 @@ struct admission {
   std::int64_t ends_s = 0;                 ///< until when, in seconds since 1970; 0: as long as it likes
   std::string_view why{};                  ///< of a refusal, for the log and not for the client; static
   bool is_superuser = false;               ///< it may do everything
-  bool by_others = false;    ///< somebody outside of the broker has admitted it
+  bool by_others = false;                  ///< somebody outside of the broker has admitted it
   std::shared_ptr<const grant> brought{};  ///< rights that it has brought along; null: none
 };
 

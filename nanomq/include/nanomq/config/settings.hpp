@@ -19,9 +19,9 @@ inline constexpr std::string_view control_socket_beside_pid_file = "auto";
 /// Every setting with its default. The defaults of the option table are read from here, so there is one place for them.
 /// The pointers in `broker` (log, clock, access) are not configuration: the program fills them in.
 struct settings {
-  nanomq::broker::broker_options broker;  ///< no listeners: loopback, port 1883
-  bool allow_anonymous = false;           ///< whether clients may connect without authentication
-  access::access_settings access;         ///< who may enter, and do what
+  nanomq::broker::broker_options broker;                       ///< no listeners: loopback, port 1883
+  bool allow_anonymous = false;                                ///< whether clients may connect without authentication
+  access::access_settings access;                              ///< who may enter, and do what
   std::string control_socket{control_socket_beside_pid_file};  ///< the path of a Unix socket; empty: none
   log_settings log;
   std::vector<sp_endpoint_setting> sp_endpoints;

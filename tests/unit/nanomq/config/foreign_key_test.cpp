@@ -58,8 +58,7 @@ TEST(foreign_keys, let_a_file_of_nanomq_through_with_a_warning_each) {
 // THREATS 76: what keeps somebody out is never passed over.
 TEST(foreign_keys, keep_the_broker_from_starting_where_leaving_them_out_would_admit_somebody) {
   for (const std::string_view text :
-       {"authentication = [{mechanism = password_based}]",
-        "authorization { no_match = deny }"}) {
+       {"authentication = [{mechanism = password_based}]", "authorization { no_match = deny }"}) {
     EXPECT_NE(complaint(text).find("cannot be left out: "), std::string::npos) << text << complaint(text);
   }
 }

@@ -80,12 +80,15 @@ TEST(http_options, are_lists_of_name_and_value_elsewhere) {
   EXPECT_NE(why.find("name=value"), std::string::npos);
 }
 
-TEST(http_options, do_not_show_headers) {
-  const configuration made =
-      read(R"(auth.http_auth.auth_req {url = "http://h/", headers.authorization = "Bearer hush"})");
+TEST(http_options, do_not_show_secrets) {
+  const configuration made = read(
+      R"(auth.http_auth.auth_req {url = "http://h/a?token=hush", headers.authorization = "Bearer hush"
+         params {apikey = hush, user = "%u"}})");
   const std::string shown = print_configuration(made);
   EXPECT_EQ(shown.find("hush"), std::string::npos);
-  EXPECT_NE(shown.find("auth.http_auth.auth_req.headers = [\"********\"]"), std::string::npos);
+  EXPECT_NE(shown.find("auth.http_auth.auth_req.headers = [\"authorization=********\"]"), std::string::npos);
+  EXPECT_NE(shown.find("auth.http_auth.auth_req.params = [\"apikey=********\", \"user=%u\"]"), std::string::npos);
+  EXPECT_NE(shown.find("http://h/a?********"), std::string::npos);
 }
 
 TEST(http_options, are_refused_with_the_place) {

@@ -116,8 +116,7 @@ TEST(sp_endpoint_option, says_what_is_wrong_and_where) {
   EXPECT_EQ(refusal("bridges.nng.pub.\"a b\" {}"),
             "nanomq.conf:1:1: bridges.nng.pub: a name has letters, digits, - and _, and 64 of them at most");
   EXPECT_EQ(refusal("bridges.nng.pub.a.sub_url = x"), "nanomq.conf:1:1: unknown setting 'bridges.nng.pub.a.sub_url'");
-  EXPECT_EQ(refusal("bridges.nng.pub.a.listen = {a = b}"),
-            "nanomq.conf:1:28: bridges.nng.pub.a.listen: takes a value");
+  EXPECT_EQ(refusal("bridges.nng.pub.a.listen = {a = b}"), "nanomq.conf:1:28: bridges.nng.pub.a.listen: takes a value");
   EXPECT_EQ(refusal("bridges.nng.pub.a.forwards = x"),
             "nanomq.conf:1:30: bridges.nng.pub.a.forwards: takes a list of objects");
   EXPECT_EQ(refusal("bridges.nng.pub.a.forwards = [x]"),
@@ -142,7 +141,8 @@ TEST(sp_endpoint_option, knows_which_url_other_machines_can_reach) {
   for (const auto* const url : {"tcp://127.0.0.1:1", "tcp://[::1]:1", "ws://localhost:1/x", "ipc:///x", "inproc://x"}) {
     EXPECT_EQ(exposed(url), "");
   }
-  for (const auto* const url : {"tcp://0.0.0.0:1", "tcp://*:1", "tcp://:1", "tcp://[::]:1", "ws://host:1", "nonsense"}) {
+  for (const auto* const url :
+       {"tcp://0.0.0.0:1", "tcp://*:1", "tcp://:1", "tcp://[::]:1", "ws://host:1", "nonsense"}) {
     EXPECT_EQ(exposed(url), url);
     EXPECT_EQ(exposed(url, ", allow_anonymous = true"), "");
     EXPECT_EQ(exposed(url, ", enable = false"), "");
@@ -163,9 +163,10 @@ TEST(sp_endpoint_option, is_printed_as_it_can_be_read_again) {
   const auto begin = text.find("bridges.nng.sub.a.");
   ASSERT_NE(begin, std::string::npos);
   const auto again = print_configuration(read(text.substr(begin)));
-  EXPECT_NE(again.find("subscription = [{local_topic = \"\", remote_topic = \"x\", nng_delimiter = \"/\", frame = topic, "
-                       "qos = 1, retain = false}]"),
-            std::string::npos)
+  EXPECT_NE(
+      again.find("subscription = [{local_topic = \"\", remote_topic = \"x\", nng_delimiter = \"/\", frame = topic, "
+                 "qos = 1, retain = false}]"),
+      std::string::npos)
       << again.substr(again.find("bridges.nng.sub.a."));
 }
 
