@@ -52,13 +52,13 @@ constexpr option method(std::string_view key) {
           {},
           {},
           value_type::text,
-          {.choices = "get|post|GET|POST"},
+          {.choices = "get|post"},
           while_running,
           "get: the parameters stand in the query. post: in the body.",
           [](const settings& from) { return value(std::string((from.access.http.*Which).is_post ? "post" : "get")); },
           [](settings& into, const value& what, std::string&) -> nanolib::result<void> {
             (into.access.http.*Which).is_post =
-                std::get<std::string>(what) == "post" || std::get<std::string>(what) == "POST";
+                std::get<std::string>(what) == "post";
             return {};
           }};
 }

@@ -173,7 +173,9 @@ nanolib::result<value> parse_text(const value_range& range, const std::string& t
   auto rest = range.choices;
   while (!rest.empty()) {
     const auto end = std::min(rest.find('|'), rest.size());
-    if (rest.substr(0, end) == text) return value(text);
+    // POST and WARN are what others write.
+    const auto same = [](char one, char other) { return one == (other >= 'A' && other <= 'Z' ? other + 32 : other); };
+    if (std::ranges::equal(rest.substr(0, end), text, same)) return value(std::string(rest.substr(0, end)));
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   std::string accepted(range.choices);

@@ -90,6 +90,7 @@ TEST(value, refuses_what_is_finer_than_its_steps) {
 TEST(value, refuses_an_unknown_word) {
   const value_range range{0, 0, 1, "auto|epoll|poll"};
   EXPECT_EQ(read(value_type::text, "epoll", range), "epoll");
+  EXPECT_EQ(read(value_type::text, "EPoll", range), read(value_type::text, "epoll", range));
   EXPECT_EQ(read(value_type::text, "epol", range), "error: \"epol\" is not one of auto,epoll,poll");
   EXPECT_EQ(read(value_type::text, "auto|epoll", range), "error: \"auto|epoll\" is not one of auto,epoll,poll");
   EXPECT_EQ(read(value_type::text, "", range), "error: \"\" is not one of auto,epoll,poll");
