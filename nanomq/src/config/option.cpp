@@ -1,3 +1,4 @@
+// The rows of the option table that are no listener's, log's or webhook's. One table, which is why the file is long.
 #include "nanomq/config/option.hpp"
 
 #include <algorithm>

@@ -170,6 +170,24 @@ TEST(access_control, leaves_the_last_word_about_clients_without_a_name_to_their_
   }
 }
 
+TEST(access_control, admits_nobody_where_users_are_wanted_and_none_are_known) {
+  broker::principal wanted{"c", "ann", "127.0.0.1"};
+  wanted.needs_user = true;
+  access_control::parts parts;
+  parts.rules = rules(R"({permit = allow, topics = ["a"]})");
+  const auto subject = made(std::move(parts));
+  EXPECT_EQ(subject.authenticate(wanted, {true, {}}, nullptr)->reason, reason_code::not_authorized);
+  EXPECT_FALSE(subject.still_admits(wanted));
+}
+
+TEST(access_control, lets_a_server_vouch_only_for_those_whom_it_has_admitted) {
+  const auto subject = make_http_authenticator(nullptr);
+  broker::principal there{"c", "bob", "127.0.0.1"};
+  EXPECT_FALSE(subject->may_know(there));
+  there.by_others = true;
+  EXPECT_TRUE(subject->may_know(there));
+}
+
 TEST(access_control, takes_no_name_that_nobody_has_checked_for_a_users) {
   access_control::parts parts;
   parts.rules = rules(R"({permit = deny, username = ann}, {permit = allow, topics = ["a"]})");

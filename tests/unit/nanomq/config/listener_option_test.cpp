@@ -219,6 +219,10 @@ TEST(exposed_listener, is_the_first_that_other_machines_reach_without_authentica
   EXPECT_EQ(found->url(), "mqtt-tcp://0.0.0.0:2");
   EXPECT_EQ(exposed(read("listeners.tcp.bind = \"*\", auth.allow_anonymous = true"), places), nullptr);
   EXPECT_EQ(exposed(read("listeners.tcp { bind = \"*\", enable = false }"), places), nullptr);
+  // Behind a proxy are other machines.
+  const std::string proxied = "bind = \"127.0.0.1:1\", proxy_protocol = true";
+  EXPECT_NE(exposed(read("listeners.tcp {" + proxied + "}"), places), nullptr);
+  EXPECT_EQ(exposed(read("listeners.tcp {" + proxied + ", allow_anonymous = true}"), places), nullptr);
 }
 
 TEST(exposed_listener, is_none_that_demands_certificates_or_keys_or_says_itself_that_anybody_may) {
