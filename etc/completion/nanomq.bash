@@ -710,12 +710,13 @@ _nanomq() {
         --outstanding) :; return ;;
         --stats) :; return ;;
         --mqtt_url|--url) :; return ;;
+        -L) :; return ;;
         -p|--password) :; return ;;
         -I|--identifier) :; return ;;
         -c|--clean_session) :; return ;;
+        -V|--protocol-version) mapfile -t COMPREPLY < <(compgen -W 'mqttv5 mqttv311 mqttv31' -- "$cur"); return ;;
         -h|--host) :; return ;;
         --port) :; return ;;
-        -L) :; return ;;
         --unix) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         -A) :; return ;;
         --ws-path) :; return ;;
@@ -727,7 +728,6 @@ _nanomq() {
         --auth-method) :; return ;;
         -i|--id) :; return ;;
         --id-prefix) :; return ;;
-        -V|--protocol-version) mapfile -t COMPREPLY < <(compgen -W 'mqttv5 mqttv311 mqttv31' -- "$cur"); return ;;
         -k|--keepalive) :; return ;;
         -x) :; return ;;
         -M) :; return ;;
@@ -753,7 +753,7 @@ _nanomq() {
         --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         -o) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-l --listen -d --dial --frame --delimiter --subscribe --sp-cafile --sp-certkey -t --topic --to --sp-topic --mqtt-prefix --mqtt-suffix --sp-prefix --sp-suffix -q --qos -r --retain --max-size --timeout --outstanding --stats -v --verbose --mqtt_url --url -p --password -I --identifier -c --clean_session -h --host --port -L --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw --auth-method -i --id --id-prefix -V --protocol-version -k --keepalive --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --debug --quiet -o --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-l --listen -d --dial --frame --delimiter --subscribe --sp-cafile --sp-certkey -t --topic --to --sp-topic --mqtt-prefix --mqtt-suffix --sp-prefix --sp-suffix -q --qos -r --retain --max-size --timeout --outstanding --stats -v --verbose --mqtt_url --url -L -p --password -I --identifier -c --clean_session -V --protocol-version -h --host --port --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw --auth-method -i --id --id-prefix -k --keepalive --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --debug --quiet -o --help' -- "$cur") ;;
     'nngcat')
       case $prev in
         --dial|--connect) :; return ;;

@@ -187,8 +187,10 @@ class Start(unittest.TestCase):
                      "bridges/nng/pub/x: forwards is missing: nothing says what is to be passed on")
         self.refused(f'bridges.nng.pub.x {{ listen = ["ipc:///x"], forwards = [{{local_topic = "a/#/b"}}] }}', 2,
                      "Invalid topic 'a/#/b'.")
-        self.refused(f'bridges.nng.pub.x {{ listen = ["gopher://x"], {forwards}, allow_anonymous = true }}', 1,
-                     "bridges/nng/pub/x: cannot listen on gopher://x: not supported")
+        for scheme, places in (("gopher", "listen"), ("zt", "dial")):  # also where other machines could come
+            self.refused(f'bridges.nng.pub.x {{ {places} = ["{scheme}://0.0.0.0:7"], {forwards} }}', 2,
+                         f"bridges/nng/pub/x: {scheme}:// is no transport of SP (tcp, ipc, ws, tls+tcp, wss, inproc): "
+                         f"{scheme}://0.0.0.0:7")
         self.refused(f'bridges.nng.pub.x {{ listen = ["tcp://0.0.0.0:0"], {forwards} }}', 5,
                      "tcp://0.0.0.0:0 can be reached from other machines")
         self.refused(f'bridges.nng.pub.x {{ listen = ["0.0.0.0:7000"], {forwards} }}', 2,

@@ -431,12 +431,21 @@ class Sp(unittest.TestCase):
                       ["pub0", "--mqtt_url", url, "--dial", "tcp://127.0.0.1:1", "-t", "a", "-t", "b", "-q", "2", "-n", "1"],
                       ["pair0", "--mqtt_url", url, "-l", "tcp://127.0.0.1:0", "-t", "a", "-u", "me", "-p", "secret", "-I", "id-7",
                        "-k", "60", "-c", "true", "--will-topic", "w", "--will-msg", "gone", "--will-qos", "1", "--will-retain", "-v"],
-                      ["pair1", "--mqtt_url", url, "-l", "tcp://127.0.0.1:0", "-t", "a", "-r", "-c", "false", "-I", "id-8", "-C", "1"]):
+                      ["pair1", "--mqtt_url", url, "-l", "tcp://127.0.0.1:0", "-t", "a", "-r", "-c", "false", "-I", "id-8", "-C", "1"],
+                      # What only NanoMQ's parser takes, and what is without an effect there.
+                      ["pub0", "-V", "--mqtt_url=" + url, "--list:tcp://127.0.0.1:0", "-ta", "-q1", "-C", "-n1"],
+                      ["sub0", "--mqtt_url", url, "-l", "tcp://127.0.0.1:0", "--ret", "--topic=a", "-L", "5", "-m", "x", "-f", "/nowhere",
+                       "--interval", "10", "--limit=3", "--id", "id-9", "-V"],
+                      ["sub0", "--mqtt_url", url, "-l", "tcp://127.0.0.1:0", "-t", "a", "-V", "4", "-i", "10"]):
             with self.subTest(words=words):
                 made = self.own(Lines(PROGRAM, "nngproxy", *words, "-v"))
                 made.wait_for(lambda lines: any(line.startswith("Connected") for line in lines), "connection")
                 made.process.terminate()
                 self.assertEqual(made.exit_code(), 0)
+        for words in (["pub0", "-h"], ["pair1", "-t", "x", "--help"]):
+            shown = subprocess.run([PROGRAM, "nngproxy", *words], capture_output=True, text=True, timeout=DEADLINE)
+            self.assertEqual((shown.returncode, shown.stderr), (0, ""), words)
+            self.assertIn("Usage: nanomq nngproxy PROTOCOL", shown.stdout)
 
     def test_wrong_command_lines_end_with_one_line_and_status_1(self):
         taken = self.proxy("pull0", "-t", "x")
@@ -447,12 +456,16 @@ class Sp(unittest.TestCase):
                             (["push0", "-l", "tcp://127.0.0.1:0"], "topic to subscribe to is missing"),
                             (["pull0", "-t", "a/+", "-l", "tcp://127.0.0.1:0"], "no topic to publish to"),
                             (["rep0", "-t", "x", "-V", "4", "-l", "tcp://127.0.0.1:0"], "needs MQTT 5"),
-                            (["pull0", "-t", "x", "-l", "xyz://a"], "cannot listen at xyz://a"),
+                            (["pull0", "-t", "x", "-l", "xyz://a"], "xyz:// is no transport of SP (tcp, ipc, ws, tls+tcp, wss, inproc): xyz://a."),
                             (["pull0", "-t", "x", "-l", "127.0.0.1:7001"], "tcp:// is missing: 127.0.0.1:7001."),
                             (["pull0", "-t", "x", "-d", "/run/x"], "ipc:// is missing: /run/x."),
                             (["pull0", "-t", "x", "-l", "tls+tcp://127.0.0.1:0"],
                              "tls+tcp://127.0.0.1:0 needs a certificate and its key: --sp-certkey FILE."),
-                            (["pull0", "-t", "x", "-d", "xyz://a"], "cannot dial xyz://a"),
+                            (["pull0", "-t", "x", "-d", "xyz://a"], "xyz:// is no transport of SP"),
+                            (["pull0", "-t", "x", "-d", "tcp://127.0.0.1:99999"], "cannot dial tcp://127.0.0.1:99999: address invalid"),
+                            (["pull0", "-t", "x", "-l", f"ipc://{directory}/no/such/folder"], f"cannot listen at ipc://{directory}/no/such/folder"),
+                            (["pub0", "-t", "x", "-l", "tcp://127.0.0.1:0", "-V", "6"], "Invalid protocol version"),
+                            (["pub0", "-t", "x", "-l", "tcp://127.0.0.1:0", "--wi", "6"], "Option --wi is ambiguous (specify in full)."),
                             (["pull0", "-t", "x", "-l", taken.url], "address in use")):
             with self.subTest(words=words):
                 ended = subprocess.run([PROGRAM, "nngproxy", *words], capture_output=True, text=True, timeout=DEADLINE)
