@@ -15,7 +15,7 @@ from odd_certificates import (BMP, COMMON_NAME, IA5, ORGANIZATION, PRINTABLE, TE
                               common_name, name)
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
-LONG = "n" * 300  # X.520 ends at 64; a name that is cut anywhere would be another's
+LONG = "n" * 12_000  # X.520 ends at 64; a name that is cut anywhere would be another's
 LISTENER = """
 listeners.ssl.%s { bind = "127.0.0.1:0", certfile = server.pem, keyfile = server.key, cacertfile = odd-ca.pem
                    verify_peer = true, fail_if_no_peer_cert = true, use_identity_as_username = %s }
