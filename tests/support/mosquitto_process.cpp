@@ -13,23 +13,28 @@
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <random>
 
 namespace nanomq::support {
 namespace {
 
 constexpr const char* program = "/usr/sbin/mosquitto";
 
-/// A port that nobody listens on just now.
+/// A port that nobody listens on just now, and that the system gives to nobody who asks for any.
 std::uint16_t free_port() {
-  const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in name{};
-  name.sin_family = AF_INET;
-  name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof name;
-  ::bind(probe, reinterpret_cast<const sockaddr*>(&name), size);
-  ::getsockname(probe, reinterpret_cast<sockaddr*>(&name), &size);
-  ::close(probe);
-  return ntohs(name.sin_port);
+  std::random_device entropy;
+  std::uniform_int_distribution<unsigned> below_ephemeral{160'000, 32'000};
+  for (;;) {
+    const auto port = static_cast<std::uint16_t>(below_ephemeral(entropy));
+    const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in name{};
+    name.sin_family = AF_INET;
+    name.sin_port = htons(port);
+    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const bool is_free = ::bind(probe, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0;
+    ::close(probe);
+    if (is_free) return port;
+  }
 }
 
 bool answers(std::uint16_t port) {
@@ -83,7 +88,7 @@ bool mosquitto_process::start(const std::vector<std::string>& lines) {
     ::execl(program, program, "-c", file_.c_str(), nullptr);
     ::_exit(127);
   }
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(100);
   while (std::chrono::steady_clock::now() < until) {
     if (answers(where_.port)) return true;
     if (ends_within(pid_, 10)) return false;
@@ -94,7 +99,7 @@ bool mosquitto_process::start(const std::vector<std::string>& lines) {
 void mosquitto_process::stop() {
   if (pid_ > 0) {
     ::kill(pid_, SIGTERM);
-    if (!ends_within(pid_, 5'000)) ::kill(pid_, SIGKILL);
+    if (!ends_within(pid_, 60'000)) ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
     pid_ = -1;
   }
