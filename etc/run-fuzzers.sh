@@ -32,7 +32,7 @@ for target in "${targets[@]}"; do
   done
   echo "run-fuzzers: $name for $share s"
   log=$work/$name.log
-  if ! "$target" -max_total_time="$share" -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 \
+  if ! "$target" -max_total_time="$share" -rss_limit_mb=2048 -timeout=60 -print_final_stats=1 \
     -artifact_prefix="$work/crashes/$name-" "$found" "${seeds[@]}" >"$log" 2>&1; then
     tail -n 60 "$log"
     echo "run-fuzzers: $name FAILED; its input is in $work/crashes, the log in $log" >&2
