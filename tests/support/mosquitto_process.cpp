@@ -10,32 +10,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
-#include <random>
+#include <string_view>
+
+#include "loopback_port.hpp"
 
 namespace nanomq::support {
 namespace {
 
 constexpr const char* program = "/usr/sbin/mosquitto";
-
-/// A port that nobody listens on just now, and that the system gives to nobody who asks for any.
-std::uint16_t free_port() {
-  std::random_device entropy;
-  std::uniform_int_distribution<unsigned> below_ephemeral{160'000, 32'000};
-  for (;;) {
-    const auto port = static_cast<std::uint16_t>(below_ephemeral(entropy));
-    const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in name{};
-    name.sin_family = AF_INET;
-    name.sin_port = htons(port);
-    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const bool is_free = ::bind(probe, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0;
-    ::close(probe);
-    if (is_free) return port;
-  }
-}
 
 bool answers(std::uint16_t port) {
   const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -46,6 +32,12 @@ bool answers(std::uint16_t port) {
   const bool there = ::connect(probe, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0;
   ::close(probe);
   return there;
+}
+
+/// The port of "listener PORT ADDRESS", or 0.
+std::uint16_t port_in(const std::string& line) {
+  constexpr std::string_view word = "listener ";
+  return line.starts_with(word) ? static_cast<std::uint16_t>(std::stoul(line.substr(word.size()))) : std::uint16_t{0};
 }
 
 bool ends_within(pid_t pid, int milliseconds) {
@@ -70,7 +62,7 @@ mosquitto_process::mosquitto_process(const std::vector<std::string>& lines) {
 }
 
 bool mosquitto_process::start(const std::vector<std::string>& lines) {
-  where_ = {"127.0.0.1", free_port()};
+  where_ = {"127.0.0.1", loopback_port()};
   std::string name = "/tmp/mosquitto_test_XXXXXX";
   const int made = ::mkstemp(name.data());
   if (made < 0) throw expectation_failed("no temporary file");
@@ -90,7 +82,8 @@ bool mosquitto_process::start(const std::vector<std::string>& lines) {
   }
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(100);
   while (std::chrono::steady_clock::now() < until) {
-    if (answers(where_.port)) return true;
+    const auto is_there = [](const std::string& line) { return port_in(line) == 0 || answers(port_in(line)); };
+    if (answers(where_.port) && std::ranges::all_of(lines, is_there)) return true;
     if (ends_within(pid_, 10)) return false;
   }
   return false;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <thread>
 
+#include "loopback_port.hpp"
 #include "nanomq/broker/broker.hpp"
 
 namespace {
@@ -271,7 +272,7 @@ TEST_F(load_test, says_why_nothing_can_be_sent_at_all) {
 }
 
 TEST_F(load_test, connects_anew_when_the_broker_comes_back) {
-  start();
+  start({}, nanomq::support::loopback_port());
   load_plan plan = plan_for(load_kind::connect, 5);
   plan.reconnect = true;
   plan.reconnect_delay = 20ms;
