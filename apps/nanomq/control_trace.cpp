@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "short_text.hpp"
+
 namespace nanomq::program {
 namespace {
 
@@ -21,8 +23,9 @@ void describe(const trace_status& one, control_reply& reply) {
   json.number("packets", static_cast<std::int64_t>(one.packets));
   json.number("bytes", static_cast<std::int64_t>(one.bytes));
   json.number("seconds_left", one.left.count() / 1000);
-  reply.say(one.name + ": " + one.what + ", " + std::to_string(one.packets) + " packets, " + std::to_string(one.bytes) +
-            " bytes, " + std::to_string(one.left.count() / 1000) + "s left, " + one.file);
+  reply.say(escaped_text(one.name) + ": " + escaped_text(one.what) + ", " +
+            count_text(one.packets, "packet", "packets") + ", " + bytes_text(static_cast<double>(one.bytes)) + ", " +
+            time_text(one.left.count() / 1000) + " left, " + escaped_text(one.file));
 }
 
 // A number that is there has to be in its range.
@@ -60,8 +63,9 @@ void start(broker::packet_traces& traces, const control_request& request, contro
 
 void stop(broker::packet_traces& traces, const control_request& request, control_reply& reply) {
   const auto name = request.text("name").value_or("");
+  if (name.empty()) return reply.refuse("which trace? \"name\" is missing", 2);
   const auto stopped = traces.stop(name);
-  if (!stopped) return reply.refuse("there is no trace \"" + std::string(name) + "\"", 2);
+  if (!stopped) return reply.refuse("there is no trace " + escaped_text(name));
   describe(*stopped, reply);
 }
 

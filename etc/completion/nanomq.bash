@@ -105,10 +105,12 @@ _nanomq() {
       mapfile -t COMPREPLY < <(compgen -W '--client-id --user --address --pid-file --control --json --help' -- "$cur") ;;
     'broker ban list')
       case $prev in
+        --limit) :; return ;;
+        --offset) :; return ;;
         --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --control) :; return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '--pid-file --control --json --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '--limit --offset --pid-file --control --json --help' -- "$cur") ;;
     'broker log')
       case $prev in
         --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
@@ -797,7 +799,7 @@ _nanomq() {
     'man')
       case $prev in
       esac
-      mapfile -t COMPREPLY < <(compgen -W 'pub sub conn bench doctor cert nngproxy nngcat acl broker convert passwd store --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W 'pub sub conn bench doctor cert nngproxy nngcat acl broker convert nanomq passwd store --help' -- "$cur") ;;
     'man pub')
       case $prev in
       esac
@@ -839,6 +841,10 @@ _nanomq() {
       esac
       mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
     'man convert')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
+    'man nanomq')
       case $prev in
       esac
       mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;

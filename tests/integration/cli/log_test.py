@@ -255,7 +255,15 @@ class Logs(unittest.TestCase):
             self.assertIn(why, result.stderr)
         result = self.ask("trace", "start", "--client", "a", "--file", "log")
         self.assertEqual(result.returncode, FAILURE)
-        self.assertEqual(self.ask("trace", "stop", "nothing").returncode, USAGE)
+        gone = self.ask("trace", "stop", "nothing")
+        self.assertEqual((gone.returncode, gone.stderr), (FAILURE, "nanomq: there is no trace nothing\n"))
+
+    # THREATS 67
+    def test_names_in_the_list_of_traces_stay_on_their_lines(self):
+        self.start("--log-file", "log")
+        self.ask("trace", "start", "--client", "a\nforged: client b", "--file", "trace")
+        listed = self.ask("trace", "list").stdout
+        self.assertRegex(listed, r"\Atrace-1: client a\\nforged: client b, 0 packets, 0 B, 9m 5\ds left, .*/trace\n\Z")
 
 
 if __name__ == "__main__":

@@ -123,10 +123,14 @@ class Tools(unittest.TestCase):
                                  f"{path}: etc/make-documents.sh {PROGRAM}")
         verbs = re.search(r"there are man pages of (.*)", self.run_program("man", "nothing")[2]).group(1).split(", ")
         self.assertGreater(len(verbs), 4)
-        for verb in ("acl", "broker", "convert", "passwd", "store"):
+        for verb, name in {"nanomq": "nanomq", **{verb: "nanomq-" + verb for verb in
+                                                  ("acl", "broker", "convert", "passwd", "store")}}.items():
             verbs.remove(verb)
-            with open(f"{ROOT}/docs/man/nanomq-{verb}.1", encoding="utf-8") as file:
+            with open(f"{ROOT}/docs/man/{name}.1", encoding="utf-8") as file:
                 self.assertEqual(self.run_program("man", verb), (OK, file.read(), ""))
+        for page, others in (("broker", ("start", "stop", "trace", "status", "ban", "clients")), ("nanomq", ("man", "completion"))):
+            for verb in others:
+                self.assertEqual(self.run_program("man", verb), self.run_program("man", page), verb)
         self.assertEqual(set(made), {f"completion {shell}" for shell in ("bash", "zsh", "fish")} | {f"man {verb}" for verb in verbs})
 
     def test_man_pages_are_as_mdoc_wants_them(self):
