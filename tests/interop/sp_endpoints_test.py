@@ -24,7 +24,9 @@ def command(program, protocol, url, *more):
     """nngcat or nanocat, dialling."""
     if program == "nanocat":
         return ["stdbuf", "-oL", "nanocat", "--" + protocol.replace("pair0", "pair"), "--connect", url, *more]
-    return ["stdbuf", "-oL", "nngcat", "--" + protocol, "--dial", url, *more]
+    # Otherwise it ends when a WebSocket takes two seconds to begin.
+    later = ["--async"] if url.startswith("ws") else []
+    return ["stdbuf", "-oL", "nngcat", "--" + protocol, *later, "--dial", url, *more]
 
 
 class Endpoints(unittest.TestCase):

@@ -2,7 +2,9 @@
 
 Usage: sp_test.py PATH_OF_NANOMQ [unittest options]
 Any process may stand still for seconds: what can be missed is said again, every question is answered, and who sends stays
-until the message has arrived (nngcat leaves 200 ms after a send, whether that is out or not).
+until the message has arrived (nngcat leaves 200 ms after a send, whether that is out or not). nngcat ends when a WebSocket takes
+two seconds to begin, unless it dials with --async; and with --interval, where it receives, too, when nobody takes its message
+for so long.
 """
 import os
 import re
@@ -114,7 +116,8 @@ class Sp(unittest.TestCase):
         # nngcat wants no format where nothing can come.
         form = () if protocol in ("push0", "pub0") else ("--quoted",)
         protocol = protocol.rstrip("01") if nano else protocol
-        return self.own(Lines("stdbuf", "-oL", program, "--" + protocol, "--connect" if nano else "--dial", url, *form, *arguments))
+        dial = ["--connect"] if nano else ["--async", "--dial"] if url.startswith("ws") else ["--dial"]
+        return self.own(Lines("stdbuf", "-oL", program, "--" + protocol, *dial, url, *form, *arguments))
 
     def received(self, cat, count):
         cat.wait_for(lambda lines: len(lines) >= count and len(quoted(lines)) >= count, f"{count} messages")
@@ -415,10 +418,11 @@ class Sp(unittest.TestCase):
 
     def test_neuron_over_ipc_and_ekuiper_over_tcp(self):
         path = f"ipc://{directory}/neuron"
-        neuron = self.own(Lines("stdbuf", "-oL", "nngcat", "--pair0", "--listen", path, "--data", '{"tag1": 1}', "-i", "1", "--quoted"))
-        self.proxy("pair0", "-d", path, "-t", "neuron/in", "--to", "neuron/out", url=None).ready(True).has_peers()
-        ekuiper_side = self.proxy("pair0", "-t", "neuron/out", "--to", "neuron/in").ready(True)
+        ekuiper_side = self.proxy("pair0", "-t", "neuron/out", "--to", "neuron/in", "-q", "1").ready(True)
         ekuiper = self.cat("nanocat", "pair", ekuiper_side.url, "--data", '{"tag2": 2}', "-i", "1")
+        ekuiper_side.has_peers()
+        neuron = self.own(Lines("stdbuf", "-oL", "nngcat", "--pair0", "--listen", path, "--data", '{"tag1": 1}', "--quoted"))
+        self.proxy("pair0", "-d", path, "-t", "neuron/in", "--to", "neuron/out", "-q", "1", url=None)
         self.assertEqual(self.received(ekuiper, 1)[0], '{\\"tag1\\": 1}')
         self.assertEqual(self.received(neuron, 1)[0], '{\\"tag2\\": 2}')
 

@@ -340,6 +340,16 @@ class Tools(unittest.TestCase):
         peer.close()
         self.assertEqual(self.finish(process), (OK, "", ""))
 
+    def test_a_line_that_the_broker_closes_connections_on_ends_it(self):
+        broker = self.start("start", "--url", "127.0.0.1:0", "--shards", "1", "--set", "mqtt.max_packet_size=1KB",
+                            "--pid-file", os.path.join(self.env["XDG_CONFIG_HOME"], "small"))
+        port = re.search(r"127\.0\.0\.1:(\d+)", self.read_until(broker.stdout, "\nadmits")).group(1)
+        for version, why in (("mqttv311", "it closes the connection whenever line 2 comes"), ("mqttv5", "Packet too large")):
+            for qos in ("1", "2"):
+                with self.subTest(version=version, qos=qos):
+                    got = self.run_program("pub", "-p", port, "-V", version, "-q", qos, "-t", "t", "-l", text="one\n" + "x" * 2_000 + "\nthree\n")
+                    self.assertEqual(got, (FAILURE, "", f"Error: The message cannot be sent to this broker: {why}.\n"))
+
     def test_a_subscriber_connects_again_and_subscribes_again(self):
         server = self.server()
         process = self.start("sub", "-p", str(server.port), "-t", "t", "-C", "2")
