@@ -333,6 +333,31 @@ webhook {
         peer.publish("t", "x", 1).wait_for_publish(DEADLINE)
         self.assertLess(len(doors.log(" webhook_failing ")), 5, "one line for many failures")
 
+    def later_endpoint(self, *more):
+        """A broker whose endpoint is not there, and repeats too late for any test; and the endpoint once it is."""
+        endpoint = self.endpoint()
+        endpoint.close()
+        doors = Doors(PROGRAM, self.folder, LISTENER + section(
+            endpoint.url, ["on_message_publish"], "retry { backoff = 1h, max_backoff = 1h }", *more))
+        self.addCleanup(doors.output.close)
+        for number in range(8):
+            self.peer(doors, f"early{number}").publish("t", str(number), 1).wait_for_publish(DEADLINE)
+        wait_until(lambda: json.loads(doors.run("status", "--json").stdout)["hooks"]["webhook_posts"] > 0, "a POST")
+        doors.wait_for_log(" webhook_failing .*refused")
+        return doors, self.endpoint(port=endpoint.port)
+
+    def test_what_waits_to_be_repeated_goes_as_soon_as_the_endpoint_takes_something(self):
+        doors, back = self.later_endpoint()
+        for number in range(64):  # one of them has a way of its own
+            self.peer(doors, f"late{number}").publish("t", str(number), 1).wait_for_publish(DEADLINE)
+        self.assertEqual(len(back.events(72)), 72)
+        self.assertEqual(doors.stop(), 0)
+
+    def test_what_waits_to_be_repeated_goes_at_once_when_the_broker_stops(self):
+        doors, back = self.later_endpoint("flush_timeout = 60s")
+        self.assertEqual(doors.stop(), 0)
+        self.assertEqual(len(back.events(8)), 8)
+
     def test_what_the_endpoint_refuses_is_not_sent_again(self):
         endpoint = self.endpoint(answer=lambda number: 403 if number == 0 else 204)
         doors = self.doors("sys.interval = 100ms\n" + section(endpoint.url, ["on_message_publish"]))
