@@ -138,7 +138,7 @@ class Limits(unittest.TestCase):
         self.refused(USAGE, "until: that time has passed", "ban", "add", "--user", "x", "--until", "2020-01-01")
         self.refused(USAGE, "reason: longer than 256 bytes", "ban", "add", "--user", "x", "--reason", "r" * 257)
         self.good("ban", "add", "--user", "x", "--address", "192.0.2.7")
-        self.refused(FAILURE, "there is no ban of user x, and of nothing else; ban list shows", "ban", "remove", "--user", "x")
+        self.refused(FAILURE, "there is no ban of exactly user x; ban list shows what there is", "ban", "remove", "--user", "x")
         self.refused(FAILURE, "the ban of user eve is in the configuration", "ban", "remove", "--user", "eve")
         self.ask("stop")
         self.refused(NOT_RUNNING, "not running", "ban", "list")

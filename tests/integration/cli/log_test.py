@@ -247,6 +247,8 @@ class Logs(unittest.TestCase):
         self.assertEqual(result.returncode, OK, result.stderr)
         self.assertEqual(self.ask("trace", "list").stdout, "no trace\n")
         self.assertTrue(self.contents("trace").endswith(" the trace has ended: it was stopped\n"))
+        self.assertRegex(self.contents("log"), r' warn program trace_started name=trace-1 what="client one" file=\S+/trace payload_bytes=8\n')
+        self.assertRegex(self.contents("log"), r" warn program trace_stopped name=trace-1 packets=\d+\n")
 
     def test_refuses_traces_that_make_no_sense(self):
         self.start("--log-file", "log")
