@@ -8,12 +8,13 @@ import concurrent.futures
 import itertools
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 import unittest
 
-from programs import DEADLINE, OWN_ADDRESS, Lines, free_port
+from programs import DEADLINE, OWN_ADDRESS, Lines, free_port, wait_until
 
 PROGRAM = sys.argv.pop(1)
 # The side that sends first, and the other side.
@@ -192,8 +193,25 @@ class Ours(unittest.TestCase):
         dial = ["--push", "--async", "--dial", self.url]
         sent = subprocess.run([PROGRAM, "nngcat", *dial, "-D", "x" * 101], timeout=DEADLINE)
         self.assertEqual(sent.returncode, 0)
-        self.start(*dial, "-D", "y", "-i", "1")
+        self.send_until_it_ends(far, "y")
         self.assertEqual((far.exit_code(), far.lines), (0, ['"y"']))
+
+    def send_until_it_ends(self, far, text):
+        """One sender after the other: a dialer of nng's gives up for good when its peer goes at the wrong moment."""
+        def ended():
+            subprocess.run([PROGRAM, "nngcat", "--push", "--async", "--dial", self.url, "--send-timeout", "3", "-q", "-D", text],
+                           timeout=DEADLINE, check=False)
+            return far.ended
+        wait_until(ended, "the end of the receiver")
+
+    def test_a_listener_that_somebody_has_stopped_listens_again(self):
+        far = self.start("--pull", "--listen", self.url, "-Q", "--count", "1")
+        for _ in range(200):  # peers that go at once, for which nng stops to accept
+            with socket.socket(socket.AF_UNIX) as early:
+                early.setblocking(False)
+                early.connect_ex(self.url.removeprefix("ipc://"))
+        self.send_until_it_ends(far, "after all")
+        self.assertEqual((far.exit_code(), far.lines), (0, ['"after all"']))
 
     def test_ends_when_nobody_reads_its_output(self):
         far = subprocess.Popen([PROGRAM, "nngcat", "--pull", "--listen", self.url, "-Q"], stdout=subprocess.PIPE)
