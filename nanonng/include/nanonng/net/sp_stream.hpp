@@ -35,7 +35,7 @@ class sp_stream_handler {
 struct sp_stream_options {
   std::size_t received_messages = 1'024;           ///< that wait to be taken
   std::size_t received_bytes = 16U * 1024 * 1024;  ///< of them
-  std::size_t sent_messages = 128;                 ///< that nng has and nobody has taken
+  std::size_t sent_messages = 64;                  ///< that nng has and nobody has taken
   std::size_t sent_bytes = 16U * 1024 * 1024;      ///< of them; one may exceed it when there is no other
 };
 
