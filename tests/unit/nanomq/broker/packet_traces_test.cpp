@@ -103,6 +103,7 @@ TEST_F(packet_traces_test, writes_the_packets_of_a_client_into_a_file_of_its_own
   EXPECT_EQ(lines().back(), "the trace has ended: it was stopped");
 }
 
+// THREATS 82.
 TEST_F(packet_traces_test, never_tells_a_password) {
   std::string why;
   request.payload_bytes = packet_traces::most_payload_bytes;
@@ -241,6 +242,7 @@ TEST_F(packet_traces_test, refuses_what_makes_no_sense) {
   EXPECT_EQ(refusal(wrong), "there is a trace \"trace-1\" already");
 }
 
+// THREATS 86, 88.
 TEST_F(packet_traces_test, touches_no_file_that_is_there_and_follows_no_link) {
   std::ofstream(request.file) << "mine";
   EXPECT_NE(refusal(request), "");
