@@ -284,7 +284,7 @@ class Enforcement(Files):
 
     def first_of(self, topic, user=None, version="5"):
         """The first (retained) message of a subscription."""
-        return self.client("sub", "-V", version, "-C", "1", "-W", "20", "-v", "-t", topic, user=user)
+        return self.client("sub", "-V", version, "-C", "1", "-W", "100", "-v", "-t", topic, user=user)
 
     def test_a_plants_users_and_rules_as_nanomq_has_them(self):
         self.start("--conf", os.path.join(HERE, "plant", "nanomq.conf"), "--log-level", "trace")
@@ -367,7 +367,7 @@ class Enforcement(Files):
                                *as_device("device")], stdout=subprocess.PIPE, text=True) as there:
             self.assertEqual(there.stdout.readline(), "1\n")
             there.kill()
-        seen = self.client("sub", "-V", "5", "-C", "1", "-W", "20", "-t", "cn/device-1/gone", *as_device("device"))
+        seen = self.client("sub", "-V", "5", "-C", "1", "-W", "100", "-t", "cn/device-1/gone", *as_device("device"))
         self.assertEqual(seen.stdout, "gone\n")
         # Elsewhere the name is a claim that nobody can check.
         self.port = plain
@@ -430,7 +430,7 @@ class Enforcement(Files):
         def token(kid, **claims):
             text = ".".join(encoded(json.dumps(part).encode()) for part in ({"alg": "HS256", "kid": kid}, claims))
             done = subprocess.run(["openssl", "dgst", "-sha256", "-mac", "HMAC", "-macopt", "hexkey:" + secret.hex(), "-binary"],
-                                  input=text.encode(), check=True, capture_output=True, timeout=60)
+                                  input=text.encode(), check=True, capture_output=True, timeout=100)
             return text + "." + encoded(done.stdout)
 
         keys = self.write(json.dumps({"keys": [{"kty": "oct", "kid": "1", "k": encoded(b"x" * 32)},
