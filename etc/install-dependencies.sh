@@ -96,24 +96,32 @@ install_packages() {
   say "installing with apt: ${missing[*]}"
   trap allow_services EXIT
   forbid_services
-  as_root apt-get update -qq
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+  # Mirrors fail for a moment, and another apt may be at work.
+  local patient=(-o Acquire::Retries=5 -o DPkg::Lock::Timeout=300)
+  as_root apt-get "${patient[@]}" update -qq
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get "${patient[@]}" install -y -qq --no-install-recommends "${missing[@]}"
   allow_services
   leave_services_disabled "${missing[@]}"
 }
 
 # MQTT.js as the lock file says, into build/node (NODE_PATH=build/node/node_modules).
 install_node_modules() {
-  local root from to
+  local root from to attempt
   root=$(cd "$(dirname "$0")/.." && pwd)
   from=$root/tests/interop to=$root/build/node
   [ -d "$to/node_modules/mqtt" ] && cmp -s "$from/package-lock.json" "$to/package-lock.json" && return
   say "installing MQTT.js with npm into build/node"
+  # The registry fails for a moment. A go that was cut short leaves no lock file behind that would pass for a whole one.
+  for attempt in 1 2 3; do
+    rm -rf "$to"
+    mkdir -p "$to"
+    cp "$from/package.json" "$from/package-lock.json" "$to"
+    if (cd "$to" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error); then return; fi
+    say "npm has failed, attempt $attempt of 3" >&2
+    sleep $((attempt * 5))
+  done
   rm -rf "$to"
-  mkdir -p "$to"
-  cp "$from/package.json" "$from/package-lock.json" "$to"
-  # A first go that was cut short leaves no lock file behind that would pass for a whole one.
-  (cd "$to" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) || { rm -rf "$to"; return 1; }
+  return 1
 }
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then

@@ -125,12 +125,12 @@ void add_ban(const subjects& with, const control_request& request, control_reply
 }
 
 void remove_ban(const subjects& with, const control_request& request, control_reply& reply) {
-  const auto meant = whom(request, reply);
+  auto meant = whom(request, reply);
   if (!meant) return;
+  meant->since = nanolib::system_clock().wall_now();
   switch (with.broker.bans().remove(*meant)) {
     case ban_list::removal::unknown:
-      return reply.refuse("there is no ban of " + describe(*meant) +
-                          ", and of nothing else; ban list shows all there are");
+      return reply.refuse("there is no ban of exactly " + describe(*meant) + "; ban list shows what there is");
     case ban_list::removal::configured:
       return reply.refuse("the ban of " + describe(*meant) +
                           " is in the configuration (bans): take it out there and reload");

@@ -90,7 +90,7 @@ void add_control_commands(admin::control_server& to, const control_subjects& wit
   add_reload(to, with);
   add_ban_commands(to, with.broker, with.bans, with.log);
   add_log_command(to, with.log);
-  add_trace_commands(to, with.broker.traces());
+  add_trace_commands(to, with.broker.traces(), with.log);
 }
 
 }  // namespace nanomq::program

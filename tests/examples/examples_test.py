@@ -28,7 +28,7 @@ class Examples(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.directory = tempfile.mkdtemp(prefix="nanomq-examples-")
-        cls.addClassCleanup(shutil.rmtree, cls.directory)
+        cls.addClassCleanup(shutil.rmtree, cls.directory, ignore_errors=True)
         settings = []
         if has_tls():
             for words in (["ca"], ["ca", "--file", "stranger"], ["server", "--name", "localhost"]):

@@ -34,7 +34,7 @@ class Folder:
         return self(name)
 
     def close(self):
-        shutil.rmtree(self.path)
+        shutil.rmtree(self.path, ignore_errors=True)
 
 
 class Doors:

@@ -46,7 +46,7 @@ class Nngcat(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.directory = tempfile.mkdtemp(prefix="nanomq_nngcat")
-        cls.addClassCleanup(shutil.rmtree, cls.directory)
+        cls.addClassCleanup(shutil.rmtree, cls.directory, ignore_errors=True)
 
     def url(self, transport, path):
         if transport == "ipc":
@@ -130,7 +130,7 @@ class Alike(unittest.TestCase):
 
     def test_messages_look_the_same(self):
         body = b'a"\\\t\n\r\0\x7f\xc3\xa9' + b"x" * 300
-        with tempfile.TemporaryDirectory() as directory:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory:
             path = os.path.join(directory, "body")
             with open(path, "wb") as file:
                 file.write(body)
@@ -152,7 +152,7 @@ class Ours(unittest.TestCase):
 
     def setUp(self):
         self.directory = tempfile.mkdtemp(prefix="nanomq_nngcat")
-        self.addCleanup(shutil.rmtree, self.directory)
+        self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
         self.url = f"ipc://{self.directory}/s"
 
     def start(self, *words):

@@ -13,11 +13,11 @@ import sys
 import unittest
 
 from doors import DEADLINE, Doors, Folder, Lines, text_of, wait_until
+from manual import moved, samples
 from paho_peer import Peer
 from programs import OWN_ADDRESS, free_port
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
-MANUAL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "manual")
 SEARCH = os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin"
 CLIENT = "127.9.8.7"  # where the clients are, as far as the broker can be told
 # What else the broker has: the listeners that know nothing of a proxy, and who may enter at all.
@@ -30,24 +30,6 @@ auth.allow_anonymous = true
 folder = doors = None
 ports = {}
 programs = []
-
-
-def samples(page, heading, kind):
-    """The code blocks of a kind below a heading of the manual."""
-    with open(os.path.join(MANUAL, page), encoding="utf-8") as file:
-        text = file.read()
-    section = re.search(rf"^## {heading}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL).group(1)
-    found = re.findall(rf"^```{kind}\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
-    assert found, f"{page} has no sample of {kind} below {heading}"
-    return found
-
-
-def moved(sample, **words):
-    """A sample with other addresses and files. `words`: name of the change = (as written, as it is here)."""
-    for written, here in words.values():
-        assert written in sample, f"the sample has no {written}: {sample}"
-        sample = sample.replace(written, here)
-    return sample
 
 
 def program(name):

@@ -34,7 +34,7 @@ class Endpoints(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.directory = tempfile.mkdtemp(prefix="nanomq_sp")
-        cls.addClassCleanup(shutil.rmtree, cls.directory)
+        cls.addClassCleanup(shutil.rmtree, cls.directory, ignore_errors=True)
         transports = {"tcp": lambda: f"tcp://{OWN_ADDRESS}:{free_port()}", "ws": lambda: f"ws://{OWN_ADDRESS}:{free_port()}",
                       "ipc": lambda: f"ipc://{tempfile.mkdtemp(dir=cls.directory)}/s"}
         out = '[{local_topic = "NAME/out/#", qos = 1}]'
@@ -167,7 +167,7 @@ class Start(unittest.TestCase):
 
     def setUp(self):
         self.directory = tempfile.mkdtemp(prefix="nanomq_sp")
-        self.addCleanup(shutil.rmtree, self.directory)
+        self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
 
     def start(self, endpoints):
         path = os.path.join(self.directory, "nanomq.conf")

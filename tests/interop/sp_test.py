@@ -36,7 +36,7 @@ def setUpModule():
 
 
 def tearDownModule():
-    shutil.rmtree(directory)
+    shutil.rmtree(directory, ignore_errors=True)
     if broker.stop() != 0:
         raise AssertionError(f"the broker failed: {broker.output.lines}")
 

@@ -15,7 +15,7 @@ import tempfile
 import unittest
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
-DEADLINE = 60  # seconds until a condition has failed
+DEADLINE = 100  # seconds until a condition has failed
 OK, FAILURE, USAGE, NOT_RUNNING, ALREADY_RUNNING = range(5)
 ACCEPTED, BANNED = 0x00, 0x8A
 
@@ -50,7 +50,7 @@ def without_start(bans):
 class Limits(unittest.TestCase):
     def setUp(self):
         self.directory = tempfile.mkdtemp(prefix="nanomq_limits")
-        self.addCleanup(shutil.rmtree, self.directory)
+        self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
         self.env = {key: value for key, value in os.environ.items() if not key.startswith("NANOMQ_")}
         self.pid_file = self.path("n.pid")
         self.conf = self.path("n.conf")
@@ -93,7 +93,10 @@ class Limits(unittest.TestCase):
         self.addCleanup(made.close)
         body = (field("MQTT") + b"\x05" + bytes([2 | (0x80 if user else 0)]) + b"\x00\x1e\x00" + field(client_id) +
                 (field(user) if user else b""))
-        made.sendall(b"\x10" + bytes([len(body)]) + body)
+        try:
+            made.sendall(b"\x10" + bytes([len(body)]) + body)
+        except ConnectionError:
+            return made, None  # closed before
         answer = packet(made)
         return made, None if answer is None else answer[1][1]
 
@@ -135,7 +138,7 @@ class Limits(unittest.TestCase):
         self.refused(USAGE, "until: that time has passed", "ban", "add", "--user", "x", "--until", "2020-01-01")
         self.refused(USAGE, "reason: longer than 256 bytes", "ban", "add", "--user", "x", "--reason", "r" * 257)
         self.good("ban", "add", "--user", "x", "--address", "192.0.2.7")
-        self.refused(FAILURE, "there is no ban of user x, and of nothing else; ban list shows", "ban", "remove", "--user", "x")
+        self.refused(FAILURE, "there is no ban of exactly user x; ban list shows what there is", "ban", "remove", "--user", "x")
         self.refused(FAILURE, "the ban of user eve is in the configuration", "ban", "remove", "--user", "eve")
         self.ask("stop")
         self.refused(NOT_RUNNING, "not running", "ban", "list")

@@ -31,7 +31,7 @@ class Tools(unittest.TestCase):
     def setUpClass(cls):
         cls.env = {key: value for key, value in os.environ.items() if not key.startswith("NANOMQ_")}
         cls.env["XDG_CONFIG_HOME"] = tempfile.mkdtemp(prefix="nanomq_tools")
-        cls.addClassCleanup(shutil.rmtree, cls.env["XDG_CONFIG_HOME"])
+        cls.addClassCleanup(shutil.rmtree, cls.env["XDG_CONFIG_HOME"], ignore_errors=True)
         cls.broker = subprocess.Popen([PROGRAM, "start", "--url", "127.0.0.1:0", "--shards", "1"], env=cls.env,
                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         cls.addClassCleanup(cls.broker.stdout.close)
@@ -376,9 +376,7 @@ class Tools(unittest.TestCase):
         self.assertEqual(self.finish(process), (5, "", "Connection error: Connection Refused: not authorised.\n"))
 
     def test_the_time_runs_out_without_a_connection_too(self):
-        server = self.server()
-        process = self.start("sub", "-p", str(server.port), "-t", "t", "-W", "1")
-        server.next().expect(CONNECT)
+        process = self.start("sub", "-p", str(self.server().port), "-t", "t", "-W", "1")
         self.assertEqual(self.finish(process), (TIMED_OUT, "", "Timed out\n"))
 
     # Signals.
@@ -386,9 +384,10 @@ class Tools(unittest.TestCase):
     def test_a_publisher_says_goodbye_and_dies_of_the_signal(self):
         for which in (signal.SIGINT, signal.SIGTERM):
             server = self.server()
-            process = self.start("pub", "-p", str(server.port), "-t", "t", "-l", stdin=subprocess.PIPE)
+            process = self.start("pub", "-p", str(server.port), "-t", "t", "-l", "-d", stdin=subprocess.PIPE)
             peer = server.next()
             peer.accept()
+            self.read_until(process.stdout, "CONNACK")
             process.send_signal(which)
             peer.expect(DISCONNECT)
             peer.close()
@@ -422,7 +421,7 @@ class Tools(unittest.TestCase):
         self.assertEqual(self.finish(process), (OK, "", "All subscription requests were denied.\n"))
 
     def test_sub_says_that_its_output_is_full(self):
-        self.assertEqual(self.pub("-t", "full", "-m", "kept", "-r")[0], OK)
+        self.assertEqual(self.pub("-t", "full", "-m", "kept", "-r", "-q", "1")[0], OK)
         with open("/dev/full", "w") as full:
             code, _, err = self.finish(self.start("sub", "-p", self.port, "-t", "full", "-W", str(DEADLINE), stdout=full))
         self.assertEqual((code, err), (FAILURE, "Error: cannot write: No space left on device\n"))
