@@ -74,6 +74,12 @@ std::optional<loaded_settings> load_settings(const start_options& options, exit_
       !make_absolute(settings.control_socket, options.directory, why)) {
     return {};
   }
+  for (auto& one : settings.sp_endpoints) {
+    if (!make_absolute(one.options.tls_ca_file, options.directory, why) ||
+        !make_absolute(one.options.tls_certificate_key_file, options.directory, why)) {
+      return {};
+    }
+  }
   for (const auto& one : settings.broker.listeners) {
     if (!one.enable || !one.is_secure() || one.verify_peer) continue;
     if (!one.tls.crl_file.empty()) {
