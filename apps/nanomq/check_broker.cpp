@@ -16,6 +16,7 @@
 #include "load_settings.hpp"
 #include "nanomq/access/access_control.hpp"
 #include "nanomq/broker/check_listener.hpp"
+#include "nanomq/config/ban_file.hpp"
 #include "nanomq/config/small_file.hpp"
 #include "nanomq/webhook/webhook.hpp"
 #include "nanonng/net/certificate.hpp"
@@ -110,6 +111,8 @@ void check_store(const broker::durability_options& how, check_report& report) {
                             std::string(nanolib::describe(nanolib::last_system_error())));
     return;
   }
+  std::string why;
+  if (!config::ban_file(how.directory).load(why)) report.errors.push_back("store.dir: " + why);
   report.keeps = std::string("what was acknowledged (durability ") + std::string(broker::name_of(how.level)) +
                  "), in " + how.directory;
 }

@@ -17,6 +17,7 @@ using nanolib::error_domain;
 using nanolib::result;
 
 constexpr std::size_t largest_file = 1024U * 1024;
+constexpr std::size_t most_faults = 100;
 
 std::unexpected<error> refuse() { return std::unexpected(error{error_domain::config, 0}); }
 
@@ -90,83 +91,98 @@ result<void> configuration::store(const setting& which, const written_value& wri
 result<void> configuration::set(std::string_view key, const written_value& written, std::string_view origin,
                                 std::string& why) {
   const auto which = find_setting(key);
-  if (!which) {
-    why = unknown_key(key);
-    return refuse();
-  }
-  return store(*which, written, origin, why);
+  if (!which) why = unknown_key(key);
+  if (which && store(*which, written, origin, why)) return {};
+  note({std::string(key), why});
+  return refuse();
+}
+
+void configuration::note(fault what) {
+  if (faults_.size() < most_faults) faults_.push_back(std::move(what));
+}
+
+result<void> configuration::since(std::size_t first, std::string& why) const {
+  if (faults_.size() == first) return {};
+  why = faults_[first].text;
+  return refuse();
 }
 
 result<void> configuration::read_file(const std::string& path, std::string& why) {
   const auto text = read_small_file(path, largest_file, why);
   if (!text) {
     why.insert(0, path + ": ");
+    note({{}, why});
     return std::unexpected(text.error());
   }
   this_machine surroundings;
   const auto document = read_hocon(*text, path, surroundings, why);
-  if (!document) return std::unexpected(document.error());
-  return store_all(*document, why);
+  if (document) return store_all(*document, why);
+  note({{}, why});
+  return std::unexpected(document.error());
 }
 
 result<void> configuration::read_text(std::string_view text, const std::string& path, std::string& why) {
   const auto document = read_hocon(text, path, why);
-  if (!document) return std::unexpected(document.error());
-  return store_all(*document, why);
+  if (document) return store_all(*document, why);
+  note({{}, why});
+  return std::unexpected(document.error());
 }
 
 // Users and rules that stand in the file itself.
-result<void> configuration::store_access(const hocon_document& from, const written_objects& objects, std::string& why) {
+void configuration::store_access(const hocon_document& from, const written_objects& objects, placed_faults& faults) {
+  std::string why;
   if (objects.passwords != nullptr) {
     std::string warning;
     auto users = access::password_file::read_plain(from, *objects.passwords, warning, why);
-    if (!users) return std::unexpected(users.error());
-    if (!warning.empty()) warnings_.push_back(std::move(warning));
-    values_.access.written_passwords = std::make_shared<const access::password_file>(std::move(*users));
+    if (!users) faults.push_back({objects.passwords->place, "auth.password", why, true});
+    if (users && !warning.empty()) warnings_.push_back(std::move(warning));
+    if (users) values_.access.written_passwords = std::make_shared<const access::password_file>(std::move(*users));
   }
   if (objects.acl != nullptr) {
     auto rules = access::read_hocon_rules(from, *objects.acl, why);
-    if (!rules) return std::unexpected(rules.error());
-    values_.access.written_acl = std::make_shared<const access::written_rules>(std::move(*rules));
+    if (!rules) faults.push_back({objects.acl->place, "auth.acl", why, true});
+    if (rules) values_.access.written_acl = std::make_shared<const access::written_rules>(std::move(*rules));
   }
-  return {};
 }
 
 // Bans and limits of single users, which have no rows either.
-result<void> configuration::store_limits(const hocon_document& from, const written_objects& objects, std::string& why) {
+void configuration::store_limits(const hocon_document& from, const written_objects& objects, placed_faults& faults) {
+  std::string why;
   if (objects.bans != nullptr) {
     auto bans = read_bans(from, *objects.bans, nanolib::system_clock().wall_now(), why);
-    if (!bans) return std::unexpected(bans.error());
-    values_.broker.bans = *std::move(bans);
+    if (!bans) faults.push_back({objects.bans->place, std::string(bans_key), why, true});
+    if (bans) values_.broker.bans = *std::move(bans);
   }
   if (objects.user_limits != nullptr) {
     auto users = read_user_limits(from, *objects.user_limits, why);
-    if (!users) return std::unexpected(users.error());
-    values_.broker.traffic.users = *std::move(users);
+    if (!users) faults.push_back({objects.user_limits->place, std::string(user_limits_key), why, true});
+    if (users) values_.broker.traffic.users = *std::move(users);
   }
-  return {};
 }
 
 result<void> configuration::store_all(const hocon_document& from, std::string& why) {
+  const auto first = faults_.size();
   written_objects objects;
-  const auto found = settings_of(from, objects, warnings_, why);
-  if (!found) return std::unexpected(found.error());
-  auto endpoints = read_sp_endpoints(from, why);
-  if (!endpoints) return std::unexpected(endpoints.error());
-  if (!endpoints->empty()) values_.sp_endpoints = *std::move(endpoints);
-  if (const auto done = store_access(from, objects, why); !done) return done;
-  if (const auto done = store_limits(from, objects, why); !done) return done;
-  for (const auto& one : *found) {
+  placed_faults faults;
+  const auto found = settings_of(from, objects, warnings_, faults);
+  auto endpoints = read_sp_endpoints(from, faults);
+  if (!endpoints.empty()) values_.sp_endpoints = std::move(endpoints);
+  store_access(from, objects, faults);
+  store_limits(from, objects, faults);
+  for (const auto& one : found) {
     const auto origin = from.files[one.key_place.file] + ":" + std::to_string(one.key_place.line);
-    if (!store(one.which, one.written, origin, why)) {
-      why.insert(0, from.place(one.value_place) + ": ");
-      return refuse();
-    }
+    if (!store(one.which, one.written, origin, why)) faults.push_back({one.value_place, one.which.key(), why});
   }
-  return {};
+  for (std::size_t i = 0; i < from.files.size(); ++i) {
+    files_.push_back(from.files[i]);
+    if (!from.speaks[i]) silent_files_.push_back(from.files[i]);
+  }
+  for (auto& one : in_order(from, std::move(faults))) note(std::move(one));
+  return since(first, why);
 }
 
 result<void> configuration::read_environment(std::span<const char* const> variables, std::string& why) {
+  const auto first = faults_.size();
   // The product's own names come after NanoMQ's for the same setting, so that they win.
   for (const bool own : {false, true}) {
     for (const std::string_view variable : variables) {
@@ -176,41 +192,36 @@ result<void> configuration::read_environment(std::span<const char* const> variab
       if (end + 1 == variable.size()) continue;  // empty: as good as not set
       const auto which = find_variable(name, own);
       if (!which) {
-        bool known = !own || name.find("__") == std::string_view::npos;
+        const bool known = !own || name.find("__") == std::string_view::npos;
         if (known) continue;
         const auto missing = missing_feature(name);
-        why = shown_key(name) + ": no setting has this name; " +
-              (missing.empty() ? "see --print-config for those there are" : std::string(missing));
-        return refuse();
+        note({std::string(name),
+              shown_key(name) + ": no setting has this name; " +
+                  (missing.empty() ? "see --print-config for those there are" : std::string(missing))});
+        continue;
       }
       const auto written = written_from(*which, variable.substr(end + 1), why);
-      if (!written || !store(*which, *written, name, why)) {
-        why.insert(0, std::string(name) + ": ");
-        return refuse();
-      }
+      if (!written || !store(*which, *written, name, why)) note({which->key(), std::string(name) + ": " + why});
     }
   }
-  return {};
+  return since(first, why);
 }
 
 result<void> configuration::assign(std::string_view assignment, std::string& why) {
-  const auto end = assignment.find('=');
-  if (end == std::string_view::npos) {
-    why = "'" + shown_key(assignment) + "' is not key=value";
-    return refuse();
-  }
+  const auto end = std::min(assignment.find('='), assignment.size());
   const auto key = assignment.substr(0, end);
   const auto which = find_setting(key);
-  if (!which) {
+  if (end == assignment.size()) {
+    why = "'" + shown_key(assignment) + "' is not key=value";
+  } else if (!which) {
     why = unknown_key(key);
-    return refuse();
-  }
-  const auto written = written_from(*which, assignment.substr(end + 1), why);
-  if (!written) {
+  } else if (const auto written = written_from(*which, assignment.substr(end + 1), why); !written) {
     why.insert(0, which->key() + ": ");
-    return refuse();
+  } else if (store(*which, *written, "command line", why)) {
+    return {};
   }
-  return store(*which, *written, "command line", why);
+  note({std::string(key), why});
+  return refuse();
 }
 
 std::vector<std::string> unknown_variables(std::span<const char* const> variables,

@@ -13,8 +13,6 @@
 namespace nanomq::config {
 namespace {
 
-using nanolib::error;
-using nanolib::error_domain;
 using kind = hocon_value::kind;
 
 // A part of a key as it is written: "a.b" in quotes when it would be two parts otherwise.
@@ -23,46 +21,46 @@ std::string part(const std::string& name) {
   return plain ? name : "\"" + name + "\"";
 }
 
+// Whatever is wrong is noted, and the rest is read on.
 class reader {
  public:
-  reader(const hocon_document& from, written_objects& objects, std::vector<std::string>& warnings, std::string& why)
-      : from_(from), objects_(objects), warnings_(warnings), why_(why) {}
+  reader(const hocon_document& from, written_objects& objects, std::vector<std::string>& warnings,
+         placed_faults& faults)
+      : from_(from), objects_(objects), warnings_(warnings), faults_(faults) {}
 
-  bool read(const hocon_value& object, const std::string& path) {
+  void read(const hocon_value& object, const std::string& path) {
     for (std::size_t i = 0; i < object.keys.size(); ++i) {
       const auto key = path.empty() ? part(object.keys[i].name) : path + "." + part(object.keys[i].name);
-      if (!read_one(key, object.keys[i].place, object.items[i])) return false;
+      read_one(key, object.keys[i].place, object.items[i]);
     }
-    return true;
   }
 
   [[nodiscard]] std::vector<file_setting> take() { return std::move(found_); }
 
  private:
-  bool refuse(const hocon_place& where, const std::string& text) {
-    why_ = from_.place(where) + ": " + text;
-    return false;
+  void refuse(const hocon_place& where, const std::string& key, std::string text) {
+    faults_.push_back({where, key, std::move(text)});
   }
 
-  bool read_one(const std::string& key, const hocon_place& place, const hocon_value& value) {
+  void read_one(const std::string& key, const hocon_place& place, const hocon_value& value) {
     if (value.is == kind::object && (key == "auth.password" || key == "auth.acl")) {
       (key == "auth.acl" ? objects_.acl : objects_.passwords) = &value;
-      return true;
+      return;
     }
     if (value.is == kind::object && takes_fields(key)) return read_fields_of(key, place, value);
     if (key == bans_key || (key == user_limits_key && value.is == kind::object)) {
       if (value.is != kind::null) (key == bans_key ? objects_.bans : objects_.user_limits) = &value;
-      return true;
+      return;
     }
     if (const auto which = find_setting(key)) return read_option(*which, place, value);
-    if (key == sp_endpoints_key) return true;  // read_sp_endpoints()
+    if (key == sp_endpoints_key) return;  // read_sp_endpoints()
     if (const auto* foreign = find_foreign_key(key)) return pass_over(*foreign, key, place, value);
     if (value.is == kind::object && !value.keys.empty()) return read(value, key);
-    return value.is == kind::object || refuse(place, unknown_key(key));
+    if (value.is != kind::object) refuse(place, key, unknown_key(key));
   }
 
   // {name = value} as ["name=value"].
-  bool read_fields_of(const std::string& key, const hocon_place& place, const hocon_value& value) {
+  void read_fields_of(const std::string& key, const hocon_place& place, const hocon_value& value) {
     hocon_value list = value;
     list.is = kind::list;
     list.keys.clear();
@@ -71,47 +69,49 @@ class reader {
       if (item.is == kind::null) item.is = kind::text;
       if (item.is == kind::text) item.text.insert(0, value.keys[i].name + "=");
     }
-    return read_option(*find_setting(key), place, list);
+    read_option(*find_setting(key), place, list);
   }
 
-  bool read_option(const setting& which, const hocon_place& place, const hocon_value& value) {
-    if (value.is == kind::null) return true;  // the default
+  void read_option(const setting& which, const hocon_place& place, const hocon_value& value) {
+    if (value.is == kind::null) return;  // the default
     file_setting out{which, {value.is == kind::list, {}}, place, value.place};
-    const auto name = which.key() + ": ";
+    const auto key = which.key();
+    const auto name = key + ": ";
     hocon_place at = value.place;
     std::string fault;
-    const bool has_objects = read_webhook_objects(which.key(), value, out.written, at, fault);
-    if (!fault.empty()) return refuse(at, name + fault);
+    const bool has_objects = read_webhook_objects(key, value, out.written, at, fault);
+    if (!fault.empty()) return refuse(at, key, name + fault);
     if (!has_objects) out.written.is_list = value.is == kind::list;
-    if (!has_objects && value.is == kind::object) return refuse(value.place, name + "takes a value, not an object");
+    if (!has_objects && value.is == kind::object)
+      return refuse(value.place, key, name + "takes a value, not an object");
     if (value.is == kind::text) out.written.items.push_back(value.text);
     for (const auto& item : value.items) {
       if (has_objects) break;
-      if (item.is != kind::text) return refuse(item.place, name + "a list of texts, not of lists or objects");
+      if (item.is != kind::text) return refuse(item.place, key, name + "a list of texts, not of lists or objects");
       out.written.items.push_back(item.text);
     }
     const auto before = std::ranges::find(found_, which, &file_setting::which);
     if (before != found_.end()) {  // under its other name
-      return refuse(place, which.key() + " is set already in line " + std::to_string(before->key_place.line));
+      return refuse(place, key, key + " is set already in line " + std::to_string(before->key_place.line));
     }
     found_.push_back(std::move(out));
-    return true;
   }
 
-  bool pass_over(const foreign_key& foreign, const std::string& key, const hocon_place& place,
+  void pass_over(const foreign_key& foreign, const std::string& key, const hocon_place& place,
                  const hocon_value& value) {
     const bool allowed = !foreign.allowed.empty() && value.is == kind::text && value.text == foreign.allowed;
     const auto text = "'" + shown_key(key) + "'";
-    if (!foreign.harmless && !allowed) return refuse(place, text + " cannot be left out: " + std::string(foreign.why));
+    if (!foreign.harmless && !allowed) {
+      return refuse(place, key, text + " cannot be left out: " + std::string(foreign.why));
+    }
     warnings_.push_back(from_.place(place) + ": " + text +
                         " has no meaning here: " + std::string(allowed ? "it is so anyhow" : foreign.why));
-    return true;
   }
 
   const hocon_document& from_;
   written_objects& objects_;
   std::vector<std::string>& warnings_;
-  std::string& why_;
+  placed_faults& faults_;
   std::vector<file_setting> found_;
 };
 
@@ -152,14 +152,20 @@ std::string unknown_key(std::string_view key) {
     }
   }
   if (const auto* foreign = find_foreign_key(key)) return text + ": " + std::string(foreign->why);
-  if (const auto nearest = nearest_key(key); !nearest.empty()) text += "; did you mean " + std::string(nearest) + "?";
+  const auto nearest = nearest_key(key);
+  const auto foreign = nearest_foreign_key(key);
+  if (!foreign.empty() && (nearest.empty() || edit_distance(key, foreign) < edit_distance(key, nearest))) {
+    return text + "; did you mean " + foreign +
+           "? It has no meaning here: " + std::string(find_foreign_key(foreign)->why);
+  }
+  if (!nearest.empty()) text += "; did you mean " + nearest + "?";
   return text;
 }
 
-nanolib::result<std::vector<file_setting>> settings_of(const hocon_document& from, written_objects& objects,
-                                                       std::vector<std::string>& warnings, std::string& why) {
-  reader one(from, objects, warnings, why);
-  if (!one.read(from.root, {})) return std::unexpected(error{error_domain::config, 0});
+std::vector<file_setting> settings_of(const hocon_document& from, written_objects& objects,
+                                      std::vector<std::string>& warnings, placed_faults& faults) {
+  reader one(from, objects, warnings, faults);
+  one.read(from.root, {});
   return one.take();
 }
 

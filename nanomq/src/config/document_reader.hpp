@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "nanomq/config/fault.hpp"
 #include "nanomq/config/hocon.hpp"
 #include "nanomq/config/setting.hpp"
 
@@ -25,11 +26,9 @@ struct written_objects {
   const hocon_value* user_limits = nullptr;  ///< limits.users
 };
 
-/// Errors: config; `why` begins with the place. `warnings` gets a line for each key that is passed over.
-[[nodiscard]] nanolib::result<std::vector<file_setting>> settings_of(const hocon_document& from,
-                                                                     written_objects& objects,
-                                                                     std::vector<std::string>& warnings,
-                                                                     std::string& why);
+/// What is wrong goes to `faults` and is left out; `warnings` gets a line for each key that is passed over.
+[[nodiscard]] std::vector<file_setting> settings_of(const hocon_document& from, written_objects& objects,
+                                                    std::vector<std::string>& warnings, placed_faults& faults);
 
 /// What is said about a key that nobody knows.
 [[nodiscard]] std::string unknown_key(std::string_view key);

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+
+#include "nanomq/config/option.hpp"
 
 namespace nanomq::config {
 namespace {
@@ -59,11 +62,33 @@ bool covers(std::string_view prefix, std::string_view key) {
   return key.starts_with(prefix) && (key.size() == prefix.size() || key[prefix.size()] == '.');
 }
 
+// The first parts of a key, as many as `like` has.
+std::string_view first_parts(std::string_view key, std::string_view like) {
+  std::size_t end = key.find('.');
+  for (auto more = std::ranges::count(like, '.'); more > 0 && end != key.npos; --more) end = key.find('.', end + 1);
+  return key.substr(0, end);
+}
+
 }  // namespace
 
 const foreign_key* find_foreign_key(std::string_view key) noexcept {
   const auto found = std::ranges::find_if(table, [&](const auto& row) { return covers(row.prefix, key); });
   return found == table.end() ? nullptr : &*found;
+}
+
+std::string nearest_foreign_key(std::string_view key) {
+  constexpr std::size_t longest = 64;  // keeps the work small whatever is asked
+  if (key.size() > longest) return {};
+  std::string best;
+  std::size_t least = key.size();
+  for (const auto& row : table) {
+    const auto front = first_parts(key, row.prefix);
+    const auto far = edit_distance(front, row.prefix);
+    if (far >= least || far > std::max<std::size_t>(1, row.prefix.size() / 6)) continue;
+    least = far;
+    best = std::string(row.prefix) + std::string(key.substr(front.size()));
+  }
+  return best;
 }
 
 }  // namespace nanomq::config

@@ -1,6 +1,7 @@
 // The keys of NanoMQ's configuration files that are no settings here, and what becomes of each.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace nanomq::config {
@@ -14,5 +15,9 @@ struct foreign_key {
 
 /// The row for a key or for what is above it; null when there is none. Shape: rows.
 [[nodiscard]] const foreign_key* find_foreign_key(std::string_view key) noexcept;
+
+/// The key below one of these that was probably meant: "http_server.port" for "http_sever.port". Empty: none is near.
+/// Shape: rows × length².
+[[nodiscard]] std::string nearest_foreign_key(std::string_view key);
 
 }  // namespace nanomq::config

@@ -35,6 +35,7 @@ nanolib::result<hocon_document> read_hocon(std::string_view text, const std::str
   const bool good = parse_hocon(text, path, surroundings, limits, tree, complaint) &&
                     resolve_hocon(tree, surroundings, limits, out.root, complaint);
   out.files = std::move(tree.files);
+  out.speaks = std::move(tree.speaks);
   if (good) return out;
   why = out.place(complaint.place) + ": " + complaint.text;
   for (auto& c : why)

@@ -144,6 +144,7 @@ class file_parser {
 
   // Sets a key, given as a path, in an object: merges, replaces, or stacks what may refer to what is there.
   bool put(index object, const hocon_path& path, const hocon_place& place, index made) {
+    shared_.tree.speaks[place.file] = true;
     for (std::size_t i = 0; i + 1 < path.size(); ++i) {
       const auto found = hocon_key_index(node(object).keys, path[i]);
       if (found < node(object).keys.size() && node(node(object).children[found]).is == kind::object) {
@@ -375,6 +376,7 @@ bool is_text(reading& shared, std::string_view text, index file) {
 bool parse_file(reading& shared, std::string_view text, const std::string& path, hocon_path where, index object) {
   const auto file = static_cast<index>(shared.tree.files.size());
   shared.tree.files.push_back(path);
+  shared.tree.speaks.push_back(false);
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // what some editors put in front of UTF-8
   if (!is_text(shared, text, file)) return false;
   shared.open.push_back(path);
@@ -384,6 +386,7 @@ bool parse_file(reading& shared, std::string_view text, const std::string& path,
 }
 
 bool file_parser::read_included(index object, const hocon_place& place, const std::string& name) {
+  shared_.tree.speaks[place.file] = true;
   if (name.empty()) return scanner_.refuse(place, "an include without a name");
   const auto path = beside(shared_.open.back(), name);
   if (std::ranges::find(shared_.open, path) != shared_.open.end())

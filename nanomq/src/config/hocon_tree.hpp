@@ -40,6 +40,7 @@ struct hocon_node {
 struct hocon_tree {
   std::vector<hocon_node> nodes;
   std::vector<std::string> files;
+  std::vector<bool> speaks;  ///< of each file: whether a key or an include stands in it
 
   std::uint32_t add(hocon_node::kind is, const hocon_place& place) {
     hocon_node made;

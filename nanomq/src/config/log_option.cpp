@@ -61,12 +61,12 @@ constexpr option log_path(std::string_view key, std::string_view environment, st
 
 template <auto Member>
 constexpr option log_number(std::string_view key, std::string_view environment, value_type type, std::uint64_t least,
-                            std::uint64_t most, std::string_view help) {
+                            std::uint64_t most, std::string_view help, bool or_zero = false) {
   return {key,
           {},
           environment,
           type,
-          {least, most},
+          {.least = least, .most = most, .or_zero = or_zero},
           while_running,
           help,
           [](const settings& from) { return value(std::uint64_t{from.log.*Member}); },
@@ -136,11 +136,12 @@ constexpr std::array table{
                                        "The directory of the log file. Empty: the one that the broker is started in."),
     log_path<&log_settings::file>("log.file", "NANOMQ_LOG_FILE",
                                   "The log file, in log.dir unless it begins with /. Used when log.to has file."),
-    log_number<&log_settings::rotation_size>("log.rotation.size", "NANOMQ_LOG_ROTATION_SIZE", size, 0,
+    log_number<&log_settings::rotation_size>("log.rotation.size", "NANOMQ_LOG_ROTATION_SIZE", size, 4096,
                                              std::uint64_t{1} << 50U,
                                              "From this size on the file becomes FILE.1, FILE.1 becomes FILE.2, and so "
                                              "on. 0: never; a reload opens the file "
-                                             "anew, for logrotate."),
+                                             "anew, for logrotate.",
+                                             true),
     log_number<&log_settings::rotation_count>("log.rotation.count", "NANOMQ_LOG_ROTATION_COUNT", count, 1, 1'000,
                                               "How many such old files are kept."),
     log_path<&log_settings::socket>("log.uds_addr", "NANOMQ_LOG_UDS_ADDR",

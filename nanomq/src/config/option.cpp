@@ -100,6 +100,29 @@ constexpr option store_number(std::string_view key, value_type type, std::uint64
           }};
 }
 
+// A size, or a share of what the machine has.
+template <auto Share, class Bytes>
+constexpr option shared_size(std::string_view key, std::uint64_t least, std::uint64_t most, std::string_view help,
+                             Bytes) {
+  return {key,
+          {},
+          {},
+          value_type::share,
+          {least, most},
+          restart_needed,
+          help,
+          [](const settings& from) {
+            const percent part = from.shares.*Share;
+            return part.of_hundred != 0 ? value(part) : value(std::uint64_t{Bytes()(from.broker)});
+          },
+          [](settings& into, const value& what, std::string&) -> result<void> {
+            const auto* const part = std::get_if<percent>(&what);
+            into.shares.*Share = part != nullptr ? *part : percent{};
+            if (part == nullptr) Bytes()(into.broker) = std::get<std::uint64_t>(what);
+            return {};
+          }};
+}
+
 // The words stand in the order of the enumeration.
 std::string word_at(std::string_view words, std::size_t index) {
   for (; index > 0; --index) words.remove_prefix(words.find('|') + 1);
@@ -494,8 +517,10 @@ constexpr std::array table{
                                            "How long a new connection may take until its CONNECT is complete."),
     limit<&broker_limits::max_retained_messages>("mqtt.max_retained_messages", count, 0, 1'000'000'000,
                                                  "Retained messages in all."),
-    limit<&broker_limits::max_retained_bytes>("mqtt.max_retained_bytes", size, 0, 1024 * giga,
-                                              "Bytes of retained messages in all."),
+    shared_size<&share_settings::retained>(
+        "mqtt.max_retained_bytes", 0, 1024 * giga,
+        "Bytes of retained messages in all. A share is one of the memory that the broker may have.",
+        [](auto& from) -> auto& { return from.limits.max_retained_bytes; }),
 
     limit<&broker_limits::max_connections>(
         "limits.max_connections", count, 1, 10'000'000,
@@ -509,9 +534,12 @@ constexpr std::array table{
     limit<&broker_limits::max_sessions>("limits.max_sessions", count, 1, 100'000'000,
                                         "Sessions in all, connected ones included."),
     limit<&broker_limits::max_connect_size>("limits.max_connect_size", size, 64, 268'435'460, "The largest CONNECT."),
-    limit<&broker_limits::max_unauthenticated_bytes>("limits.max_unauthenticated_bytes", size, 4 * kilo, 16 * giga,
-                                                     "Memory for the input of all clients whose CONNECT has not been "
-                                                     "answered yet."),
+    shared_size<&share_settings::unauthenticated>(
+        "limits.max_unauthenticated_bytes", 4 * kilo, 16 * giga,
+        "Memory for the input of all clients whose CONNECT has not been answered yet. A share is one of the memory "
+        "that "
+        "the broker may have.",
+        [](auto& from) -> auto& { return from.limits.max_unauthenticated_bytes; }),
 
     traffic_rate("limits.max_conn_rate_per_address", rate,
                  "New connections from one address (of IPv6: from one /64). Further ones are closed at once. Clients "
@@ -595,8 +623,11 @@ constexpr std::array table{
         "Messages in all queues of the store together. At this number QoS 1 and 2 messages are refused (0x97; before "
         "MQTT 5 the connection is closed).",
         "sqlite.disk_cache_size"),
-    store_number<&durability_options::max_bytes>("store.max_bytes", size, 1, 1024 * 1024 * giga,
-                                                 "Bytes of messages in all queues of the store together; likewise."),
+    shared_size<&share_settings::store>(
+        "store.max_bytes", 1, 1024 * 1024 * giga,
+        "Bytes of messages in all queues of the store together; likewise. A share is one of the file system that "
+        "store.dir is in.",
+        [](auto& from) -> auto& { return from.durability.max_bytes; }),
 
     broker_number<&broker_options::sys_interval>(
         "sys.interval", duration, 0, 24 * hour, "How often the statistics under $SYS/broker/ are published. 0: never."),

@@ -1,10 +1,12 @@
 #include "nanomq/config/sp_endpoint_option.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
 #include "document_reader.hpp"
+#include "nanomq/config/option.hpp"
 #include "sp_endpoint_row.hpp"
 
 namespace nanomq::config {
@@ -15,6 +17,9 @@ using nanomq::bridge::sp_framing;
 using nanonng::net::sp_protocol;
 using kind = hocon_value::kind;
 
+constexpr std::array<std::string_view, 11> protocols{"pub", "sub", "push", "pull",     "pair0",     "pair1",
+                                                     "bus", "req", "rep",  "surveyor", "respondent"};
+
 bool is_name(std::string_view text) noexcept {
   constexpr std::size_t longest = 64;
   return !text.empty() && text.size() <= longest && std::ranges::all_of(text, [](char c) {
@@ -22,56 +27,68 @@ bool is_name(std::string_view text) noexcept {
   });
 }
 
-// Each step answers whether it went well, and has said why when not.
+// The name among these that was probably meant, as what is said about it.
+template <class Names>
+std::string guess(std::string_view written, const Names& names) {
+  constexpr std::size_t longest = 64;  // keeps the work small whatever is asked
+  if (written.size() > longest) return {};
+  std::string_view best;
+  std::size_t least = 1 + std::max<std::size_t>(2, written.size() / 4);
+  for (const std::string_view one : names) {
+    const auto far = edit_distance(written, one);
+    if (far >= least) continue;
+    least = far;
+    best = one;
+  }
+  return best.empty() ? std::string() : "; did you mean " + std::string(best) + "?";
+}
+
+// Whatever is wrong is noted, and the rest is read on.
 class reader {
  public:
-  reader(const hocon_document& from, std::string& why) : from_(from), why_(why) {}
+  reader(const hocon_document& from, placed_faults& faults) : from_(from), faults_(faults) {}
 
-  bool read(const hocon_value& all) {
-    for (std::size_t i = 0; i < all.keys.size(); ++i) {
-      if (!read_protocol(all.keys[i], all.items[i])) return false;
-    }
-    return true;
+  void read(const hocon_value& all) {
+    for (std::size_t i = 0; i < all.keys.size(); ++i) read_protocol(all.keys[i], all.items[i]);
   }
   [[nodiscard]] std::vector<sp_endpoint_setting> take() { return std::move(found_); }
 
  private:
-  bool refuse(const hocon_place& where, const std::string& text) {
-    why_ = from_.place(where) + ": " + text;
-    return false;
+  void refuse(const hocon_place& where, std::string text) {
+    faults_.push_back({where, std::string(sp_endpoints_key), std::move(text)});
   }
 
-  bool read_protocol(const hocon_key& key, const hocon_value& all) {
+  void read_protocol(const hocon_key& key, const hocon_value& all) {
     const auto path = std::string(sp_endpoints_key) + "." + key.name;
     const auto protocol = nanonng::net::sp_protocol_named(key.name);
-    if (!protocol) return refuse(key.place, "'" + shown_key(path) + "': there is no such protocol of SP");
-    if (all.is == kind::null) return true;
+    if (!protocol) {
+      return refuse(key.place,
+                    "'" + shown_key(path) + "': there is no such protocol of SP" + guess(key.name, protocols));
+    }
+    if (all.is == kind::null) return;
     if (all.is != kind::object) return refuse(all.place, path + ": takes endpoints by their names");
     for (std::size_t i = 0; i < all.keys.size(); ++i) {
-      if (!is_name(all.keys[i].name)) {
-        return refuse(all.keys[i].place, path + ": a name has letters, digits, - and _, and 64 of them at most");
+      if (is_name(all.keys[i].name)) {
+        read_endpoint(*protocol, key.name, all.keys[i], all.items[i]);
+      } else {
+        refuse(all.keys[i].place, path + ": a name has letters, digits, - and _, and 64 of them at most");
       }
-      if (!read_endpoint(*protocol, key.name, all.keys[i], all.items[i])) return false;
     }
-    return true;
   }
 
-  bool read_endpoint(sp_protocol protocol, const std::string& word, const hocon_key& key, const hocon_value& value) {
+  void read_endpoint(sp_protocol protocol, const std::string& word, const hocon_key& key, const hocon_value& value) {
     const auto path = std::string(sp_endpoints_key) + "." + word + "." + key.name;
-    if (value.is == kind::null) return true;
+    if (value.is == kind::null) return;
     if (value.is != kind::object) return refuse(value.place, path + ": takes an object");
     sp_endpoint_setting made;
     made.options.name = word + "/" + key.name;
     made.options.protocol = protocol;
     made.origin = from_.files[key.place.file] + ":" + std::to_string(key.place.line);
-    for (std::size_t i = 0; i < value.keys.size(); ++i) {
-      if (!read_key(made, word, path, value.keys[i], value.items[i])) return false;
-    }
+    for (std::size_t i = 0; i < value.keys.size(); ++i) read_key(made, word, path, value.keys[i], value.items[i]);
     found_.push_back(std::move(made));
-    return true;
   }
 
-  bool read_key(sp_endpoint_setting& into, const std::string& word, const std::string& path, const hocon_key& key,
+  void read_key(sp_endpoint_setting& into, const std::string& word, const std::string& path, const hocon_key& key,
                 const hocon_value& value) {
     const auto full = path + "." + key.name;
     if (key.name == "forwards" || key.name == "subscription") {
@@ -79,31 +96,48 @@ class reader {
     }
     const std::string_view name = key.name == word + "_url" ? std::string_view("listen") : std::string_view(key.name);
     const auto row = std::ranges::find(sp_endpoint_rows(), name, &sp_endpoint_row::key);
-    if (row == sp_endpoint_rows().end()) return refuse(key.place, "unknown setting '" + shown_key(full) + "'");
-    const auto parsed = parse(row->type, row->range, full, value);
-    if (parsed) row->set(into, *parsed);
-    return parsed.has_value() || value.is == kind::null;
+    if (row == sp_endpoint_rows().end()) return refuse_key(key, full, names_of_endpoints());
+    if (const auto parsed = parse(row->type, row->range, full, value)) row->set(into, *parsed);
   }
 
-  bool read_rules(sp_endpoint_setting& into, bool is_forward, const std::string& path, const hocon_value& all) {
-    if (all.is == kind::null) return true;
+  void refuse_key(const hocon_key& key, const std::string& full, const std::vector<std::string_view>& names) {
+    refuse(key.place, "unknown setting '" + shown_key(full) + "'" + guess(key.name, names));
+  }
+
+  static std::vector<std::string_view> names_of_endpoints() {
+    std::vector<std::string_view> names{"forwards", "subscription"};
+    for (const auto& row : sp_endpoint_rows()) names.push_back(row.key);
+    return names;
+  }
+
+  static std::vector<std::string_view> names_of_rules(bool is_forward) {
+    std::vector<std::string_view> names;
+    for (const auto& row : sp_rule_rows()) {
+      if (!is_forward || row.in_forwards) names.push_back(row.key);
+    }
+    return names;
+  }
+
+  void read_rules(sp_endpoint_setting& into, bool is_forward, const std::string& path, const hocon_value& all) {
+    if (all.is == kind::null) return;
     if (all.is != kind::list) return refuse(all.place, path + ": takes a list of objects");
     for (const auto& item : all.items) {
-      if (item.is != kind::object) return refuse(item.place, path + ": takes a list of objects");
+      if (item.is != kind::object) {
+        refuse(item.place, path + ": takes a list of objects");
+        continue;
+      }
       sp_rule rule;
       for (std::size_t i = 0; i < item.keys.size(); ++i) {
         const auto full = path + "." + item.keys[i].name;
         const auto row = std::ranges::find(sp_rule_rows(), item.keys[i].name, &sp_rule_row::key);
         if (row == sp_rule_rows().end() || (is_forward && !row->in_forwards)) {
-          return refuse(item.keys[i].place, "unknown setting '" + shown_key(full) + "'");
+          refuse_key(item.keys[i], full, names_of_rules(is_forward));
+        } else if (const auto parsed = parse(row->type, row->range, full, item.items[i])) {
+          row->set(rule, *parsed);
         }
-        const auto parsed = parse(row->type, row->range, full, item.items[i]);
-        if (!parsed && item.items[i].is != kind::null) return false;
-        if (parsed) row->set(rule, *parsed);
       }
       add(into, is_forward, rule);
     }
-    return true;
   }
 
   static void add(sp_endpoint_setting& into, bool is_forward, const sp_rule& rule) {
@@ -147,7 +181,7 @@ class reader {
   }
 
   const hocon_document& from_;
-  std::string& why_;
+  placed_faults& faults_;
   std::vector<sp_endpoint_setting> found_;
 };
 
@@ -160,16 +194,17 @@ std::string_view host_of(std::string_view url) noexcept {
 
 }  // namespace
 
-nanolib::result<std::vector<sp_endpoint_setting>> read_sp_endpoints(const hocon_document& from, std::string& why) {
-  reader one(from, why);
+std::vector<sp_endpoint_setting> read_sp_endpoints(const hocon_document& from, placed_faults& faults) {
+  reader one(from, faults);
   const auto* const bridges = from.root.find("bridges");
   const auto* const all = bridges == nullptr ? nullptr : bridges->find("nng");
   if (all == nullptr || all->is == kind::null) return {};
   if (all->is != kind::object) {
-    why = from.place(all->place) + ": " + std::string(sp_endpoints_key) + ": takes endpoints by protocol and name";
-    return std::unexpected(nanolib::error{nanolib::error_domain::config, 0});
+    const std::string key(sp_endpoints_key);
+    faults.push_back({all->place, key, key + ": takes endpoints by protocol and name"});
+    return {};
   }
-  if (!one.read(*all)) return std::unexpected(nanolib::error{nanolib::error_domain::config, 0});
+  one.read(*all);
   return one.take();
 }
 

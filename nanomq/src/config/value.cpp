@@ -56,8 +56,10 @@ std::string quoted(std::string_view text) {
   return out + '"';
 }
 
+constexpr bool is_size(value_type type) noexcept { return type == value_type::size || type == value_type::share; }
+
 std::string print_number(value_type type, std::uint64_t number) {
-  const auto units = type == value_type::size       ? std::span<const unit>(sizes)
+  const auto units = is_size(type)                  ? std::span<const unit>(sizes)
                      : type == value_type::duration ? std::span<const unit>(durations)
                                                     : std::span<const unit>{};
   if (number != 0) {
@@ -77,7 +79,7 @@ bool same_letters(std::string_view a, std::string_view b) {
 
 std::optional<std::uint64_t> factor_of(value_type type, std::string_view suffix) {
   if (suffix.size() > 1) suffix.remove_prefix(std::min(suffix.find_first_not_of(' '), suffix.size()));  // 10 s
-  if (type == value_type::size) {
+  if (is_size(type)) {
     if (suffix.empty()) return 1;
     for (const auto& one : sizes) {
       if (same_letters(one.name, suffix)) return one.factor;
@@ -100,6 +102,7 @@ std::optional<std::uint64_t> factor_of(value_type type, std::string_view suffix)
 
 std::string_view expected_form(value_type type) {
   if (type == value_type::size) return "a size such as 512, 64KB, 2MB or 1GB";
+  if (type == value_type::share) return "a size such as 512, 64KB, 2MB or 1GB, or a share such as 25%";
   if (type == value_type::duration) return "a duration such as 500ms, 10s, 5m, 2h or 7d";
   return "a whole number";
 }
@@ -109,10 +112,7 @@ nanolib::result<value> parse_number(value_type type, const value_range& range, s
   std::uint64_t number = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
   const auto digits = static_cast<std::size_t>(end - text.data());
-  const auto between = [&] {
-    return quoted(text) + " is out of range: " + print_number(type, range.least) + " to " +
-           print_number(type, range.most);
-  };
+  const auto between = [&] { return quoted(text) + " is out of range: " + print_range(type, range); };
   if (failed == std::errc::result_out_of_range ||
       (text.size() > 1 && text[0] == '-' && text[1] >= '0' && text[1] <= '9')) {
     return refuse(why, between());
@@ -123,11 +123,23 @@ nanolib::result<value> parse_number(value_type type, const value_range& range, s
   if (digits == 0 || !factor) return refuse(why, quoted(text) + " is not " + std::string(expected_form(type)));
   if (number > std::numeric_limits<std::uint64_t>::max() / *factor) return refuse(why, between());
   number *= *factor;
+  if (number == 0 && range.or_zero) return value(number);
   if (number < range.least || number > range.most) return refuse(why, between());
   if (number % range.step != 0) {
     return refuse(why, quoted(text) + " is too fine: it is counted in steps of " + print_number(type, range.step));
   }
   return value(number);
+}
+
+// "25%", or a size.
+nanolib::result<value> parse_share(const value_range& range, std::string_view text, std::string& why) {
+  if (!text.ends_with('%')) return parse_number(value_type::share, range, text, why);
+  auto digits = text.substr(0, text.size() - 1);
+  while (digits.ends_with(' ')) digits.remove_suffix(1);
+  std::string unused;
+  const auto parsed = parse_number(value_type::count, {1, 100}, digits, unused);
+  if (!parsed) return refuse(why, quoted(text) + " is no share: 1% to 100%, in whole numbers");
+  return value(percent{static_cast<std::uint32_t>(std::get<std::uint64_t>(*parsed))});
 }
 
 constexpr std::uint64_t longest_period = 86'400'000;
@@ -193,6 +205,7 @@ nanolib::result<value> parse_value(value_type type, const value_range& range, co
   if (type == value_type::path) return value(text);
   if (type == value_type::text) return parse_text(range, text, why);
   if (type == value_type::rate || type == value_type::byte_rate) return parse_rate(type, range, text, why);
+  if (type == value_type::share) return parse_share(range, text, why);
   if (type != value_type::boolean) return parse_number(type, range, text, why);
   if (text == "true" || text == "false") return value(text == "true");
   return refuse(why, quoted(text) + " is not true or false");
@@ -202,6 +215,7 @@ std::string print_value(value_type type, const value& what) {
   if (const auto* truth = std::get_if<bool>(&what)) return *truth ? "true" : "false";
   if (const auto* number = std::get_if<std::uint64_t>(&what)) return print_number(type, *number);
   if (const auto* flow = std::get_if<nanolib::rate>(&what)) return print_rate(type, *flow);
+  if (const auto* part = std::get_if<percent>(&what)) return std::to_string(part->of_hundred) + "%";
   if (const auto* text = std::get_if<std::string>(&what)) {
     return type == value_type::path ? quoted(*text) : *text;
   }
@@ -222,7 +236,8 @@ std::string print_range(value_type type, const value_range& range) {
   } else if (type == value_type::rate || type == value_type::byte_rate) {
     out = type == value_type::rate ? "0, or as in 100/s, 6000/m, 10/30s" : "0, or as in 64KB/s, 10MB/m";
   } else if (type != value_type::list && type != value_type::path) {
-    out = print_value(type, range.least) + " to " + print_value(type, range.most);
+    out = (range.or_zero ? "0, or " : "") + print_number(type, range.least) + " to " + print_number(type, range.most);
+    if (type == value_type::share) out += ", or 1% to 100%";
   }
   return out;
 }
@@ -247,6 +262,8 @@ std::string_view type_name(value_type type) noexcept {
       return "rate";
     case value_type::byte_rate:
       return "rate of bytes";
+    case value_type::share:
+      return "size or share";
   }
   return "";
 }

@@ -43,7 +43,7 @@ struct far_side {
   template <class Condition>
   void wait_for(const Condition& condition) {
     std::unique_lock lock(mutex);
-    if (!changed.wait_for(lock, std::chrono::seconds(30), condition)) {
+    if (!changed.wait_for(lock, std::chrono::seconds(100), condition)) {
       throw support::expectation_failed("the peer waited in vain");
     }
   }

@@ -4,6 +4,7 @@ Usage: check_test.py PATH_OF_NANOMQ [unittest options]
 """
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -12,15 +13,20 @@ import tempfile
 import unittest
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
-DEADLINE = 60
+DEADLINE = 100
 OK, USAGE, UNSAFE = 0, 2, 5
 PLAIN = 'listeners.tcp.bind = "127.0.0.1:0"\n'
+
+
+def without_days(text):
+    """The days to the end of a certificate may be one less at the second look."""
+    return re.sub(r" in \d+ days", " in some days", text)
 
 
 class Check(unittest.TestCase):
     def setUp(self):
         self.directory = tempfile.mkdtemp(prefix="nanomq_check")
-        self.addCleanup(shutil.rmtree, self.directory)
+        self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
         self.env = {key: value for key, value in os.environ.items() if not key.startswith("NANOMQ_")}
 
     def path(self, name):
@@ -48,7 +54,7 @@ class Check(unittest.TestCase):
         for line in seen["errors"]:
             self.assertIn("ERROR       " + line + "\n", plain.stdout)
         for line in seen["warnings"]:
-            self.assertIn("warning     " + line + "\n", plain.stdout)
+            self.assertIn(without_days("warning     " + line + "\n"), without_days(plain.stdout))
         self.assertEqual(seen["ok"], "not good" not in plain.stdout.splitlines()[-1])
         return seen
 

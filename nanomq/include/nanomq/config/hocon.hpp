@@ -49,6 +49,7 @@ struct hocon_value {
 struct hocon_document {
   hocon_value root;                ///< an object
   std::vector<std::string> files;  ///< the file itself, then the included ones
+  std::vector<bool> speaks;        ///< of each of them: whether a key or an include stands in it
 
   /// "nanomq.conf:12:5"
   [[nodiscard]] std::string place(const hocon_place& where) const;

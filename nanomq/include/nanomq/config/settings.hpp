@@ -9,12 +9,21 @@
 #include "nanomq/broker/broker.hpp"
 #include "nanomq/config/log_settings.hpp"
 #include "nanomq/config/sp_endpoint_option.hpp"
+#include "nanomq/config/value.hpp"
 #include "nanomq/webhook/webhook_settings.hpp"
 
 namespace nanomq::config {
 
 /// What control.socket is when nobody has said otherwise.
 inline constexpr std::string_view control_socket_beside_pid_file = "auto";
+
+/// Sizes that were written as a part of what the machine has (share.hpp). 0: a size was written.
+struct share_settings {
+  percent retained;
+  percent unauthenticated;
+  percent store;
+  friend bool operator==(const share_settings&, const share_settings&) = default;
+};
 
 /// Every setting with its default. The defaults of the option table are read from here, so there is one place for them.
 /// The pointers in `broker` (log, clock, access) are not configuration: the program fills them in.
@@ -23,6 +32,7 @@ struct settings {
   bool allow_anonymous = false;                                ///< whether clients may connect without authentication
   access::access_settings access;                              ///< who may enter, and do what
   std::string control_socket{control_socket_beside_pid_file};  ///< the path of a Unix socket; empty: none
+  share_settings shares;
   log_settings log;
   std::vector<sp_endpoint_setting> sp_endpoints;
   nanomq::webhook::webhook_settings webhook;  ///< where events go

@@ -10,6 +10,7 @@
 
 #include "nanolib/base/result.hpp"
 #include "nanomq/bridge/sp_endpoint_options.hpp"
+#include "nanomq/config/fault.hpp"
 #include "nanomq/config/hocon.hpp"
 
 namespace nanomq::config {
@@ -25,9 +26,8 @@ struct sp_endpoint_setting {
 /// The key under which all of them are.
 inline constexpr std::string_view sp_endpoints_key = "bridges.nng";
 
-/// Those of a file, in its order. Errors: config; `why` begins with the place.
-[[nodiscard]] nanolib::result<std::vector<sp_endpoint_setting>> read_sp_endpoints(const hocon_document& from,
-                                                                                  std::string& why);
+/// Those of a file, in its order. What is wrong goes to `faults` and is left out.
+[[nodiscard]] std::vector<sp_endpoint_setting> read_sp_endpoints(const hocon_document& from, placed_faults& faults);
 
 /// The first URL on which an endpoint listens that another machine can reach while nothing says that it may. Empty: none.
 [[nodiscard]] std::string exposed_sp_url(const std::vector<sp_endpoint_setting>& endpoints, bool allow_anonymous);

@@ -23,10 +23,17 @@ enum class value_type : std::uint8_t {
   list,       ///< ["a", "b"]
   rate,       ///< 100/s, 6000/m, 10/30s; 0: no limit
   byte_rate,  ///< 64KB/s, 10MB/5m; 0: no limit
+  share,      ///< a size, or 25%: a part of what the machine has, which the program finds out
 };
 
-/// bool; count, bytes or milliseconds; text; list; rate.
-using value = std::variant<bool, std::uint64_t, std::string, std::vector<std::string>, nanolib::rate>;
+/// 1 to 100.
+struct percent {
+  std::uint32_t of_hundred = 0;
+  friend bool operator==(const percent&, const percent&) = default;
+};
+
+/// bool; count, bytes or milliseconds; text; list; rate; a share that is not a size.
+using value = std::variant<bool, std::uint64_t, std::string, std::vector<std::string>, nanolib::rate, percent>;
 
 /// What a value of one option may be.
 struct value_range {
@@ -34,6 +41,7 @@ struct value_range {
   std::uint64_t most = 0;
   std::uint64_t step = 1;         ///< what a number must be a multiple of
   std::string_view choices = {};  ///< for text: "auto|epoll|poll"
+  bool or_zero = false;           ///< 0 is accepted as well, and means something else than little
 };
 
 /// A value as it stands in a file, in the environment or on the command line.

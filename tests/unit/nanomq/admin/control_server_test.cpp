@@ -128,7 +128,7 @@ TEST_F(control_test, ends_a_connection_that_says_nothing_in_its_time) {
   start({.patience = nanolib::duration(100)});
   raw_peer silent(path());
   raw_peer slow(path());
-  ASSERT_TRUE(slow.send("{\"comm"));
+  (void)slow.send("{\"comm");  // may find the connection closed
   EXPECT_EQ(silent.line(), "");
   EXPECT_EQ(slow.line(), "");
   EXPECT_EQ(server_.counts().timeouts.get(), 2U);

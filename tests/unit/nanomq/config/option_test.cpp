@@ -69,13 +69,15 @@ TEST(option_table, takes_0_minus_1_and_the_greatest_number_unchanged_or_refuses_
       const auto after = std::get<std::uint64_t>(row.get(configuration.values()));
       if (done) {
         EXPECT_EQ(std::to_string(after), text) << row.key;
-        EXPECT_TRUE(after >= row.range.least && after <= row.range.most) << row.key;
+        const bool is_in = (after >= row.range.least && after <= row.range.most) || (after == 0 && row.range.or_zero);
+        EXPECT_TRUE(is_in) << row.key;
       } else {
         EXPECT_EQ(value(after), before) << row.key;
         EXPECT_TRUE(why.starts_with(std::string(row.key) + ": ") && why.find("out of range") != std::string::npos)
             << why;
       }
-      EXPECT_EQ(done.has_value(), text == least || text == most) << row.key << " " << text;
+      const bool is_taken = text == least || text == most || (text == "0" && row.range.or_zero);
+      EXPECT_EQ(done.has_value(), is_taken) << row.key << " " << text;
     }
   }
 }

@@ -14,6 +14,23 @@ std::string read(value_type type, const std::string& text, value_range range = {
   return parsed ? print_value(type, *parsed) : "error: " + why;
 }
 
+TEST(value, reads_a_share_or_a_size) {
+  EXPECT_EQ(read(value_type::share, "25%"), "25%");
+  EXPECT_EQ(read(value_type::share, "100 %"), "100%");
+  EXPECT_EQ(read(value_type::share, "2MB"), "2MB");
+  EXPECT_EQ(read(value_type::share, "0%"), "error: \"0%\" is no share: 1% to 100%, in whole numbers");
+  EXPECT_EQ(read(value_type::share, "2.5%"), "error: \"2.5%\" is no share: 1% to 100%, in whole numbers");
+  EXPECT_EQ(read(value_type::share, "much"),
+            "error: \"much\" is not a size such as 512, 64KB, 2MB or 1GB, or a share such as 25%");
+  EXPECT_EQ(print_range(value_type::share, {1, 1024}), "1 to 1KB, or 1% to 100%");
+}
+
+TEST(value, takes_a_zero_that_means_something_else) {
+  const value_range range{.least = 4096, .most = 8192, .or_zero = true};
+  EXPECT_EQ(read(value_type::size, "0", range), "0");
+  EXPECT_EQ(read(value_type::size, "1", range), "error: \"1\" is out of range: 0, or 4KB to 8KB");
+}
+
 TEST(value, reads_sizes_with_and_without_a_unit) {
   EXPECT_EQ(read(value_type::size, "512"), "512");
   EXPECT_EQ(read(value_type::size, "512B"), "512");
