@@ -66,6 +66,7 @@ std::optional<loaded_settings> load_settings(const start_options& options, exit_
       !make_absolute(settings.access.acl_file, options.directory, why) ||
       !make_absolute(settings.access.tokens.secret_file, options.directory, why) ||
       !make_absolute(settings.access.tokens.public_key_file, options.directory, why) ||
+      !make_absolute(settings.access.tokens.jwks_file, options.directory, why) ||
       !complete_log(settings.log, options, why) || !make_absolute(settings.broker.listeners, options.directory, why)) {
     return {};
   }

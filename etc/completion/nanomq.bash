@@ -887,13 +887,16 @@ _nanomq() {
       mapfile -t COMPREPLY < <(compgen -W 'explain --help' -- "$cur") ;;
     'acl explain')
       case $prev in
+        --conf) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --set) :; return ;;
         -u|--user) :; return ;;
         -i|--clientid) :; return ;;
         -a|--address) :; return ;;
+        --cert-cn) :; return ;;
         -t|--topic) :; return ;;
         --op) :; return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-u --user -i --clientid -a --address -t --topic --op --no-match-allow --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '--conf --set -u --user -i --clientid -a --address --cert-cn -t --topic --op --no-match-allow --help' -- "$cur") ;;
     'convert')
       case $prev in
         -o|--output) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;

@@ -289,6 +289,7 @@ struct not_this_one final : access {
   std::string id_;
 };
 
+// THREATS 72, 74: what goes over a bridge.
 TEST(local_peer, obeys_other_rights_from_then_on) {
   far_side far;
   far.room = 1;

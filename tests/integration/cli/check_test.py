@@ -127,6 +127,37 @@ class Check(unittest.TestCase):
             if words:
                 self.assertIn("ssl:default: " + self.path("ca.crl") + ": the list of certificates that CN=NanoMQ CA " + words, found[0])
 
+    # THREATS 78: no setting opens a door that another was meant to keep shut, and each door says whom it admits.
+    def test_each_listener_admits_whom_its_settings_say(self):
+        if self.run_program("cert", "ca").returncode != OK:
+            self.skipTest("a build without TLS")
+        self.assertEqual(self.run_program("cert", "server", "--name", "localhost").returncode, OK)
+        self.write("users", "")
+        tls = 'certfile = "server.pem", keyfile = "server.key"'
+        asks = tls + ', cacertfile = "ca.pem", verify_peer = true'
+        users = 'auth.password_file = users\n'
+        far, near = 'bind = "0.0.0.0:0"', 'bind = "127.0.0.1:0"'
+        for settings, admits in (
+                # A CA file alone asks nobody for a certificate.
+                (f'listeners.ssl {{ {far}, {tls}, cacertfile = "ca.pem" }}', None),
+                (f'listeners.ssl {{ {far}, {asks} }}', None),
+                (f'listeners.ssl {{ {far}, {asks}, fail_if_no_peer_cert = true }}', "clients with a certificate of "),
+                # What one listener requires opens no other one.
+                (f'listeners.ssl {{ {near}, {asks}, fail_if_no_peer_cert = true }}\nlisteners.tcp.{far}', None),
+                (f'listeners.ssl {{ {near}, {tls} }}', "anybody on this machine"),
+                (f'{users}listeners.ssl {{ {far}, {tls}, cacertfile = "ca.pem" }}', "users of "),
+                (f'{users}listeners.ssl {{ {far}, {asks} }}', "users of "),
+                (f'{users}listeners.ssl {{ {far}, {tls}, allow_anonymous = true }}', "ANYBODY"),
+                (f'{users}listeners.ssl {{ {far}, {asks}, fail_if_no_peer_cert = true }}', "clients with a certificate of ")):
+            if admits is None:
+                seen = self.check(settings + "\n", code=UNSAFE)
+                self.assertIn("0.0.0.0:0 can be reached from other machines", seen["errors"][0], settings)
+                continue
+            seen = self.check(settings + "\n")
+            found = {one["id"]: one["admits"] for one in seen["listeners"]}
+            self.assertEqual(set(found), {"ssl:default"}, settings)
+            self.assertTrue(found["ssl:default"].startswith(admits), (settings, found))
+
     def test_limits_that_contradict_are_warnings(self):
         text = PLAIN + ("mqtt.max_packet_size = 1000\nlimits.max_connections = 10\n"
                         "listeners.tcp.max_connections = 20\nauth.no_match = deny\n")

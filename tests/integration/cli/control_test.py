@@ -277,8 +277,14 @@ class Control(unittest.TestCase):
                 lines.flush()
                 return json.loads(lines.readline())
 
-            names = [one["command"] for one in ask('{"command":"commands"}')["commands"]]
+            commands = ask('{"command":"commands"}')["commands"]
+            names = [one["command"] for one in commands]
             self.assertLessEqual({"status", "clients", "disconnect", "reload"}, set(names))
+            # THREATS 87, 88: nothing here writes a configuration, names a URL, or brings code with it.
+            for word in ("config", "plugin", "module", "load", "exec", "url", "password", "script"):
+                for one in commands:
+                    self.assertFalse([name for name in [one["command"], *one.get("parameters", [])]
+                                      if word in str(name).split() and name != "reload"], one)
             for wrong, why in (('{"command":"clients","limit":0}', "limit is between"),
                                ('{"command":"clients","limt":1}', "clients has no parameter limt"),
                                ('{"command":"disconnect"}', "which client?"), ("status", "a request is one JSON object")):

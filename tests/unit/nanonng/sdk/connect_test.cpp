@@ -124,7 +124,7 @@ TEST(fork, leaves_the_clients_of_the_parent_alone_and_lets_new_ones_work) {
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
-    ::alarm(20);  // whatever hangs ends
+    ::alarm(100);  // whatever hangs ends
     inherited.reset();
     client own(server.url(), eager({.client_id = "child"}));
     const bool done = own.publish("from", "the child", {.qos = 1}).wait().has_value();
