@@ -143,6 +143,8 @@ void add_message_options(option_table& table, proxy_job& into) {
   table.value({"--max-size"}, "BYTES", "size", "Pass nothing larger on (default: 16 MiB)", [&into](auto word) {
     into.mapping.maximum_payload = static_cast<std::size_t>(number_between("--max-size", word, 1, 64LL << 20U));
   });
+  table.toggle({"-R", "--no-retained"}, "MQTT to SP: not what the broker has kept from before",
+               [&into] { into.takes_retained = false; });
   table.value(
       {"--timeout"}, "SECONDS", "timeout", "How long a question waits for its answer (default: 10)",
       [&into](auto word) { into.answer_limit = std::chrono::seconds(number_between("--timeout", word, 1, 86'400)); });

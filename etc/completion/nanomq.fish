@@ -726,6 +726,7 @@ complete -c nanomq -n '__nanomq_verb nngproxy' -l sp-suffix -x -d 'What they end
 complete -c nanomq -n '__nanomq_verb nngproxy' -s q -l qos -x -a '0 1 2' -d 'The quality of service to publish and to subscribe with (default: 0)'
 complete -c nanomq -n '__nanomq_verb nngproxy' -s r -l retain -d 'Have the broker keep what is published'
 complete -c nanomq -n '__nanomq_verb nngproxy' -l max-size -x -d 'Pass nothing larger on (default: 16 MiB)'
+complete -c nanomq -n '__nanomq_verb nngproxy' -s R -l no-retained -d 'MQTT to SP: not what the broker has kept from before'
 complete -c nanomq -n '__nanomq_verb nngproxy' -l timeout -x -d 'How long a question waits for its answer (default: 10)'
 complete -c nanomq -n '__nanomq_verb nngproxy' -l outstanding -x -d 'Questions under way at a time (default: 64)'
 complete -c nanomq -n '__nanomq_verb nngproxy' -l stats -x -d 'A line of counters every so many seconds and at the end (default: 10)'

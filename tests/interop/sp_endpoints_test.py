@@ -17,6 +17,7 @@ from programs import DEADLINE, OWN_ADDRESS, SHARDS, Lines, free_port, listening_
 from sp_peers import Answerer
 
 PROGRAM = sys.argv.pop(1)
+MANUAL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "manual", "sp.md")
 ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith("NANOMQ_")}
 
 
@@ -205,6 +206,51 @@ class Start(unittest.TestCase):
             url = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
             self.refused(f'bridges.nng.pub.x {{ listen = ["{url}"], {forwards} }}', 4,
                          f"bridges/nng/pub/x: cannot listen on {url}: address in use")
+
+    def test_neuron_and_ekuiper_of_the_manual(self):
+        with open(MANUAL, encoding="utf-8") as file:
+            recipe = re.search(r"\n(    bridges\.nng\.pair0 \{\n      neuron .*?\n    \}\n)", file.read(), re.DOTALL).group(1)
+        port = free_port()
+        recipe = recipe.replace("/tmp/neuron-ekuiper.ipc", self.directory + "/neuron").replace("127.0.0.1:7082", f"{OWN_ADDRESS}:{port}")
+        listening_port(self.start(recipe))
+
+        def stand_in(*words):
+            made = Lines("stdbuf", "-oL", *words)
+            self.addCleanup(made.close)
+            return made
+        ekuiper = stand_in("nanocat", "--pair", "--connect", f"tcp://{OWN_ADDRESS}:{port}", "-D", '{"tag2": 2}', "-i", "1", "-Q")
+        neuron = stand_in("nngcat", "--pair0", "--listen", f"ipc://{self.directory}/neuron", "-D", '{"tag1": 1}', "-Q")
+        ekuiper.wait_for(lambda lines: '"{\\"tag1\\": 1}"' in lines, "Neuron's message")
+        neuron.wait_for(lambda lines: '"{\\"tag2\\": 2}"' in lines, "eKuiper's message")
+
+    def test_rights_are_those_of_its_client_and_user(self):
+        rules = os.path.join(self.directory, "rules")
+        with open(rules, "w", encoding="utf-8") as file:
+            file.write("topic read $SYS/#\ntopic readwrite public/#\nuser nngproxy_bridge\ntopic write line/+\nuser other\ntopic read orders/#\n")
+        users = os.path.join(self.directory, "users")
+        subprocess.run([PROGRAM, "passwd", users, "--create", "somebody"], input=b"secret\n", check=True, timeout=DEADLINE)
+        access = (f'auth.acl_file = "{rules}"\nauth.password_file = "{users}"\nauth.allow_anonymous = true\nauth.no_match = deny\n'
+                  'sys.interval = 1s\n')
+        into = '[{local_topic = "line/1", qos = 1}, {local_topic = "secret", qos = 1}]'
+        endpoint = f'bridges.nng.pull.x {{ listen = ["ipc://{self.directory}/s"], subscription = {into} }}\n'
+        forwards = 'forwards = [{local_topic = "orders/1"}]'
+        self.refused(access + f'bridges.nng.push.x {{ listen = ["ipc://{self.directory}/o"], {forwards} }}', 2,
+                     "bridges/nng/push/x: subscription orders/1: the access rules do not allow it to nng-push-x")
+        made = self.start(access + endpoint +
+                          f'bridges.nng.push.x {{ listen = ["ipc://{self.directory}/o"], {forwards}, username = "other", clientid = "mine" }}')
+        port = str(listening_port(made))
+        sender = Lines("nngcat", "--push", "--dial", f"ipc://{self.directory}/s", "-D", "x", "-i", "1")
+        self.addCleanup(sender.close)
+        figures = Lines(PROGRAM, "sub", "-p", port, "-t", "$SYS/broker/bridges/nng/pull/x/+", "-v")
+        self.addCleanup(figures.close)
+        # One of the two that each message becomes.
+        figures.wait_for(lambda lines: any(re.search(r"/refused [1-9]", line) for line in lines), "refusals")
+        figures.wait_for(lambda lines: any(re.search(r"/received [2-9]", line) for line in lines), "messages")
+        taken = subprocess.run(["mosquitto_pub", "-p", port, "-i", "mine", "-t", "public/x", "-m", "x"], capture_output=True,
+                               timeout=DEADLINE, check=False)
+        self.assertNotEqual(taken.returncode, 0)
+        made.process.terminate()
+        self.assertEqual(made.exit_code(), 0)
 
     def test_status_names_the_endpoints(self):
         made = self.start(f'bridges.nng.pub.x {{ listen = ["ipc://{self.directory}/s"], forwards = [{{local_topic = "a"}}] }}')

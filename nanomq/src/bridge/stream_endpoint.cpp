@@ -78,6 +78,10 @@ void stream_endpoint::take_from_mqtt() {
 
 void stream_endpoint::give_to_sp(const sdk::message& what) {
   counters_.from_mqtt.add();
+  if (!settings_.takes_retained && what.retain()) {
+    counters_.retained.add();
+    return what.acknowledge();
+  }
   if (settings_.holds_echoes_back && own_.take(what.topic(), what.payload(), loop_.now())) {
     counters_.echoes.add();
     return what.acknowledge();

@@ -44,8 +44,8 @@ std::uint64_t child_value(nng_stat* of, std::string_view name) noexcept {
 
 nanolib::result<std::unique_ptr<sp_listener>> sp_listener::open(event_loop& loop, nng_socket socket,
                                                                 const sp_socket_options& options,
-                                                                const std::string& url) {
-  std::unique_ptr<sp_listener> made(new sp_listener(loop, socket, options));
+                                                                const std::string& url, sp_peer_observer* observer) {
+  std::unique_ptr<sp_listener> made(new sp_listener(loop, socket, options, observer));
   if (const int code = made->start(url); code != 0) {
     return std::unexpected(nanolib::error{nanolib::error_domain::nng, code});
   }
@@ -114,6 +114,7 @@ nanolib::duration sp_listener::look(const figures& found) noexcept {
       nng_listener_close(listener_);
       is_open_ = false;
       ++renewals_;
+      if (observer_ != nullptr) observer_->on_listener_renewed(url_);
       return nanolib::duration(1);
     }
     probe_ = sp_probe::begin(listener_, url_);  // the last one may have come while nng paused

@@ -29,10 +29,11 @@ namespace nanonng::net {
 /// Owns: the nng listener. Thread: loop-confined.
 class sp_listener {
  public:
-  /// Errors: nng, as sp_socket::listen().
+  /// `observer` may be null. Errors: nng, as sp_socket::listen().
   [[nodiscard]] static nanolib::result<std::unique_ptr<sp_listener>> open(event_loop& loop, nng_socket socket,
                                                                           const sp_socket_options& options,
-                                                                          const std::string& url);
+                                                                          const std::string& url,
+                                                                          sp_peer_observer* observer);
   sp_listener(const sp_listener&) = delete;
   sp_listener& operator=(const sp_listener&) = delete;
   ~sp_listener();
@@ -49,8 +50,9 @@ class sp_listener {
     std::uint64_t other = 0;  ///< failed for a reason that has no figure of its own
   };
 
-  sp_listener(event_loop& loop, nng_socket socket, const sp_socket_options& options) noexcept
-      : loop_(loop), socket_(socket), options_(options), watch_(*this) {}
+  sp_listener(event_loop& loop, nng_socket socket, const sp_socket_options& options,
+              sp_peer_observer* observer) noexcept
+      : loop_(loop), socket_(socket), options_(options), observer_(observer), watch_(*this) {}
   [[nodiscard]] int start(const std::string& url) noexcept;
   [[nodiscard]] std::optional<figures> read() const noexcept;
   void on_watch(nanolib::instant now) noexcept;
@@ -59,6 +61,7 @@ class sp_listener {
   event_loop& loop_;
   const nng_socket socket_;
   const sp_socket_options& options_;
+  sp_peer_observer* const observer_;  // or null
   nng_listener listener_ = NNG_LISTENER_INITIALIZER;
   std::string url_;
   bool is_open_ = false;

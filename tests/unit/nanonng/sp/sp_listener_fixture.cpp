@@ -103,13 +103,20 @@ std::uint64_t figure_of(const std::string& url, std::string_view name) {
 }
 
 void sp_listeners::is_made_anew(const std::string& at, const sp_socket_options& options) {
-  const auto made = open_watched(options);
+  struct listens final : sp_peer_observer {
+    void on_peers(std::size_t) noexcept override {}
+    void on_listener_renewed(const std::string& url) noexcept override { renewed = url; }
+    std::string renewed;
+  } heard;
+  const auto made = open_watched(options, &heard);
   auto url = listen(*made, at);
+  const auto named = url;
   if (const auto any = url.find('*'); any != std::string::npos) url.replace(any, 1, "127.0.0.1");
   ASSERT_TRUE(turn_until([&] {
     touch(url);
     return made->renewed_listeners() != 0;
   }));
+  EXPECT_EQ(heard.renewed, named);
   plain_socket peer(nng_push0_open);
   nng_dialer dialer = NNG_DIALER_INITIALIZER;
   ASSERT_EQ(nng_dialer_create(&dialer, peer.handle(), url.c_str()), 0);

@@ -40,8 +40,9 @@ inline void touch(const std::string& url) { const early_peer gone(url); }
 
 class sp_listeners : public sp_fixture {
  protected:
-  std::unique_ptr<sp_socket> open_watched(const sp_socket_options& options = watched()) {
-    auto made = sp_socket::open(*loop_, sp_protocol::pull0, options);
+  std::unique_ptr<sp_socket> open_watched(const sp_socket_options& options = watched(),
+                                          sp_peer_observer* observer = nullptr) {
+    auto made = sp_socket::open(*loop_, sp_protocol::pull0, options, observer);
     EXPECT_TRUE(made.has_value());
     return *std::move(made);
   }
