@@ -27,6 +27,8 @@ std::vector<std::string> readable_secrets(const config::settings& from) {
   }
   look("password file", from.access.password_file);
   look("token secret", from.access.tokens.secret_file);
+  if (from.access.http.is_used()) look("key file", from.access.http.key_file);
+  if (from.webhook.is_active()) look("key file", from.webhook.key_file);
   return lines;
 }
 
