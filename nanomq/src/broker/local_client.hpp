@@ -4,6 +4,7 @@
 #include <atomic>
 #include <memory>
 
+#include "broker/retained_sources.hpp"
 #include "broker/session.hpp"
 #include "nanolib/base/counter.hpp"
 #include "nanolib/route/router.hpp"
@@ -58,6 +59,7 @@ class local_client final : private local_port {
   [[nodiscard]] principal who() const noexcept { return {options_.client_id, options_.user_name, options_.address}; }
   [[nodiscard]] nanolib::result<void> subscribe(const local_subscription& wanted, std::string& why);
   [[nodiscard]] nanonng::mqtt::reason_code ingress(nanolib::publication& what) noexcept;
+  [[nodiscard]] retained_source_ptr source() noexcept;
   [[nodiscard]] nanolib::outbox* outgoing() noexcept;
   void pump() noexcept;
   void hand_over(const nanolib::publication& what, nanolib::quality_of_service qos, bool retain,
@@ -69,6 +71,7 @@ class local_client final : private local_port {
   std::unique_ptr<local_peer> peer_;
   session* session_ = nullptr;
   figures counts_;
+  retained_source_ptr source_;
   std::atomic<bool> woken_{false};
   bool congested_ = false;
   bool pumping_ = false;
