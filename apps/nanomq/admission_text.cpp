@@ -29,8 +29,8 @@ std::string by_tls(const broker::listener_options& at) {
 
 std::string of(access::chain_link link, const access::access_settings& from) {
   switch (link) {
-    case access::chain_link::certificate:
-      return "who is named in the client's certificate";
+    case access::chain_link::certificate:  // says by_identity(), for the listeners that want it
+      break;
     case access::chain_link::jwt:
       return "users with tokens (auth.jwt)";
     case access::chain_link::password:
@@ -49,6 +49,17 @@ std::string users(const access::access_settings& from) {
   return out;
 }
 
+// Where TLS says who the user is, nobody enters whom it says nothing about.
+std::string by_identity(const broker::listener_options& at) {
+  std::string out;
+  if (at.verify_peer) {
+    const auto& from = at.tls.ca_file.empty() ? at.tls.ca_directory : at.tls.ca_file;
+    out = "whom a certificate" + (from.empty() ? std::string() : " of " + from) + " names";
+  }
+  if (!at.tls.psk_file.empty()) join(out, "whom a pre-shared key of " + at.tls.psk_file + " names", " or ");
+  return out.empty() ? "nobody: use_identity_as_username wants verify_peer or a psk_file" : out;
+}
+
 std::size_t rules_in(const access::access_settings& from) {
   if (from.written_acl) return from.written_acl->rules.size();
   constexpr std::size_t largest = std::size_t{64} << 20U;
@@ -63,16 +74,22 @@ std::size_t rules_in(const access::access_settings& from) {
 
 std::string who_may_enter(const broker::listener_options& at, bool is_local, const config::settings& with) {
   const std::string anybody = is_local ? "anybody on this machine" : "ANYBODY";
+  if (at.use_identity_as_username != broker::identity_source::none) return by_identity(at);
   if (at.allow_anonymous.value_or(false)) return anybody;
   std::string out = at.authenticates() ? by_tls(at) : std::string();
+  const bool wants_user = at.allow_anonymous.has_value();  // it says false
   if (!with.access.authenticates()) {
     if (!out.empty()) return out;
-    return at.allow_anonymous.has_value() ? "nobody: it wants users (allow_anonymous = false) and none are configured"
-                                          : anybody;
+    return wants_user ? "nobody: it wants users (allow_anonymous = false) and none are configured" : anybody;
   }
-  join(out, users(with.access));
-  if (with.allow_anonymous && at.allow_anonymous.value_or(true)) join(out, "anybody without a user name");
-  return out;
+  const auto known = users(with.access);
+  if (!out.empty()) {
+    // TLS keeps out everybody else, users with passwords as well.
+    return out + (known.empty() ? ", without a user name" : ", and with a user name only as " + known);
+  }
+  out = known;
+  if (with.allow_anonymous && !wants_user) join(out, "anybody without a user name");
+  return out.empty() ? "nobody: users are known by certificates alone, and here none is asked for" : out;
 }
 
 std::string what_they_may_do(const config::settings& with) {

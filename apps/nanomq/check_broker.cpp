@@ -14,13 +14,11 @@
 #include "admission_text.hpp"
 #include "certificate_dates.hpp"
 #include "check_report.hpp"
-#include "load_settings.hpp"
-#include "nanomq/access/access_control.hpp"
+#include "nanolib/cache/sqlite_store.hpp"
 #include "nanomq/broker/check_listener.hpp"
 #include "nanomq/config/ban_file.hpp"
-#include "nanomq/webhook/webhook.hpp"
 #include "nanonng/net/listener.hpp"
-#include "secret_files.hpp"
+#include "preparation.hpp"
 #include "settings_warnings.hpp"
 #include "short_text.hpp"
 
@@ -69,18 +67,21 @@ void check_store(const broker::durability_options& how, check_report& report) {
   if (how.directory.empty() || how.level == nanolib::durability::none) return;
   std::error_code failed;
   fs::path there = how.directory;
-  if (fs::exists(there, failed) && !fs::is_directory(there, failed)) {
-    report.errors.push_back("store.dir: " + how.directory + ": it is no directory");
-    return;
+  std::string why;
+  if (fs::exists(there, failed)) {
+    if (!nanolib::check_store_directory(how.directory, why)) {
+      // The broker may run as the user to whom it belongs.
+      (::geteuid() == 0 ? report.warnings : report.errors).push_back("store.dir: " + why);
+      return;
+    }
+  } else {  // a start makes one directory
+    there = there.parent_path();
   }
-  // A start makes one directory.
-  if (!fs::exists(there, failed)) there = there.parent_path();
   if (::access(there.c_str(), W_OK | X_OK) != 0) {
     report.errors.push_back("store.dir: " + there.string() + ": " +
                             std::string(nanolib::describe(nanolib::last_system_error())));
     return;
   }
-  std::string why;
   if (!config::ban_file(how.directory).load(why)) report.errors.push_back("store.dir: " + why);
   report.keeps = std::string("what was acknowledged (durability ") + std::string(broker::name_of(how.level)) +
                  "), in " + how.directory;
@@ -98,29 +99,35 @@ void check_log(const config::log_settings& log, check_report& report) {
   lines.push_back("log.file: " + asked.string() + ": " + std::string(nanolib::describe(nanolib::last_system_error())));
 }
 
-void check_settings(const loaded_settings& loaded, check_report& report) {
-  const auto& settings = loaded.settings;
-  add(report.warnings, ineffective_settings(loaded));
-  add(report.warnings, contradicting_limits(loaded));
-  add(report.warnings, readable_secrets(settings));
-  std::string why;
-  if (!webhook::webhook::prepare(settings.webhook, why)) report.errors.push_back(why);
-  const auto workers = std::make_shared<access::worker_pool>(1, settings.access.most_waiting);
-  const auto rights = access::open_access_control(settings.access, settings.allow_anonymous, workers, why);
-  if (!rights) report.errors.push_back(why);
+void check_listeners(const preparation& what, check_report& report) {
+  const auto& settings = what.settings;
   for (const auto& one : settings.broker.listeners) {
-    if (one.enable) check_listener(one, settings.broker.limits, report);
+    const bool sound = what.is_sound(config::listener_prefix(one.kind, one.name));
+    if (one.enable && sound) check_listener(one, settings.broker.limits, report);
   }
   for (const auto& place : config::places_of(settings.broker.listeners)) {
     const auto by = std::ranges::find(settings.broker.listeners, place.id, &broker::listener_options::id);
     if (by == settings.broker.listeners.end()) continue;
     check_place(place, *by, report);
+    // Who may enter can be told only when nothing that says so is wrong.
+    const bool sound = what.is_sound("auth.") && what.is_sound(config::listener_prefix(by->kind, by->name));
     report.listeners.push_back({place.id, place.url(), by->is_secure(),
-                                who_may_enter(*by, !config::is_far(place, settings.broker.listeners), settings)});
+                                sound ? who_may_enter(*by, !config::is_far(place, settings.broker.listeners), settings)
+                                      : std::string("cannot be told while the configuration is wrong")});
   }
-  if (rights) report.rights = what_they_may_do(settings);
-  check_store(settings.broker.durability, report);
-  check_log(settings.log, report);
+}
+
+void check_all(const preparation& what, check_report& report) {
+  report.warnings = what.warnings;
+  for (const auto& one : what.faults) report.errors.push_back(one.text);
+  // A source that cannot be read at all may have said anything.
+  if (std::ranges::any_of(what.faults, [](const config::fault& one) { return one.key.empty(); })) return;
+  if (what.is_sound("mqtt.") && what.is_sound("limits."))
+    add(report.warnings, contradicting_limits(what.configuration, what.settings));
+  check_listeners(what, report);
+  if (what.is_sound("auth.")) report.rights = what_they_may_do(what.settings);
+  if (what.is_sound("store.")) check_store(what.settings.broker.durability, report);
+  if (what.is_sound("log.")) check_log(what.settings.log, report);
 }
 
 }  // namespace
@@ -131,11 +138,10 @@ exit_code check_broker(start_options options, const check_wishes& how) {
   auto code = exit_code::usage;
   if (!complete_from_environment(options, why)) {
     report.errors.push_back(why);
-  } else if (const auto loaded = load_settings(options, code, why)) {
-    check_settings(*loaded, report);
-    code = exit_code::usage;
   } else {
-    report.errors.push_back(why);
+    const auto what = prepare(options, nullptr, purpose::look);
+    check_all(what, report);
+    if (!what.is_good()) code = what.code;
   }
   const auto text = how.as_json ? check_json(report) : check_text(report);
   (void)std::fputs(text.c_str(), stdout);

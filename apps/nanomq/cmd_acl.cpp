@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "load_settings.hpp"
 #include "nanolib/topic/topic.hpp"
 #include "nanomq/access/access_control.hpp"
 #include "nanomq/config/setting.hpp"
 #include "nanomq/config/small_file.hpp"
+#include "preparation.hpp"
 #include "short_text.hpp"
 #include "start_broker.hpp"
 
@@ -126,16 +126,14 @@ exit_code explain_file(const explain_options& how, const access::subject& who, e
 // Of all that a broker with this configuration would heed.
 exit_code explain_configuration(explain_options how, access::subject who, explanation& into) {
   std::string why;
-  auto code = exit_code::usage;
   if (!complete_from_environment(how.from, why)) return refuse(why);
   if (how.from.conf.empty() && how.from.assignments.empty())
     return refuse("whose rules? Name a file of rules, or a broker's configuration (--conf); see --help");
-  const auto loaded = load_settings(how.from, code, why);
-  if (!loaded) return refuse(why);
-  const auto& from = loaded->settings.access;
   // All that a start would refuse is refused here.
-  const auto workers = std::make_shared<access::worker_pool>(1, from.most_waiting);
-  if (!access::open_access_control(from, loaded->settings.allow_anonymous, workers, why)) return refuse(why);
+  const auto prepared = prepare(how.from, nullptr, purpose::look);
+  for (const auto& one : prepared.faults) complain(one.text);
+  if (!prepared.is_good()) return exit_code::usage;
+  const auto& from = prepared.settings.access;
   const auto users = access::open_users(from, why);
   const auto rules = access::open_rules(from, why);
   if (!users || !rules) return refuse(why);

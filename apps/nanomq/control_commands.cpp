@@ -22,7 +22,13 @@ using admin::control_request;
 void add_reload(admin::control_server& to, const control_subjects& with) {
   to.add("reload", {}, [&desk = with.reloads](const control_request&, control_reply& reply) {
     const auto report = desk.reload();
-    if (report.refused) return reply.refuse("not reloaded: " + (report.lines.empty() ? "" : report.lines.front()), 2);
+    if (report.refused) {
+      const auto more = report.lines.size() > 1
+                            ? " (and " + count_text(report.lines.size() - 1, "mistake", "mistakes") +
+                                  " more: nanomq broker check tells all)"
+                            : std::string();
+      return reply.refuse("not reloaded: " + (report.lines.empty() ? "" : report.lines.front()) + more, 2);
+    }
     auto& json = reply.members();
     json.key("lines");
     json.begin_array();
@@ -39,8 +45,10 @@ bool wants_text(const control_request& request) { return request.text("form") ==
 
 void add_status(admin::control_server& to, const control_subjects& with) {
   to.add("status", {"form"}, [with](const control_request& request, control_reply& reply) {
+    auto facts = with.facts;
+    facts.bridges = with.reloads.endpoints();
     const status_report now{.figures = with.broker.figures(),
-                            .facts = with.facts,
+                            .facts = std::move(facts),
                             .resident_bytes = tools::resident_bytes(::getpid()),
                             .reload = with.reloads.last(),
                             .now = nanolib::system_clock().wall_now()};

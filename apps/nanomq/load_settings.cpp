@@ -1,8 +1,11 @@
 #include "load_settings.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
+#include "machine_sizes.hpp"
+#include "nanomq/config/share.hpp"
 #include "sp_endpoints.hpp"
 
 namespace nanomq::program {
@@ -46,65 +49,93 @@ static bool complete_log(config::log_settings& log, const start_options& options
   return true;
 }
 
-std::optional<loaded_settings> load_settings(const start_options& options, exit_code& code, std::string& why) {
-  code = exit_code::usage;
-  auto configuration = configure(options, why);
-  if (!configuration) return {};
-  auto settings = configuration->values();
+bool config_is_sound(const std::vector<config::fault>& faults, std::string_view prefix) noexcept {
+  return std::ranges::none_of(faults,
+                              [&](const config::fault& one) { return one.key.empty() || one.key.starts_with(prefix); });
+}
+
+namespace {
+
+using refusal = std::function<void(std::string_view key, std::string why)>;
+
+// Paths from the root on, and sizes in bytes.
+void complete(config::settings& settings, const start_options& options, const refusal& refuse) {
+  std::string why;
+  const auto need = [&](const nanolib::result<void>& done, std::string_view key) {
+    if (!done) refuse(key, why);
+  };
+  for (std::string* const path :
+       {&settings.broker.durability.directory, &settings.access.password_file, &settings.access.acl_file,
+        &settings.webhook.ca_file, &settings.webhook.certificate_file, &settings.webhook.key_file,
+        &settings.access.http.ca_file, &settings.access.http.certificate_file, &settings.access.http.key_file,
+        &settings.access.tokens.secret_file, &settings.access.tokens.public_key_file,
+        &settings.access.tokens.jwks_file}) {
+    need(make_absolute(*path, options.directory, why), {});
+  }
+  for (auto& one : settings.sp_endpoints) {
+    need(make_absolute(one.options.tls_ca_file, options.directory, why), config::sp_endpoints_key);
+    need(make_absolute(one.options.tls_certificate_key_file, options.directory, why), config::sp_endpoints_key);
+  }
+  if (!complete_log(settings.log, options, why)) refuse("log.", why);
+  need(make_absolute(settings.broker.listeners, options.directory, why), "listeners.");
+  if (settings.control_socket != config::control_socket_beside_pid_file) {
+    need(make_absolute(settings.control_socket, options.directory, why), "control.");
+  }
+  if (!config::has_shares(settings)) return;
+  const auto resolved = config::resolve_shares(settings, find_machine_sizes(settings), why);
+  need(resolved, why.substr(0, why.find(':')));
+}
+
+void check_listeners(const config::settings& settings, const refusal& refuse) {
+  for (const auto& one : settings.broker.listeners) {
+    if (!one.enable || !one.is_secure() || one.verify_peer) continue;
+    const auto prefix = config::listener_prefix(one.kind, one.name);
+    if (!one.tls.crl_file.empty()) {
+      refuse(prefix, one.id() +
+                         ": crlfile does nothing without verify_peer = true, so that revoked certificates would be "
+                         "as good as none");
+    }
+    if (one.fail_if_no_peer_cert) {
+      refuse(prefix, one.id() +
+                         ": fail_if_no_peer_cert does nothing without verify_peer = true, so that everybody would "
+                         "enter");
+    }
+  }
+}
+
+}  // namespace
+
+loaded_settings load_settings(const start_options& options) {
+  loaded_settings made;
+  made.configuration = configure(options);
+  made.faults = made.configuration.faults();
+  const auto refuse = [&](std::string_view key, std::string why) {
+    made.faults.push_back({std::string(key), std::move(why)});
+  };
+  config::settings& settings = made.settings;
+  settings = made.configuration.values();
   settings.broker.listeners = config::effective_listeners(settings);
   settings.access.trusts_identities = std::ranges::any_of(settings.broker.listeners, [](const auto& one) {
     return one.enable && one.use_identity_as_username != broker::identity_source::none;
   });
-  if (!make_absolute(settings.broker.durability.directory, options.directory, why) ||
-      !make_absolute(settings.access.password_file, options.directory, why) ||
-      !make_absolute(settings.webhook.ca_file, options.directory, why) ||
-      !make_absolute(settings.webhook.certificate_file, options.directory, why) ||
-      !make_absolute(settings.webhook.key_file, options.directory, why) ||
-      !make_absolute(settings.access.http.ca_file, options.directory, why) ||
-      !make_absolute(settings.access.http.certificate_file, options.directory, why) ||
-      !make_absolute(settings.access.http.key_file, options.directory, why) ||
-      !make_absolute(settings.access.acl_file, options.directory, why) ||
-      !make_absolute(settings.access.tokens.secret_file, options.directory, why) ||
-      !make_absolute(settings.access.tokens.public_key_file, options.directory, why) ||
-      !make_absolute(settings.access.tokens.jwks_file, options.directory, why) ||
-      !complete_log(settings.log, options, why) || !make_absolute(settings.broker.listeners, options.directory, why)) {
-    return {};
+  complete(settings, options, refuse);
+  check_listeners(settings, refuse);
+  // What lacks a key that was written wrong is no second mistake.
+  const bool sound = config_is_sound(made.faults, config::sp_endpoints_key);
+  for (auto& why : sound ? sp_endpoint_faults(settings.sp_endpoints) : std::vector<std::string>()) {
+    refuse(config::sp_endpoints_key, std::move(why));
   }
-  if (settings.control_socket != config::control_socket_beside_pid_file &&
-      !make_absolute(settings.control_socket, options.directory, why)) {
-    return {};
-  }
-  for (auto& one : settings.sp_endpoints) {
-    if (!make_absolute(one.options.tls_ca_file, options.directory, why) ||
-        !make_absolute(one.options.tls_certificate_key_file, options.directory, why)) {
-      return {};
-    }
-  }
-  for (const auto& one : settings.broker.listeners) {
-    if (!one.enable || !one.is_secure() || one.verify_peer) continue;
-    if (!one.tls.crl_file.empty()) {
-      why = one.id() +
-            ": crlfile does nothing without verify_peer = true, so that revoked certificates would be as good as none";
-      return {};
-    }
-    if (!one.fail_if_no_peer_cert) continue;
-    why = one.id() + ": fail_if_no_peer_cert does nothing without verify_peer = true, so that everybody would enter";
-    return {};
+  if (!made.faults.empty()) {
+    made.code = exit_code::usage;
+    return made;
   }
   const auto places = config::places_of(settings.broker.listeners);
-  if (const auto* exposed = exposed_listener(places, settings)) {
-    why = describe_exposed(*exposed);
-    code = exit_code::unsafe;
-    return {};
-  }
-  if (!check_sp_endpoints(settings.sp_endpoints, why)) return {};
+  if (const auto* exposed = exposed_listener(places, settings)) refuse("listeners.", describe_exposed(*exposed));
   if (const auto url = config::exposed_sp_url(settings.sp_endpoints, settings.allow_anonymous); !url.empty()) {
-    why = describe_exposed_sp(url);
-    code = exit_code::unsafe;
-    return {};
+    refuse(config::sp_endpoints_key, describe_exposed_sp(url));
   }
-  code = exit_code::ok;
-  return loaded_settings{std::move(*configuration), std::move(settings)};
+  if (!made.faults.empty()) made.code = exit_code::unsafe;
+  return made;
 }
 
 }  // namespace nanomq::program

@@ -2,69 +2,88 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <utility>
 
 #include "load_settings.hpp"
-#include "nanomq/access/access_control.hpp"
 #include "nanomq/config/setting.hpp"
 #include "nanomq/config/written_limits.hpp"
-#include "settings_warnings.hpp"
+#include "sp_endpoints.hpp"
 
 namespace nanomq::program {
 
 using nanolib::log_component;
 using nanolib::log_level;
 
-reload_report reloader::refuse(std::string why) {
-  log_.event(log_component::config, log_level::error, "reload_refused", {{"why", why}});
-  return {true, {std::move(why)}};
+reload_report reloader::refuse(std::vector<std::string> why) {
+  for (const auto& line : why) log_.event(log_component::config, log_level::error, "reload_refused", {{"why", line}});
+  return {true, std::move(why)};
+}
+
+// A file that says nothing any more is one that was cut off while it was edited, far more likely than a wish for every
+// default, and defaults may let in whom it kept out.
+std::vector<std::string> reloader::emptied_files(const config::configuration& next) const {
+  std::vector<std::string> lines;
+  for (const auto& file : next.silent_files()) {
+    if (std::ranges::find(silent_files_, file) != silent_files_.end()) continue;
+    lines.push_back(file +
+                    ": nothing is set there any more, as if it had been cut off; a broker with defaults in its "
+                    "place takes a restart");
+  }
+  return lines;
+}
+
+// A line for each setting that differs. What cannot change stays as it is in `next`.
+std::vector<std::string> reloader::compare(config::settings& next) const {
+  std::vector<std::string> lines;
+  std::string why;
+  for (const auto& one : config::changed_settings(running_, next)) {
+    const bool changes = one.reloadable() || !one.is_in(running_);
+    lines.push_back((changes ? "changed: " : "needs a restart: ") + one.key() + " = " + one.shown(next));
+    // What was taken once is taken again.
+    if (!changes) static_cast<void>(one.set(next, one.get(running_), why));
+  }
+  if (!config::are_same(running_.sp_endpoints, next.sp_endpoints)) {
+    lines.push_back("needs a restart: " + std::string(config::sp_endpoints_key));
+    next.sp_endpoints = running_.sp_endpoints;
+  }
+  return lines;
 }
 
 reload_report reloader::reload() {
-  exit_code code = exit_code::ok;
-  std::string why;
-  auto loaded = load_settings(options_, code, why);
-  if (!loaded) return refuse(std::move(why));
+  auto made = prepare(options_, workers_, purpose::use);
+  if (!made.is_good()) {
+    std::vector<std::string> lines;
+    for (auto& one : made.faults) lines.push_back(std::move(one.text));
+    return refuse(std::move(lines));
+  }
+  if (auto lines = emptied_files(made.configuration); !lines.empty()) return refuse(std::move(lines));
   reload_report report;
-  for (const auto& line : ineffective_settings(*loaded)) report.lines.push_back("warning: " + line);
-  config::settings next = std::move(loaded->settings);
-  for (const auto& one : config::changed_settings(running_, next)) {
-    const bool changes = one.reloadable() || !one.is_in(running_);
-    report.lines.push_back((changes ? "changed: " : "needs a restart: ") + one.key() + " = " + one.shown(next));
-    if (!changes && !one.set(next, one.get(running_), why)) return refuse(std::move(why));
-  }
-  if (!config::are_same(running_.sp_endpoints, next.sp_endpoints)) {
-    report.lines.push_back("needs a restart: " + std::string(config::sp_endpoints_key));
-    next.sp_endpoints = running_.sp_endpoints;
-  }
-  auto rights = access::open_access_control(next.access, next.allow_anonymous, workers_, why);
-  if (!rights) return refuse(std::move(why));
-  auto events = webhook::webhook::prepare(next.webhook, why);
-  if (!events) return refuse(std::move(why));
-  next.broker.access = std::move(*rights);
-  const auto prepared = broker_.prepare(next.broker.listeners, why);
-  if (!prepared) return refuse(std::move(why));
+  for (const auto& line : made.warnings) report.lines.push_back("warning: " + line);
+  config::settings next = std::move(made.settings);
+  std::ranges::move(compare(next), std::back_inserter(report.lines));
+  next.broker.access = std::move(made.rights);
+  std::string why;
+  const auto listeners = broker_.prepare(next.broker.listeners, why);
+  if (!listeners) return refuse({std::move(why)});
   // Once more with what was really bound: a name may have stood for any address.
-  const auto places = (*prepared)->places();
-  if (const auto* exposed = exposed_listener(places, next)) {
-    return refuse(describe_exposed(*exposed));
-  }
-  auto log_outputs = program_log::prepare(next.log, why);
-  if (!log_outputs) return refuse(std::move(why));
+  const auto places = (*listeners)->places();
+  if (const auto* exposed = exposed_listener(places, next)) return refuse({describe_exposed(*exposed)});
   // From here on nothing fails. Rights first: nobody enters through a new listener with old ones.
   if (next.broker.access || running_.broker.access) broker_.set_access(next.broker.access);
   if (next.access.authenticates() || next.access.has_rules()) {
     report.lines.emplace_back("users and rules have been read again");
   }
   change_limits(next.broker, report);
-  for (auto& line : broker_.change_to(std::move(**prepared))) report.lines.push_back(std::move(line));
-  change_webhook(std::move(*events), report);
+  for (auto& line : broker_.change_to(std::move(**listeners))) report.lines.push_back(std::move(line));
+  change_webhook(std::move(made.events), report);
   // Always, so that a file that was moved away is begun anew. Levels that were set at run time stay until others are
   // configured.
-  log_.use(std::move(*log_outputs));
+  log_.use(std::move(made.log));
   if (next.log.levels != running_.log.levels) config::apply(next.log.levels, log_);
   running_ = std::move(next);
-  if (report.lines.empty()) report.lines.emplace_back("nothing has changed");
+  silent_files_ = made.configuration.silent_files();
+  if (report.lines.size() == made.warnings.size()) report.lines.emplace_back("nothing has changed");
   for (const auto& line : report.lines)
     log_.event(log_component::config, log_level::info, "reloaded", {{"what", line}});
   return report;
@@ -99,6 +118,8 @@ std::vector<std::string> reloader::places() const {
   return urls;
 }
 
+std::vector<std::string> reloader::endpoints() const { return describe_sp_endpoints(running_.sp_endpoints); }
+
 std::string listening_status(const std::vector<std::string>& urls) {
   if (urls.empty()) return "Listening nowhere";
   return "Listening on " + urls.front() +
@@ -108,12 +129,18 @@ std::string listening_status(const std::vector<std::string>& urls) {
 void reload_desk::announce(state what) {
   const nanolib::mutex_lock lock(one_at_a_time_);
   state_ = std::move(what);
+  for (auto& line : reloader_.endpoints()) state_.emplace("bridge", std::move(line));
   write({});
 }
 
 std::optional<reload_desk::last_reload> reload_desk::last() const {
   const nanolib::mutex_lock lock(one_at_a_time_);
   return last_;
+}
+
+std::vector<std::string> reload_desk::endpoints() const {
+  const nanolib::mutex_lock lock(one_at_a_time_);
+  return reloader_.endpoints();
 }
 
 reload_report reload_desk::reload() {
@@ -134,6 +161,8 @@ reload_report reload_desk::reload() {
   auto urls = reloader_.places();
   manager_.ready(listening_status(urls));
   for (auto& url : urls) state_.emplace("listen", std::move(url));
+  state_.erase("bridge");
+  for (auto& line : reloader_.endpoints()) state_.emplace("bridge", std::move(line));
   state more{{"reload_begun", number}, {"reload_done", number}, {"reload_refused", report.refused ? "true" : "false"}};
   constexpr std::size_t most_lines = 200;
   for (std::size_t i = 0; i < std::min(report.lines.size(), most_lines); ++i) {

@@ -9,11 +9,11 @@
 
 #include "nanolib/base/mutex.hpp"
 #include "nanolib/base/time.hpp"
-#include "nanomq/access/worker_pool.hpp"
 #include "nanomq/broker/broker.hpp"
 #include "nanomq/config/settings.hpp"
 #include "nanomq/webhook/webhook.hpp"
 #include "pid_file.hpp"
+#include "preparation.hpp"
 #include "program_log.hpp"
 #include "service_manager.hpp"
 #include "start_options.hpp"
@@ -29,12 +29,13 @@ struct reload_report {
 /// What a running broker was configured with, and how that is exchanged. Thread: externally synchronised.
 class reloader {
  public:
-  /// `running` is what the broker was opened with; the rest outlives the object.
-  reloader(const start_options& options, config::settings running, std::shared_ptr<access::worker_pool> workers,
-           broker::broker& of, webhook::webhook& events, program_log& log)
+  /// `with` is what the broker was opened with; the rest outlives the object.
+  reloader(const start_options& options, const preparation& with, broker::broker& of, webhook::webhook& events,
+           program_log& log)
       : options_(options),
-        running_(std::move(running)),
-        workers_(std::move(workers)),
+        running_(with.settings),
+        silent_files_(with.configuration.silent_files()),
+        workers_(with.workers),
         broker_(of),
         webhook_(events),
         log_(log) {}
@@ -42,16 +43,23 @@ class reloader {
   /// Reads configuration, certificates, users and rules, checks them, and changes the broker. What cannot change while it runs stays as
   /// it is and is named. Errors: the report's.
   [[nodiscard]] reload_report reload();
+  /// What holds now.
+  [[nodiscard]] const config::settings& running() const noexcept { return running_; }
   /// Where the broker listens now, as URLs.
   [[nodiscard]] std::vector<std::string> places() const;
+  /// The SP endpoints that there are now, a line for each.
+  [[nodiscard]] std::vector<std::string> endpoints() const;
 
  private:
-  [[nodiscard]] reload_report refuse(std::string why);
+  [[nodiscard]] reload_report refuse(std::vector<std::string> why);
+  [[nodiscard]] std::vector<std::string> emptied_files(const config::configuration& next) const;
+  [[nodiscard]] std::vector<std::string> compare(config::settings& next) const;
   void change_limits(broker::broker_options& next, reload_report& report);
   void change_webhook(webhook::prepared&& next, reload_report& report);
 
   const start_options& options_;
   config::settings running_;
+  std::vector<std::string> silent_files_;
   std::shared_ptr<access::worker_pool> workers_;
   broker::broker& broker_;
   webhook::webhook& webhook_;
@@ -78,6 +86,8 @@ class reload_desk {
   /// What the pid file says from here on, besides reloads.
   void announce(state what);
   [[nodiscard]] reload_report reload();
+  /// The SP endpoints that there are now, a line for each.
+  [[nodiscard]] std::vector<std::string> endpoints() const;
   /// None: there has been none.
   [[nodiscard]] std::optional<last_reload> last() const;
 

@@ -32,6 +32,8 @@ std::vector<std::string> readable_secrets(const config::settings& from) {
   if (std::ranges::find(algorithms, access::token_algorithm::hs256) != algorithms.end()) {
     look("JWK set", from.access.tokens.jwks_file);
   }
+  if (from.access.http.is_used()) look("key file", from.access.http.key_file);
+  if (from.webhook.is_active()) look("key file", from.webhook.key_file);
   return lines;
 }
 

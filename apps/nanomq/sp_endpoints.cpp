@@ -1,32 +1,41 @@
 #include "sp_endpoints.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "nanomq/bridge/local_endpoint.hpp"
 
 namespace nanomq::program {
 
-nanolib::result<void> check_sp_endpoints(const std::vector<config::sp_endpoint_setting>& all, std::string& why) {
+std::vector<std::string> sp_endpoint_faults(const std::vector<config::sp_endpoint_setting>& all) {
+  std::vector<std::string> lines;
   for (const auto& one : all) {
     if (!one.enable) continue;
     const auto made = bridge::make_local_endpoint(one.options, nanolib::null_log());
-    if (made) continue;
-    why = one.origin + ": " + made.error();
-    return std::unexpected(nanolib::error{nanolib::error_domain::config, 0});
+    if (!made) lines.push_back(one.origin + ": " + made.error());
   }
-  return {};
+  return lines;
 }
 
-nanolib::result<void> attach_sp_endpoints(const std::vector<config::sp_endpoint_setting>& all, broker::broker& to,
-                                          nanolib::log& log, std::string& why) {
+namespace {
+
+using endpoints = std::vector<config::sp_endpoint_setting>;
+
+nanolib::result<void> attach(const config::sp_endpoint_setting& one, broker::broker& to, nanolib::log& log,
+                             std::string& why) {
+  auto made = bridge::make_local_endpoint(one.options, log);
+  if (made) return to.attach(std::move(made->options), std::move(made->peer), why);
+  why = made.error();
+  return std::unexpected(nanolib::error{nanolib::error_domain::config, 0});
+}
+
+}  // namespace
+
+nanolib::result<void> attach_sp_endpoints(const endpoints& all, broker::broker& to, nanolib::log& log,
+                                          std::string& why) {
   for (const auto& one : all) {
     if (!one.enable) continue;
-    auto made = bridge::make_local_endpoint(one.options, log);
-    if (!made) {
-      why = made.error();
-      return std::unexpected(nanolib::error{nanolib::error_domain::config, 0});
-    }
-    if (auto done = to.attach(std::move(made->options), std::move(made->peer), why); !done) return done;
+    if (auto done = attach(one, to, log, why); !done) return done;
   }
   return {};
 }

@@ -10,9 +10,8 @@
 
 namespace nanomq::program {
 
-/// Errors: config; `why` is one line that begins with where it is written.
-[[nodiscard]] nanolib::result<void> check_sp_endpoints(const std::vector<config::sp_endpoint_setting>& all,
-                                                       std::string& why);
+/// A line for each that cannot be opened, which begins with where it is written.
+[[nodiscard]] std::vector<std::string> sp_endpoint_faults(const std::vector<config::sp_endpoint_setting>& all);
 
 /// Adds those that are enabled to a broker that has not started. `log` outlives it. Errors: as broker::attach().
 [[nodiscard]] nanolib::result<void> attach_sp_endpoints(const std::vector<config::sp_endpoint_setting>& all,

@@ -15,18 +15,16 @@
 #include "daemon.hpp"
 #include "housekeeping.hpp"
 #include "load_settings.hpp"
-#include "nanomq/access/access_control.hpp"
 #include "nanomq/broker/broker.hpp"
 #include "nanomq/config/ban_file.hpp"
 #include "nanomq/config/document.hpp"
 #include "nanomq/webhook/webhook.hpp"
 #include "open_store.hpp"
 #include "pid_file.hpp"
+#include "preparation.hpp"
 #include "program_log.hpp"
 #include "reload.hpp"
 #include "running_broker.hpp"
-#include "secret_files.hpp"
-#include "settings_warnings.hpp"
 #include "sp_endpoints.hpp"
 #include "stop_signals.hpp"
 
@@ -52,14 +50,11 @@ exit_code print_configuration(const start_options& options) {
     complain("--print-config takes nothing, =sample or =reference");
     return exit_code::usage;
   } else {
-    std::string why;
-    const auto configuration = configure(options, why);
-    if (!configuration) {
-      complain(why);
-      return exit_code::usage;
-    }
-    for (const auto& line : configuration->warnings()) complain("warning: " + line);
-    print(config::print_configuration(*configuration));
+    const auto configuration = configure(options);
+    for (const auto& one : configuration.faults()) complain(one.text);
+    if (!configuration.faults().empty()) return exit_code::usage;
+    for (const auto& line : configuration.warnings()) complain("warning: " + line);
+    print(config::print_configuration(configuration));
   }
   return exit_code::ok;
 }
@@ -114,13 +109,11 @@ exit_code take_pid_file(const start_options& options, const config::configuratio
   return exit_code::failure;
 }
 
-std::multimap<std::string, std::string> state_of(const broker::broker& running, const config::settings& settings,
-                                                 const kept_store& store) {
+std::multimap<std::string, std::string> state_of(const broker::broker& running, const kept_store& store) {
   const auto now = nanolib::system_clock().now().time_since_epoch().count();
   std::multimap<std::string, std::string> state{
       {"version", NANOMQ_VERSION}, {"shards", std::to_string(running.shards())}, {"started_ms", std::to_string(now)}};
   for (const auto& one : running.listeners()) state.emplace("listen", one.url());
-  for (auto& line : describe_sp_endpoints(settings.sp_endpoints)) state.emplace("bridge", std::move(line));
   if (!store.keeps.empty()) state.emplace("keeps", store.keeps);
   if (!store.trouble.empty()) state.emplace("attention", store.trouble);
   return state;
@@ -138,20 +131,53 @@ void warn_about_descriptors(nanolib::log& log, rlim_t descriptors, const config:
 // What a start needs, read and checked before anything is begun or stopped.
 struct prepared {
   start_options options;
-  config::configuration configuration;
-  config::settings settings;  // with the paths of the sockets made absolute
-  std::shared_ptr<access::worker_pool> workers;
-  webhook::prepared events;
+  preparation all;
   std::unique_ptr<program_log> log;
 };
 
+// A broker that is open, and what belongs to it.
+struct opened_broker {
+  broker::broker& broker;
+  webhook::webhook& events;
+  const kept_store& store;
+  config::ban_file& bans;
+  std::optional<pid_file>& file;
+  const stop_signals& signals;
+};
+
+bool admits_anybody(const std::vector<broker::listening>& listeners, const config::settings& settings) {
+  // What is far and asks for nothing was allowed to: else the broker would not be here.
+  if (settings.access.authenticates()) return settings.allow_anonymous;
+  return std::ranges::any_of(listeners, [&](const auto& place) {
+    const auto by = std::ranges::find(settings.broker.listeners, place.id, &broker::listener_options::id);
+    const bool asks = by != settings.broker.listeners.end() && by->authenticates();
+    return !asks && config::is_far(place, settings.broker.listeners);
+  });
+}
+
+void announce(const opened_broker& of, const std::vector<broker::listening>& listeners,
+              const config::settings& settings, nanolib::log& log) {
+  print(banner({.listeners = listeners,
+                .shards = of.broker.shards(),
+                .admits_anybody = admits_anybody(listeners, settings),
+                .authenticates = settings.access.authenticates(),
+                .has_rules = settings.access.has_rules(),
+                .keeps = of.store.keeps,
+                .trouble = of.store.trouble,
+                .users = users_of(settings.access),
+                .demands = demands_of(settings.broker.listeners),
+                .endpoints = describe_sp_endpoints(settings.sp_endpoints)}));
+  for (const auto& one : listeners) {
+    log.event(log_component::program, log_level::info, "listening", {{"listener", one.id}, {"url", one.url()}});
+  }
+}
+
 // From the open listeners to the end.
-exit_code run(broker::broker& running, webhook::webhook& events, const prepared& what, const kept_store& store,
-              config::ban_file& bans, std::optional<pid_file>& file, std::optional<daemon_parent>& parent,
-              const stop_signals& signals) {
+exit_code run(const opened_broker& of, const prepared& what, std::optional<daemon_parent>& parent) {
   const auto manager = service_manager::from_environment();
+  broker::broker& running = of.broker;
   program_log& log = *what.log;
-  const config::settings& settings = what.settings;
+  const config::settings& settings = what.all.settings;
   // Once more with what was really bound: a name may have stood for any address.
   const auto listeners = running.listeners();
   if (const auto* exposed = exposed_listener(listeners, settings)) {
@@ -162,52 +188,30 @@ exit_code run(broker::broker& running, webhook::webhook& events, const prepared&
     complain("cannot start: " + std::string(nanolib::describe(started.error())));
     return exit_code::failure;
   }
-  reloader reloads(what.options, settings, what.workers, running, events, log);
-  reload_desk desk(reloads, file, manager, log);
+  reloader reloads(what.options, what.all, running, of.events, log);
+  reload_desk desk(reloads, of.file, manager, log);
   admin::control_server control;
-  add_control_commands(
-      control, {running, desk, log, bans, {describe_sp_endpoints(settings.sp_endpoints), store.keeps, store.trouble}});
-  auto state = state_of(running, settings, store);
-  auto control_at = control_path(settings, file);
+  add_control_commands(control, {running, desk, log, of.bans, {{}, of.store.keeps, of.store.trouble}});
+  auto state = state_of(running, of.store);
+  auto control_at = control_path(settings, of.file);
   std::string trouble;
   const auto opened = open_control(control, settings, control_at, log, trouble);
   if (opened != exit_code::ok) return opened;
   if (!control_at.empty()) state.emplace("control", control_at);
   if (!trouble.empty()) state.emplace("attention", std::move(trouble));
   desk.announce(std::move(state));
-  // What is far and asks for nothing was allowed to: else the broker would not be here.
-  const bool anybody =
-      settings.access.authenticates()
-          ? settings.allow_anonymous
-          : std::ranges::any_of(listeners, [&](const auto& place) {
-              const auto by = std::ranges::find(settings.broker.listeners, place.id, &broker::listener_options::id);
-              const bool asks = by != settings.broker.listeners.end() && by->authenticates();
-              return !asks && config::is_far(place, settings.broker.listeners);
-            });
-  print(banner({.listeners = listeners,
-                .shards = running.shards(),
-                .admits_anybody = anybody,
-                .authenticates = settings.access.authenticates(),
-                .has_rules = settings.access.has_rules(),
-                .keeps = store.keeps,
-                .trouble = store.trouble,
-                .users = users_of(settings.access),
-                .demands = demands_of(settings.broker.listeners),
-                .endpoints = describe_sp_endpoints(settings.sp_endpoints)}));
-  for (const auto& one : listeners) {
-    log.event(log_component::program, log_level::info, "listening", {{"listener", one.id}, {"url", one.url()}});
-  }
+  announce(of, listeners, settings, log);
   if (parent) parent->report(exit_code::ok);
 
   manager.ready(listening_status(reloads.places()));
   housekeeping house(manager, [&running] { return running.is_turning(); }, [&log] { log.keep_house(); });
-  const int which = signals.wait([&desk] { (void)desk.reload(); }, house.interval(), [&house] { house.beat(); });
+  const int which = of.signals.wait([&desk] { (void)desk.reload(); }, house.interval(), [&house] { house.beat(); });
   manager.stopping();
   log.event(log_component::program, log_level::info, "stopping", {{"signal", which == SIGTERM ? "SIGTERM" : "SIGINT"}});
-  signals.end_at_once_on_the_next();
+  of.signals.end_at_once_on_the_next();
   control.stop();
   running.stop();
-  events.stop();
+  of.events.stop();
   log.event(log_component::program, log_level::info, "stopped");
   return exit_code::ok;
 }
@@ -218,40 +222,18 @@ exit_code prepare(start_options options, std::optional<prepared>& into) {
     complain("--syslog excludes --log-file");
     return exit_code::usage;
   }
-  std::string why;
-  auto code = exit_code::ok;
-  auto loaded = load_settings(options, code, why);
-  if (!loaded) {
-    complain(why);
-    return code;
-  }
-  for (const auto& line : ineffective_settings(*loaded)) complain("warning: " + line);
-  for (const auto& line : readable_secrets(loaded->settings)) complain("warning: " + line);
-  if (!make_absolute(options, why)) {
+  auto all = prepare(options, nullptr, purpose::use);
+  for (const auto& line : all.warnings) complain("warning: " + line);
+  for (const auto& one : all.faults) complain(one.text);
+  if (!all.is_good()) return all.code;
+  if (std::string why; !make_absolute(options, why)) {
     complain(why);
     return exit_code::usage;
   }
-  auto workers =
-      std::make_shared<access::worker_pool>(access::sensible_workers(), loaded->settings.access.most_waiting);
-  auto rights = access::open_access_control(loaded->settings.access, loaded->settings.allow_anonymous, workers, why);
-  if (!rights) {
-    complain(why);
-    return exit_code::usage;
-  }
-  loaded->settings.broker.access = std::move(*rights);
-  auto events = webhook::webhook::prepare(loaded->settings.webhook, why);
-  if (!events) {
-    complain(why);
-    return exit_code::usage;
-  }
-  auto log = open_log(loaded->settings.log, why);
-  if (!log) {
-    complain(why);
-    return log.error().domain == error_domain::config ? exit_code::usage : exit_code::failure;
-  }
-  into = prepared{std::move(options),          std::move(loaded->configuration),
-                  std::move(loaded->settings), std::move(workers),
-                  std::move(*events),          std::move(*log)};
+  all.settings.broker.access = all.rights;
+  auto log = std::make_unique<program_log>(all.settings.log.levels);
+  log->use(std::move(all.log));
+  into = prepared{std::move(options), std::move(all), std::move(log)};
   return exit_code::ok;
 }
 
@@ -271,10 +253,10 @@ exit_code open_and_run(const prepared& what, std::optional<daemon_parent>& paren
   const auto descriptors = raise_descriptor_limit();
   const stop_signals signals;
   std::optional<pid_file> file;
-  if (const auto code = take_pid_file(what.options, what.configuration, file); code != exit_code::ok) return code;
-  warn_about_descriptors(*what.log, descriptors, what.configuration);
+  if (const auto code = take_pid_file(what.options, what.all.configuration, file); code != exit_code::ok) return code;
+  warn_about_descriptors(*what.log, descriptors, what.all.configuration);
 
-  auto broker_options = what.settings.broker;
+  auto broker_options = what.all.settings.broker;
   broker_options.log = what.log.get();
   std::string why;
   kept_store store;
@@ -282,12 +264,12 @@ exit_code open_and_run(const prepared& what, std::optional<daemon_parent>& paren
     complain(why);
     return exit_code_of(kept.error());
   }
-  config::ban_file bans(store.held ? what.settings.broker.durability.directory : std::string());
+  config::ban_file bans(store.held ? what.all.settings.broker.durability.directory : std::string());
   // Nothing that a restart would mend.
   if (!add_kept_bans(bans, broker_options.bans)) return exit_code::usage;
   // Before the broker, which calls its hooks until it has stopped.
   webhook::webhook events(*what.log, nanolib::system_clock());
-  if (const auto ready = events.change_to(webhook::prepared(what.events)); !ready) {
+  if (const auto ready = events.change_to(webhook::prepared(what.all.events)); !ready) {
     complain("cannot start the webhook: " + std::string(nanolib::describe(ready.error())));
     return exit_code::failure;
   }
@@ -306,11 +288,11 @@ exit_code open_and_run(const prepared& what, std::optional<daemon_parent>& paren
     complain("warning: " + std::to_string(left_out) + " bans found no room: there may be " +
              std::to_string(broker::ban_list::most_bans) + ", with 4 MB of text");
   }
-  if (const auto done = attach_sp_endpoints(what.settings.sp_endpoints, **opened, *what.log, why); !done) {
+  if (const auto done = attach_sp_endpoints(what.all.settings.sp_endpoints, **opened, *what.log, why); !done) {
     complain(why);
     return exit_code_of(done.error());
   }
-  return run(**opened, events, what, store, bans, file, parent, signals);
+  return run({**opened, events, store, bans, file, signals}, what, parent);
 }
 
 exit_code run_prepared(const prepared& what) {

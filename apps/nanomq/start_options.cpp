@@ -113,40 +113,34 @@ nanolib::result<void> make_absolute(std::vector<broker::listener_options>& liste
   return {};
 }
 
-nanolib::result<config::configuration> configure(const start_options& options, std::string& why) {
+config::configuration configure(const start_options& options) {
   config::configuration out;
-  nanolib::result<void> done;
-  const auto step = [&](nanolib::result<void> result) { done = result; };
-  if (!options.conf.empty()) step(out.read_file(options.conf, why));
-  if (done) step(out.read_environment(environment(), why));
-  for (const auto& assignment : options.assignments) {
-    if (done) step(out.assign(assignment, why));
-  }
+  std::string why;  // is among the faults
+  if (!options.conf.empty()) (void)out.read_file(options.conf, why);
+  (void)out.read_environment(environment(), why);
+  for (const auto& assignment : options.assignments) (void)out.assign(assignment, why);
+  const auto set = [&](std::string_view key, const config::written_value& written) {
+    (void)out.set(key, written, from_command_line, why);
+  };
   const auto flag = [&](std::string_view key, const std::string& text) {
-    if (done && !text.empty()) step(out.set(key, {false, {text}}, from_command_line, why));
+    if (!text.empty()) set(key, {false, {text}});
   };
   flag("system.shards", options.shards);
   flag("system.poller", options.poller);
   flag("log.level", options.log_level);
-  const auto log_to = [&](std::string_view place) {
-    if (done) step(out.set("log.to", {true, {std::string(place)}}, from_command_line, why));
-  };
-  if (!options.log_file.empty()) log_to("file");
+  if (!options.log_file.empty()) set("log.to", {true, {"file"}});
   auto log_file = options.log_file;  // wherever log.dir is
-  if (done) step(make_absolute(log_file, options.directory, why));
+  if (!make_absolute(log_file, options.directory, why)) out.note({"log.file", why});
   flag("log.file", log_file);
-  if (options.to_syslog) log_to("syslog");
+  if (options.to_syslog) set("log.to", {true, {"syslog"}});
   flag("auth.allow_anonymous", options.allow_anonymous ? "true" : "");
-  for (const auto& [key, urls] : bind_keys(options.urls)) {
-    if (done) step(out.set(key, {true, urls}, from_command_line, why));
-  }
+  for (const auto& [key, urls] : bind_keys(options.urls)) set(key, {true, urls});
   flag("listeners.ssl.cacertfile", options.ca_file);
   flag("listeners.ssl.certfile", options.certificate);
   flag("listeners.ssl.keyfile", options.key);
   flag("listeners.ssl.key_password", options.key_password);
   flag("listeners.ssl.verify_peer", options.verify_peer ? "true" : "");
   flag("listeners.ssl.fail_if_no_peer_cert", options.fail_if_no_peer_cert ? "true" : "");
-  if (!done) return std::unexpected(done.error());
   return out;
 }
 

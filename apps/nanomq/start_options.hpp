@@ -51,9 +51,9 @@ struct start_options {
 [[nodiscard]] nanolib::result<void> make_absolute(std::vector<broker::listener_options>& listeners,
                                                   const std::string& directory, std::string& why);
 
-/// The configuration that they come to: file, environment, --set, then the flags of their own.
-/// Errors: config or sys, with `why`.
-[[nodiscard]] nanolib::result<config::configuration> configure(const start_options& options, std::string& why);
+/// The configuration that they come to: file, environment, --set, then the flags of their own. All that is wrong in any of
+/// them is among its faults().
+[[nodiscard]] config::configuration configure(const start_options& options);
 
 /// The pid file to take, or empty: none. One that was asked for; else the default one for a daemon and for a broker
 /// whose listeners do not come from the command line. So two brokers with a --url of their own run side by side in the

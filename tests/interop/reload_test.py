@@ -100,6 +100,30 @@ class Reload(unittest.TestCase):
         self.assertEqual(doors.reload(PLAIN + TLS)[0], OK)
         self.assertEqual(self.subject(port), ["subject=CN = other"])
 
+    def test_an_emptied_file_opens_nothing(self):
+        doors = self.doors(PLAIN + 'listeners.tcp.more.bind = "127.0.0.1:0"\ninclude "users.conf"\n',
+                           *self.with_file("users.conf", "auth.password { joe = secret }\n"))
+        for text in ("", "# nothing\n", "{}"):
+            code, lines = doors.reload(text)
+            self.assertEqual((code, len(lines)), (USAGE, 1))
+            self.assertRegex(lines[0], r"^nanomq: not reloaded: .*nanomq\.conf: nothing is set there any more")
+        self.folder.write("users.conf", "")
+        code, lines = doors.reload(PLAIN + 'include "users.conf"\n')
+        self.assertEqual(code, USAGE)
+        self.assertRegex(lines[0], r"users\.conf: nothing is set there any more")
+        self.peer(doors.port("tcp:more"), prepare=lambda client: client.username_pw_set("joe", "secret"))
+
+    def with_file(self, name, text):
+        self.folder.write(name, text)
+        return ()
+
+    def test_all_mistakes_are_told(self):
+        doors = self.doors(PLAIN)
+        code, lines = doors.reload(PLAIN + "log.levle = info\nsystem.shards = none\n")
+        self.assertEqual((code, len(lines)), (USAGE, 1))
+        self.assertRegex(lines[0], r"'log.levle'; did you mean log\.level\? \(and 1 mistake more: nanomq broker check tells all\)")
+        self.assertEqual(len(doors.wait_for_log("reload_refused why=", 2)), 2)
+
     def test_listeners_come_and_go(self):
         doors = self.doors(PLAIN + 'listeners.tcp.old.bind = "127.0.0.1:0"\n')
         old = self.peer(doors.port("tcp:old"))

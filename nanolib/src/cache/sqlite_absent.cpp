@@ -11,4 +11,9 @@ result<std::unique_ptr<store>> open_sqlite_store(const sqlite_store_options& opt
   return std::unexpected(error{error_domain::sys, ENOSYS});
 }
 
+result<void> check_store_directory(const std::string& path, std::string& why) {
+  why = path + ": this program was built without a store on disk";
+  return std::unexpected(error{error_domain::sys, ENOSYS});
+}
+
 }  // namespace nanolib

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "nanolib/base/time.hpp"
+#include "nanolib/cache/sqlite_store.hpp"
 #include "nanolib/cache/store_error.hpp"
 
 namespace nanolib {
@@ -82,9 +83,13 @@ store_directory::~store_directory() {
 }
 
 result<store_directory> store_directory::open(const std::string& path, bool read_only, std::string& why) {
+  if (!read_only && ::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return fail(why, path);
+  return open_existing(path, read_only, why);
+}
+
+result<store_directory> store_directory::open_existing(const std::string& path, bool read_only, std::string& why) {
   store_directory opened;
   opened.path_ = path;
-  if (!read_only && ::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return fail(why, path);
   opened.directory_ = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (opened.directory_ < 0) {
     if (errno == ELOOP || errno == ENOTDIR) {
@@ -98,6 +103,14 @@ result<store_directory> store_directory::open(const std::string& path, bool read
   if (found.st_uid != ::geteuid()) return refuse(why, path, "the directory belongs to another user");
   if ((found.st_mode & (S_IWGRP | S_IWOTH)) != 0) return refuse(why, path, "other users can write in the directory");
   return opened;
+}
+
+result<void> check_store_directory(const std::string& path, std::string& why) {
+  const auto opened = store_directory::open_existing(path, false, why);
+  if (!opened) return std::unexpected(opened.error());
+  const auto files = opened->look_at_files(why);
+  if (!files && files.error() != error{error_domain::sys, ENOENT}) return files;
+  return {};
 }
 
 result<void> store_directory::lock(std::string& why) {

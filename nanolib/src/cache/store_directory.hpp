@@ -21,6 +21,9 @@ class store_directory {
   /// others can write in it).
   [[nodiscard]] static result<store_directory> open(const std::string& path, bool read_only, std::string& why);
 
+  /// The same without making it.
+  [[nodiscard]] static result<store_directory> open_existing(const std::string& path, bool read_only, std::string& why);
+
   /// Keeps other processes, and other stores of this one, from writing. Errors: store: in_use, unsafe; sys.
   [[nodiscard]] result<void> lock(std::string& why);
   /// Makes sure that the database's files are ordinary ones of ours which nobody else can read. `present`: the main file

@@ -503,8 +503,8 @@ constexpr std::array table{
                  [](auto& all) -> auto& { return all.failed_logins_per_address; }),
 
     limit<&broker_limits::max_packet_size>("mqtt.max_packet_size", size, 64, 268'435'460,
-                                           "The largest packet that is accepted, fixed header included. Announced to "
-                                           "MQTT 5 clients.",
+                                           "The largest packet that is accepted, fixed header included; 268435460 "
+                                           "is the largest that MQTT knows. Announced to MQTT 5 clients.",
                                            {}, "NANOMQ_MAX_PACKET_SIZE"),
     limit<&broker_limits::max_keepalive_s, second>(
         "mqtt.max_keepalive", duration, 0, most_16* second,

@@ -38,6 +38,7 @@ nanolib::result<void> resolve_shares(settings& in, const machine_sizes& of, std:
       !done) {
     return done;
   }
+  if (in.broker.durability.directory.empty()) return {};  // there is no store that could be large
   return resolve("store.max_bytes", in.shares.store, of.store_disk, "how large the file system of store.dir is",
                  in.broker.durability.max_bytes, why);
 }

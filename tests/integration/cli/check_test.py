@@ -71,6 +71,77 @@ class Check(unittest.TestCase):
         self.assertEqual(len(seen["errors"]), 1)
         self.assertIn("n.conf:2:1: unknown setting 'log.levle'; did you mean log.level?", seen["errors"][0])
 
+    def test_every_mistake_of_a_file_is_told_in_its_order(self):
+        seen = self.check("mqtt.max_inflight = none\nlog.levle = info\n" + PLAIN +
+                          'bridges.nng.push.a { dail = ["tcp://127.0.0.1:1"] }\nlog.rotation.size = 1\n'
+                          "mqtt.max_packet_size = 260MB\n", "--set", "system.shads=1", code=USAGE)
+        self.assertEqual([line.split("n.conf:")[-1].split(": ")[0] for line in seen["errors"]],
+                         ["1:21", "2:1", "4:22", "5:21", "6:24", "unknown setting 'system.shads'; did you mean system.shards?"])
+        self.assertIn("did you mean dial?", seen["errors"][2])
+        self.assertIn("0, or 4KB to", seen["errors"][3])
+        self.assertEqual(seen["listeners"][0]["admits"], "anybody on this machine")
+
+    def test_what_a_mistake_may_have_said_is_not_guessed(self):
+        seen = self.check('listeners.tcp.bind = "0.0.0.0:0"\nauth.pasword_file = users\n'
+                          'listeners.ssl { bind = "127.0.0.1:0", certfil = "server.pem" }\n'
+                          'webhook { url = "https://127.0.0.1/", events = ["on_client_connected"], '
+                          'ssl.cacertfile = "/nonexistent/ca.pem" }\n', code=USAGE)
+        self.assertEqual(len(seen["errors"]), 3, seen["errors"])
+        for line, part in zip(seen["errors"], ("auth.pasword_file", "listeners.ssl.certfil", "/nonexistent/ca.pem")):
+            self.assertIn(part, line)
+        self.assertEqual({one["admits"] for one in seen["listeners"]}, {"cannot be told while the configuration is wrong"})
+        seen = self.check('log.level = "info\n', "--set", "system.shards=x", code=USAGE)
+        self.assertEqual(len(seen["errors"]), 2, seen["errors"])
+        self.assertEqual(seen["listeners"], [])
+
+    def test_an_empty_file_is_every_default(self):
+        for text in ("", "# nothing\n", "\ufeff\r\n"):
+            seen = self.check(text, "--set", "listeners.tcp.bind=127.0.0.1:0")
+            self.assertEqual([one["admits"] for one in seen["listeners"]], ["anybody on this machine"])
+
+    def test_listeners_without_an_address_have_the_usual_ones(self):
+        seen = self.check("listeners.tcp.enable = true\n")
+        self.assertEqual(seen["listeners"][0]["url"], "mqtt-tcp://127.0.0.1:1883")
+
+    def test_a_missing_directory_of_the_log_is_an_error(self):
+        log = 'log { to = ["file"], dir = "%s" }\n'
+        self.assertIn("log.file: /nonexistent/logs: ",
+                      self.check(PLAIN + log % "/nonexistent/logs", code=USAGE)["errors"][0])
+        self.assertEqual(self.check(PLAIN + log % self.directory)["errors"], [])
+        self.assertEqual(os.listdir(self.directory), ["n.conf"])
+
+    def test_a_store_that_others_can_write_in_is_told_as_a_start_would(self):
+        store = self.path("store")
+        os.mkdir(store)
+        os.chmod(store, 0o777)
+        text = PLAIN + f'store.dir = "{store}"\n'
+        seen = self.check(text, code=OK if os.geteuid() == 0 else USAGE)
+        self.assertIn(f"store.dir: {store}: other users can write in the directory", seen["warnings"] + seen["errors"])
+        os.chmod(store, 0o700)
+        self.assertEqual(self.check(text)["keeps"], f"what was acknowledged (durability fsync), in {store}")
+        link = self.path("link")
+        os.symlink(store, link)
+        seen = self.check(PLAIN + f'store.dir = "{link}"\n', code=OK if os.geteuid() == 0 else USAGE)
+        self.assertTrue(any("a symbolic link is not followed" in line for line in seen["warnings"] + seen["errors"]))
+
+    def test_shares_are_of_what_there_is(self):
+        text = PLAIN + f'mqtt.max_retained_bytes = 25%\nstore {{ dir = "{self.path("store")}", max_bytes = 50% }}\n'
+        self.assertEqual(self.check(text)["errors"], [])
+
+    def test_settings_that_do_nothing_are_warnings(self):
+        seen = self.check(PLAIN + 'listeners.tcp.proxy_trusted = ["10.0.0.1"]\n'
+                          'listeners.ws { bind = "127.0.0.1:0", origins = ["*", "https://example.com", "example.com/"] }\n'
+                          'auth { http_auth.timeout = 1s, scram.enable = true, deny_action = disconnect }\n'
+                          'webhook.url = "http://127.0.0.1:1/"\nlimits.users.joe.messages_rate = 1/s\n'
+                          'store.max_bytes = 10%\n')
+        for part in ("tcp:default: proxy_trusted has no effect", 'ws:default: origins: no page has the origin "*"',
+                     'the origin "example.com/"', "auth.http_auth.timeout has no effect", "auth.scram.enable has no effect",
+                     "auth.deny_action has no effect", "webhook.url has no effect", "limits.users has no effect"):
+            self.assertEqual(len([line for line in seen["warnings"] if part in line]), 1, (part, seen["warnings"]))
+        self.assertFalse(any("https://example.com\"" in line for line in seen["warnings"]))
+        self.env["NANOMQ_NOTHING"] = "1"
+        self.assertEqual(self.check(PLAIN)["warnings"], ["NANOMQ_NOTHING has no effect: no setting has this name"])
+
     def test_a_configuration_that_is_not_safe_has_its_own_exit_status(self):
         seen = self.check('listeners.tcp.bind = "0.0.0.0:0"\n', code=UNSAFE)
         self.assertIn("clients need no authentication", seen["errors"][0])

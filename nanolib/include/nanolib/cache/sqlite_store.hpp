@@ -44,4 +44,8 @@ struct store_opening {
 [[nodiscard]] result<std::unique_ptr<store>> open_sqlite_store(const sqlite_store_options& options,
                                                                store_opening& opening, std::string& why);
 
+/// Whether a store can be opened in this directory as far as the directory goes: nothing is made, changed or locked.
+/// Errors: as of open_sqlite_store(), with `why`.
+[[nodiscard]] result<void> check_store_directory(const std::string& path, std::string& why);
+
 }  // namespace nanolib

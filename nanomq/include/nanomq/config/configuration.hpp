@@ -34,6 +34,8 @@ class configuration {
   [[nodiscard]] const std::vector<std::string>& warnings() const noexcept { return warnings_; }
   /// What was wrong, in any source, in the order in which it was found. A hundred at most.
   [[nodiscard]] const std::vector<fault>& faults() const noexcept { return faults_; }
+  /// One more, of a source that somebody else has read.
+  void note(fault what);
   /// The files that read_file() has read, and those of them in which nothing stands but comments.
   [[nodiscard]] const std::vector<std::string>& files() const noexcept { return files_; }
   [[nodiscard]] const std::vector<std::string>& silent_files() const noexcept { return silent_files_; }
@@ -53,7 +55,6 @@ class configuration {
   void store_access(const hocon_document& from, const written_objects& objects, placed_faults& faults);
   void store_limits(const hocon_document& from, const written_objects& objects, placed_faults& faults);
   [[nodiscard]] nanolib::result<void> store_all(const hocon_document& from, std::string& why);
-  void note(fault what);
   /// Says the first of the faults from this number on. Errors: config, when there is one.
   [[nodiscard]] nanolib::result<void> since(std::size_t first, std::string& why) const;
   [[nodiscard]] nanolib::result<void> store(const setting& which, const written_value& written, std::string_view origin,

@@ -29,10 +29,32 @@ TEST(admission_text, is_anybody_where_nobody_is_asked) {
 
 TEST(admission_text, is_who_has_a_certificate_where_one_is_required) {
   EXPECT_EQ(who_may_enter(tls(), false, {}), "clients with a certificate of ca.pem");
-  EXPECT_EQ(who_may_enter(tls(), false, with_users()), "clients with a certificate of ca.pem; users of users");
+  EXPECT_EQ(who_may_enter(tls(), false, with_users()),
+            "clients with a certificate of ca.pem, and with a user name only as users of users");
   auto optional = tls();
   optional.fail_if_no_peer_cert = false;
   EXPECT_EQ(who_may_enter(optional, false, {}), "ANYBODY");
+}
+
+TEST(admission_text, knows_which_listener_takes_names_from_tls) {
+  config::settings with;
+  with.access.trusts_identities = true;
+  auto naming = tls();
+  naming.use_identity_as_username = broker::identity_source::common_name;
+  EXPECT_EQ(who_may_enter(naming, false, with), "whom a certificate of ca.pem names");
+  naming.tls.psk_file = "keys";
+  EXPECT_EQ(who_may_enter(naming, false, with),
+            "whom a certificate of ca.pem names or whom a pre-shared key of keys names");
+  EXPECT_EQ(who_may_enter(tls(), false, with), "clients with a certificate of ca.pem, without a user name");
+  EXPECT_EQ(who_may_enter({}, false, with),
+            "nobody: users are known by certificates alone, and here none is asked for");
+  with.allow_anonymous = true;
+  EXPECT_EQ(who_may_enter({}, false, with), "anybody without a user name");
+  with.access.password_file = "users";
+  EXPECT_EQ(who_may_enter({}, true, with), "users of users; anybody without a user name");
+  naming.allow_anonymous = true;
+  EXPECT_EQ(who_may_enter(naming, false, with),
+            "whom a certificate of ca.pem names or whom a pre-shared key of keys names");
 }
 
 TEST(admission_text, names_every_way_to_be_known) {

@@ -41,6 +41,20 @@ TEST_F(secret_files, that_others_can_read_are_told_with_what_to_do) {
   EXPECT_NE(lines[1].find("can be read by its group"), std::string::npos) << lines[1];
 }
 
+TEST_F(secret_files, of_clients_for_http_are_looked_at_where_they_are_used) {
+  config::settings all;
+  all.access.http.key_file = file("auth.key", 0644);
+  all.webhook.key_file = file("hook.key", 0640);
+  EXPECT_TRUE(readable_secrets(all).empty());
+  all.access.http.auth.url = "https://127.0.0.1/";
+  all.webhook.url = "https://127.0.0.1/";
+  all.webhook.events = {{webhook::event_kind::client_connected}};
+  const auto lines = readable_secrets(all);
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_NE(lines[0].find("auth.key can be read by everybody"), std::string::npos) << lines[0];
+  EXPECT_NE(lines[1].find("hook.key can be read by its group"), std::string::npos) << lines[1];
+}
+
 TEST_F(secret_files, that_are_not_there_are_somebody_elses_business) {
   config::settings all;
   all.access.password_file = "/nonexistent/users";

@@ -29,27 +29,27 @@ TEST(start_options, lets_flags_win_over_set_and_environment) {
   options.shards = "3";
   options.urls = {"127.0.0.1:1", "mqtt://127.0.0.1:2"};
   options.allow_anonymous = true;
-  std::string why;
-  const auto made = configure(options, why);
-  ASSERT_TRUE(made) << why;
-  EXPECT_EQ(made->values().broker.shards, 3U);
-  EXPECT_EQ(made->values().broker.poller, nanonng::net::poller_kind::epoll);
-  ASSERT_EQ(made->values().broker.listeners.size(), 1U);
-  EXPECT_EQ(made->values().broker.listeners[0].bind.size(), 2U);
-  EXPECT_EQ(made->values().log.levels.general, nanolib::log_level::debug);
-  EXPECT_TRUE(made->values().allow_anonymous);
+  const auto made = configure(options);
+  ASSERT_TRUE(made.faults().empty()) << made.faults().front().text;
+  EXPECT_EQ(made.values().broker.shards, 3U);
+  EXPECT_EQ(made.values().broker.poller, nanonng::net::poller_kind::epoll);
+  ASSERT_EQ(made.values().broker.listeners.size(), 1U);
+  EXPECT_EQ(made.values().broker.listeners[0].bind.size(), 2U);
+  EXPECT_EQ(made.values().log.levels.general, nanolib::log_level::debug);
+  EXPECT_TRUE(made.values().allow_anonymous);
 }
 
-TEST(start_options, stops_at_the_first_thing_that_is_wrong) {
+TEST(start_options, tell_everything_that_is_wrong_wherever_it_stands) {
   start_options options;
   options.conf = "/nonexistent.conf";
   options.shards = "999";
-  std::string why;
-  EXPECT_FALSE(configure(options, why));
-  EXPECT_TRUE(why.starts_with("/nonexistent.conf: ")) << why;
-  options.conf.clear();
-  EXPECT_FALSE(configure(options, why));
-  EXPECT_TRUE(why.starts_with("system.shards: ")) << why;
+  options.assignments = {"log.levle=info"};
+  const auto made = configure(options);
+  ASSERT_EQ(made.faults().size(), 3U);
+  EXPECT_TRUE(made.faults()[0].text.starts_with("/nonexistent.conf: ")) << made.faults()[0].text;
+  EXPECT_EQ(made.faults()[0].key, "");
+  EXPECT_EQ(made.faults()[1].text, "unknown setting 'log.levle'; did you mean log.level?");
+  EXPECT_TRUE(made.faults()[2].text.starts_with("system.shards: ")) << made.faults()[2].text;
 }
 
 TEST(start_options, fills_in_what_the_environment_says) {
@@ -94,10 +94,7 @@ TEST(start_options, makes_paths_absolute) {
 
 TEST(start_options, takes_the_default_pid_file_for_the_broker_of_this_machine_only) {
   const variable runtime("XDG_RUNTIME_DIR", "/run/user/7");
-  const auto taken = [](const start_options& options) {
-    std::string why;
-    return pid_file_to_take(options, *configure(options, why));
-  };
+  const auto taken = [](const start_options& options) { return pid_file_to_take(options, configure(options)); };
   start_options options;
   EXPECT_EQ(taken(options), "/run/user/7/nanomq/nanomq.pid");
   options.urls = {"127.0.0.1:1884"};

@@ -156,6 +156,7 @@ TEST(shares, become_sizes_in_the_range_of_their_option) {
                      "f", why))
       << why;
   auto values = made.values();
+  values.broker.durability.directory = "/var/lib/nanomq";
   EXPECT_TRUE(has_shares(values));
   ASSERT_TRUE(resolve_shares(values, {.memory = 100'000, .store_disk = 1'000'000}, why)) << why;
   EXPECT_EQ(values.broker.limits.max_retained_bytes, 25'000U);
@@ -164,6 +165,8 @@ TEST(shares, become_sizes_in_the_range_of_their_option) {
   EXPECT_EQ(find_setting("store.max_bytes")->shown(values), "80%");
   EXPECT_FALSE(resolve_shares(values, {.memory = 100'000, .store_disk = 0}, why));
   EXPECT_EQ(why, "store.max_bytes: nobody can tell how large the file system of store.dir is here; write a size");
+  values.broker.durability.directory.clear();
+  EXPECT_TRUE(resolve_shares(values, {.memory = 100'000, .store_disk = 0}, why)) << "there is no store";
 }
 
 TEST(shares, give_way_to_a_size_that_is_written_later) {
