@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string_view>
@@ -65,6 +66,15 @@ void add_access_warnings(const config::configuration& written, const access::acc
   }
 }
 
+// They cannot wait for an answer as clients can.
+void add_endpoint_warnings(const config::settings& settings, std::vector<std::string>& into) {
+  const auto enabled = std::ranges::find(settings.sp_endpoints, true, &config::sp_endpoint_setting::enable);
+  if (!settings.access.http.authorizes() || enabled == settings.sp_endpoints.end()) return;
+  into.push_back(enabled->origin +
+                 ": auth.http_auth.acl_req is not asked about SP endpoints: rules decide what they may do, and what no "
+                 "rule is about auth.no_match");
+}
+
 void add_webhook_warnings(const webhook::webhook_settings& hook, std::vector<std::string>& into) {
   if (!hook.enable) return;
   if (!hook.url.empty() && hook.events.empty()) {
@@ -102,6 +112,7 @@ std::vector<std::string> ineffective_settings(const config::configuration& writt
   std::vector<std::string> out = ineffective_variables();
   for (const auto& line : written.warnings()) out.push_back(line);
   add_access_warnings(written, settings.access, out);
+  add_endpoint_warnings(settings, out);
   add_webhook_warnings(settings.webhook, out);
   if (!settings.broker.traffic.users.empty() && !settings.access.authenticates()) {
     out.emplace_back("limits.users has no effect: nobody checks who clients are (auth.password_file, auth.jwt, ...)");

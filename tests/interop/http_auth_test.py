@@ -263,6 +263,42 @@ class HttpAuth(unittest.TestCase):
         self.assertEqual([one.payload for one in ann.received(3)], [b"1", b"2", b"4"])
         self.assertFalse(ann.ends)
 
+    # THREATS 75.
+    def test_after_a_reload_a_will_is_asked_about_anew_and_figures_go_on(self):
+        allowed = threading.Event()
+        allowed.set()
+        endpoint = self.endpoint(lambda path, fields: 403 if fields.get("t") == "gone/no" and not allowed.is_set() else 200)
+        text = self.conf(endpoint, acl=True, extra="cache_ttl = 1h\n")
+        pid_file = os.path.join(self.folder, "pid")
+        port = self.broker(text, "--pid-file", pid_file)
+
+        def run(*words):
+            done = subprocess.run([PROGRAM, "broker", *words, "--pid-file", pid_file], stdin=subprocess.DEVNULL,
+                                  capture_output=True, text=True, timeout=DEADLINE, check=False)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            return done.stdout
+
+        def asked():
+            return json.loads(run("status", "--json"))["access"]["http_requests"]
+
+        reader = self.peer(port, "reader").open()
+        reader.subscribe("gone/+", 1)
+        clients = {}
+        for name in ("no", "yes"):
+            clients[name] = self.peer(port, name, client_id=name)
+            clients[name].client.will_set("gone/" + name, name, 1)
+            clients[name].open()
+        before = asked()
+        self.assertGreater(before, 3)
+        allowed.clear()
+        run("reload")
+        self.assertGreaterEqual(asked(), before)
+        for name, client in clients.items():  # neither says goodbye
+            client.client.socket().shutdown(socket.SHUT_RDWR)
+            wait_until(lambda: len([one for one in endpoint.asked("/acl") if one["u"] == name]) == 2, "the second question")
+        self.assertEqual([one.topic for one in reader.received(1)], ["gone/yes"])
+        self.assertGreater(asked(), before)
+
     def test_a_flood_of_logins_is_bounded(self):
         gate = threading.Event()
         self.addCleanup(gate.set)

@@ -88,6 +88,9 @@ class access_control::state : public std::enable_shared_from_this<state> {
             has_networks_ ? address_of(who.address) : ip_address{}, who.common_name(), who.listener};
   }
 
+  // As long as there is somebody who says so.
+  [[nodiscard]] bool is_superuser(const principal& who) const noexcept { return who.is_superuser && asks_others_; }
+
   // Without a user name: the listener has the last word.
   [[nodiscard]] bool admits_nameless(const principal& who) const noexcept {
     return who.is_admitted || (parts_.allow_anonymous && !who.needs_user);
@@ -170,7 +173,7 @@ class access_control::state : public std::enable_shared_from_this<state> {
   [[nodiscard]] ruling rule_on_configured(const principal& who, broker::operation what,
                                           std::string_view topic) const noexcept {
     const bool publishes = what == broker::operation::publish;
-    if (who.is_superuser) {
+    if (is_superuser(who)) {
       const bool reserved = publishes && (topic == "$SYS" || topic.starts_with("$SYS/"));
       return {{.reason = reserved ? reason_code::not_authorized : reason_code::success}};
     }
@@ -190,7 +193,7 @@ class access_control::state : public std::enable_shared_from_this<state> {
   // What the client has brought along is asked first. What that denies holds for a part of what others allow, too, and what
   // it says nothing about is denied where nothing else is configured.
   [[nodiscard]] ruling rule_on(const principal& who, broker::operation what, std::string_view topic) const noexcept {
-    if (who.brought == nullptr || !who.brought->has_rules() || who.is_superuser) {
+    if (who.brought == nullptr || !who.brought->has_rules() || is_superuser(who)) {
       return rule_on_configured(who, what, topic);
     }
     if (const auto said = who.brought->authorize(who, what, topic)) return {*said};
@@ -392,12 +395,11 @@ const rule_set* access_control::rules() const noexcept { return state_->what().r
 
 std::vector<std::pair<std::string_view, std::uint64_t>> access_control::figures() const {
   if (!state_->what().http) return {};
-  const http_link_figures now = state_->what().http->figures();
-  return {{"http/requests", now.requests.requests},      {"http/failures", now.requests.failures},
-          {"http/timeouts", now.requests.timeouts},      {"http/refused", now.requests.refused},
-          {"http/waiting", now.requests.waiting},        {"http/running", now.requests.running},
-          {"http/cache/hits", now.cache_hits},           {"http/shared", now.shared},
-          {"http/connections", now.requests.connections}};
+  return state_->what().http->figures();
+}
+
+void access_control::count_on(const std::vector<std::pair<std::string_view, std::uint64_t>>& from) const noexcept {
+  if (state_->what().http) state_->what().http->count_on(from);
 }
 
 }  // namespace nanomq::access

@@ -2,21 +2,12 @@
 
 #include "erlang_term.hpp"
 #include "nanomq/access/rule_reader.hpp"
+#include "short_placeholders.hpp"
 
 namespace nanomq::access {
 namespace {
 
 using term = erlang_term;
-
-// %c and %u as ${clientid} and ${username}.
-std::string with_placeholders(std::string text) {
-  for (std::size_t at = 0; (at = text.find('%', at)) != std::string::npos; ++at) {
-    const char letter = at + 1 < text.size() ? text[at + 1] : '\0';
-    if (letter == 'c') text.replace(at, 2, "${clientid}");
-    if (letter == 'u') text.replace(at, 2, "${username}");
-  }
-  return text;
-}
 
 class reader {
  public:

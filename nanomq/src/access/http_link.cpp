@@ -1,5 +1,6 @@
 #include "http_link.hpp"
 
+#include <algorithm>
 #include <new>
 
 namespace nanomq::access {
@@ -144,10 +145,24 @@ void http_link::conclude(const std::string& key, http_verdict said) noexcept {
   for (on_verdict& one : all) one(said);
 }
 
-http_link_figures http_link::figures() const noexcept {
-  const http::client_figures requests = client_.figures();
+http_link::named_figures http_link::figures() const {
+  const http::client_figures now = client_.figures();
   const nanolib::mutex_lock lock(mutex_);
-  return {requests, cache_hits_, shared_};
+  const std::array<std::uint64_t, counted.size()> values{now.requests, now.failures, now.timeouts,   now.refused,
+                                                         cache_hits_,  shared_,      now.connections};
+  named_figures all;
+  for (std::size_t i = 0; i < counted.size(); ++i) all.emplace_back(counted[i], values[i] + before_[i]);
+  all.emplace_back("http/waiting", now.waiting);
+  all.emplace_back("http/running", now.running);
+  return all;
+}
+
+void http_link::count_on(const named_figures& from) noexcept {
+  const nanolib::mutex_lock lock(mutex_);
+  for (const auto& [name, value] : from) {
+    const auto found = std::ranges::find(counted, name);
+    if (found != counted.end()) before_[static_cast<std::size_t>(found - counted.begin())] = value;
+  }
 }
 
 }  // namespace nanomq::access

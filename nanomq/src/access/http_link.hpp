@@ -1,12 +1,14 @@
 // The HTTP server that is asked about clients, and what is remembered of its answers.
 #pragma once
 
-#include <atomic>
+#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "http_question.hpp"
@@ -16,13 +18,6 @@
 #include "right_cache.hpp"
 
 namespace nanomq::access {
-
-/// Figures for statistics. Shape: value.
-struct http_link_figures {
-  http::client_figures requests;
-  std::uint64_t cache_hits = 0;
-  std::uint64_t shared = 0;  ///< questions that were being asked already
-};
 
 /// Thread: thread-safe. Owns: the client, and with it a thread from the first question on. end() is called before the
 /// last owner lets go, but by nobody in an answer.
@@ -47,7 +42,11 @@ class http_link {
   /// Nobody is asked any more; what is under way is answered as unavailable before this returns.
   void end() noexcept { client_.end(); }
 
-  [[nodiscard]] http_link_figures figures() const noexcept;
+  using named_figures = std::vector<std::pair<std::string_view, std::uint64_t>>;
+  /// For statistics: "http/requests". Errors: throws std::bad_alloc.
+  [[nodiscard]] named_figures figures() const;
+  /// Those of the one whose place it takes: what was counted goes on from there. It may be told again.
+  void count_on(const named_figures& from) noexcept;
 
  private:
   struct text_hash {
@@ -55,6 +54,11 @@ class http_link {
     std::size_t operator()(std::string_view text) const noexcept { return nanolib::hash_text(text); }
   };
   using waiters = std::vector<on_verdict>;
+
+  /// Since the beginning; the others are about now.
+  static constexpr std::array<std::string_view, 7> counted{"http/requests",   "http/failures",   "http/timeouts",
+                                                           "http/refused",    "http/cache/hits", "http/shared",
+                                                           "http/connections"};
 
   void send(http::request what, on_verdict then) noexcept;
   void conclude(const std::string& key, http_verdict said) noexcept;
@@ -69,7 +73,9 @@ class http_link {
   right_cache cache_ NANOLIB_GUARDED_BY(mutex_){most_remembered};
   std::unordered_map<std::string, waiters, text_hash, std::equal_to<>> asking_ NANOLIB_GUARDED_BY(mutex_);
   std::uint64_t cache_hits_ NANOLIB_GUARDED_BY(mutex_) = 0;
-  std::uint64_t shared_ NANOLIB_GUARDED_BY(mutex_) = 0;
+  std::uint64_t shared_ NANOLIB_GUARDED_BY(mutex_) = 0;  ///< questions that were being asked already
+  std::array<std::uint64_t, counted.size()> before_
+      NANOLIB_GUARDED_BY(mutex_){};  ///< counted by those whose place this has taken
 
   http::client client_;  // last: its answers look at the rest
 };

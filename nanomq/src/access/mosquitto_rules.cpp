@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "nanomq/access/rule_reader.hpp"
+#include "short_placeholders.hpp"
 
 namespace nanomq::access {
 namespace {
@@ -14,20 +15,6 @@ std::string_view take_word(std::string_view& line) {
   line.remove_prefix(end);
   line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
   return word;
-}
-
-std::string with_placeholders(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    if (text.starts_with("%c") || text.starts_with("%u")) {
-      out += text[1] == 'c' ? "${clientid}" : "${username}";
-      text.remove_prefix(2);
-    } else {
-      out += text.front();
-      text.remove_prefix(1);
-    }
-  }
-  return out;
 }
 
 struct line_reader {

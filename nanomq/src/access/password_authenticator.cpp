@@ -71,7 +71,7 @@ class password_authenticator final : public authenticator {
     return takes_long_ && remembered_.is_right(who.user_name, password);
   }
   bool may_know(const broker::principal& who) const noexcept override {
-    return !who.has_end && users_->find(who.user_name) != nullptr;
+    return !who.has_end && !who.by_others && users_->find(who.user_name) != nullptr;
   }
 
  private:

@@ -241,6 +241,9 @@ broker::~broker() {
 
 void broker::set_access(std::shared_ptr<const access> rights) {
   if (!rights) rights = open_access();
+  const std::shared_ptr<const access> before = state_->rights;
+  // Before anybody looks at the new ones, and again when nobody asks the old ones any more.
+  if (rights != before) rights->count_on(before->figures());
   std::vector<std::future<void>> done;
   for (const auto& one : state_->shared.shards) {
     if (state_->threads.empty()) {
@@ -250,8 +253,9 @@ void broker::set_access(std::shared_ptr<const access> rights) {
     }
   }
   for (const std::future<void>& each : done) each.wait();
-  state_->rights = std::move(rights);
+  state_->rights = rights;
   state_->show();
+  if (rights != before) rights->count_on(before->figures());
 }
 
 void broker::set_traffic(const traffic_limits& to) {

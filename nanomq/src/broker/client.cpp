@@ -26,6 +26,7 @@ client::client(shard& home, std::unique_ptr<nanonng::net::stream> over, visitor 
     : at_(home),
       machine_(origin.by->settings, home.now()),
       origin_(std::move(origin)),
+      allows_anonymous_(origin_.by->options.allow_anonymous),
       connect_deadline_(home.now() + origin_.by->connect_timeout),
       connection_(home.loop(), std::move(over), *this) {
   home.loop().timers().set(timer_, home.now() + origin_.by->handshake_timeout);
@@ -49,8 +50,8 @@ principal client::who(std::string_view client_id, std::string_view user_name) co
   principal asking{client_id, user_name, origin_.address, origin_.by->id};
   asking.identity = transport != nullptr ? transport->identity() : nullptr;
   asking.local_user = origin_.user;
-  asking.is_admitted = by.allow_anonymous.value_or(false) || by.authenticates();
-  asking.needs_user = !by.allow_anonymous.value_or(true) && !asking.is_admitted;
+  asking.is_admitted = allows_anonymous_.value_or(false) || by.authenticates();
+  asking.needs_user = !allows_anonymous_.value_or(true) && !asking.is_admitted;
   asking.is_identified = by.use_identity_as_username != identity_source::none;
   asking.was_checked = user_checked_;
   asking.has_end = ends_ != nanolib::never;
@@ -291,6 +292,12 @@ void client::on_other_rights() noexcept {
   }
   if (session_ == nullptr || at_.rights().still_admits(who())) return;
   deny("not authorized any more");
+}
+
+void client::on_other_listener(const listener_profile& now) noexcept {
+  if (now.id != origin_.by->id || allows_anonymous_ == now.options.allow_anonymous) return;
+  allows_anonymous_ = now.options.allow_anonymous;
+  on_other_rights();
 }
 
 void client::dismiss() noexcept {

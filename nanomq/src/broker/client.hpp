@@ -79,6 +79,8 @@ class client final : private nanonng::net::connection_handler {
   void ask_anew() noexcept;
   /// The same for a client that is there: it may have to go.
   void on_other_rights() noexcept;
+  /// A reload has made this of a listener, perhaps of its own.
+  void on_other_listener(const listener_profile& now) noexcept;
   /// The administrator has it leave: an MQTT 5 client is told so (0x98), its will is sent.
   void dismiss() noexcept;
   /// What its connection adds to the row of its session.
@@ -159,6 +161,7 @@ class client final : private nanonng::net::connection_handler {
   void send_connack(const nanonng::mqtt::connect_view& packet, std::string_view assigned, bool present) noexcept;
   /// `detail`: what the log says instead of `why`, which the client is told.
   void refuse(reason_code reason, std::string_view why, std::string_view detail = {}) noexcept;
+  void announce_user(std::string_view name) noexcept;
   void announce_entry(const nanonng::mqtt::connect_view& packet, bool has_client_id) noexcept;
   void tell_refused(reason_code reason, std::string_view why) noexcept;
   void announce_online(bool session_present) noexcept;
@@ -312,10 +315,11 @@ class client final : private nanonng::net::connection_handler {
     bool clean_start;
   };
   [[nodiscard]] hook_client describe(const entrant& of) const noexcept;
-  std::unique_ptr<const entrant> entrant_;
+  std::unique_ptr<entrant> entrant_;
   std::unique_ptr<inquiry> inquiry_;            ///< null: nothing is asked
   std::unique_ptr<conversation> conversation_;  ///< null: no authentication is going on
   visitor origin_;
+  std::optional<bool> allows_anonymous_;  ///< as its listener is configured by now
   nanolib::instant connect_deadline_;
   std::shared_ptr<const grant> brought_;    ///< rights; null: none
   retained_source_ptr source_;              ///< null: nobody has asked yet

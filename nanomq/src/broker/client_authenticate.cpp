@@ -27,6 +27,7 @@ bool client::has_authenticated(connect_view& packet) noexcept {
     converse(packet.props);
   }
   if (leaving_ || !conversation_->has_ended) return false;
+  announce_user(conversation_->with->user_name());
   if (conversation_->rights_epoch != at_.rights_epoch()) {
     refuse(reason_code::server_busy, "the rights have changed meanwhile");
     return false;

@@ -343,18 +343,28 @@ hook_client client::describe(const entrant& of) const noexcept {
 void client::announce_entry(const connect_view& packet, bool has_client_id) noexcept {
   if (entrant_ || !(at_.hears(hook_event::connect) || at_.hears(hook_event::refused))) return;
   try {
-    entrant_ = std::make_unique<const entrant>(
-        entrant{std::string(has_client_id ? packet.client_id : std::string_view()), std::string(packet.user_name),
-                packet.keep_alive_s, static_cast<std::uint8_t>(packet.version), packet.clean_start});
+    entrant_ = std::make_unique<entrant>(entrant{std::string(has_client_id ? packet.client_id : std::string_view()),
+                                                 std::string(packet.user_name), packet.keep_alive_s,
+                                                 static_cast<std::uint8_t>(packet.version), packet.clean_start});
   } catch (...) {
     return;  // whoever comes while there is no memory is not told of
   }
   at_.tell(hook_event::connect, &hook::on_connect, connect_event{describe(*entrant_), packet.has_will});
 }
 
+// Hooks hear of a refusal with the name that the client has claimed in a conversation.
+void client::announce_user(std::string_view name) noexcept {
+  if (!entrant_ || name.empty()) return;
+  try {
+    entrant_->user_name = name;
+  } catch (const std::bad_alloc&) {
+    // They hear what the CONNECT said.
+  }
+}
+
 void client::tell_refused(reason_code reason, std::string_view why) noexcept {
   if (!entrant_) return;
-  const std::unique_ptr<const entrant> of = std::move(entrant_);
+  const std::unique_ptr<entrant> of = std::move(entrant_);
   at_.tell(hook_event::refused, &hook::on_refused, refused_event{describe(*of), reason, why});
 }
 

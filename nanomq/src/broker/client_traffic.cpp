@@ -96,7 +96,8 @@ void client::note_refusal(const nanonng::mqtt::connect_view& packet, nanonng::mq
   using nanonng::mqtt::reason_code;
   if (reason != reason_code::bad_user_name_or_password && reason != reason_code::not_authorized) return;
   at_.shared().arrivals.note_failed_login(origin_.address, at_.now());
-  at_.tell_refusal("login_refused", origin_, packet.client_id, packet.user_name);
+  const std::string_view claimed = is_talking() ? conversation_->with->user_name() : std::string_view();
+  at_.tell_refusal("login_refused", origin_, packet.client_id, claimed.empty() ? packet.user_name : claimed);
 }
 
 void client::on_other_bans() noexcept {

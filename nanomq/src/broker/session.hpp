@@ -101,7 +101,15 @@ class session {
   bool is_superuser : 1 = false;  ///< of its last connection
   bool is_counted : 1 = false;    ///< among those of its user
   bool awaits_store : 1 = false;  ///< the shard's mark: it is on the list of those that wait for the writer
-  nanolib::session_key key = 0;   ///< in the store; 0: not in one, the session ends with its connection
+  bool has_standing : 1 = false;  ///< what follows is known: not since a restart
+  // How its last client had entered; as principal has it.
+  bool is_admitted : 1 = false;
+  bool needs_user : 1 = false;
+  bool is_identified : 1 = false;
+  bool was_checked : 1 = false;
+  bool has_end : 1 = false;
+  bool by_others : 1 = false;
+  nanolib::session_key key = 0;                ///< in the store; 0: not in one, the session ends with its connection
   nanolib::queue_sequence first_sequence = 1;  ///< of the outbox, when it is made
   /// What waits in the store and nowhere else; null once there is an outbox that knows it.
   std::unique_ptr<nanolib::resting_queue> resting;

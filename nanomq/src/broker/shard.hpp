@@ -267,9 +267,13 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void tell_terminated(const session& which, session_end why) const noexcept;
   void review(session& of) noexcept;
   void ask_about(session& of, const principal& who, std::string_view filter);
+  // Wills (shard_wills.cpp).
+  class pending_will;
+  void ask_about(const std::shared_ptr<const pending_will>& one) noexcept;
+  void conclude(const pending_will& one, const permission& said) noexcept;
+  [[nodiscard]] retained_source_ptr source_of_will(const principal& as) const noexcept;
   /// `of`: null when the session has ended meanwhile; hooks hear of sessions only.
-  [[nodiscard]] retained_source_ptr source_of_will(const session* of) const noexcept;
-  void publish_will(const will& last, session* of) noexcept;
+  void publish_will(const will& last, const principal& as, session* of) noexcept;
   [[nodiscard]] client_list list_clients(const client_query& what);
   [[nodiscard]] client_row describe(session& one) const;
   [[nodiscard]] dismissal dismiss(std::string_view client_id) noexcept;

@@ -58,6 +58,12 @@ principal shard::who_is(const session& of) noexcept {
   if (of.connected != nullptr) return of.connected->who();
   principal away{of.client_id, of.user_name(), of.address(), of.listener()};
   away.is_superuser = of.is_superuser;
+  away.is_admitted = of.is_admitted;
+  away.needs_user = of.needs_user;
+  away.is_identified = of.is_identified;
+  away.was_checked = of.was_checked;
+  away.has_end = of.has_end;
+  away.by_others = of.by_others;
   if (of.rights) {
     away.brought = of.rights->brought.get();
     away.identity = of.rights->identity.get();
@@ -81,6 +87,13 @@ std::optional<permission> shard::inquire(const principal& who, operation what, s
 }
 
 void shard::remember(session& of, const principal& as, const std::shared_ptr<const grant>& brought) noexcept {
+  of.has_standing = true;
+  of.is_admitted = as.is_admitted;
+  of.needs_user = as.needs_user;
+  of.is_identified = as.is_identified;
+  of.was_checked = as.was_checked;
+  of.has_end = as.has_end;
+  of.by_others = as.by_others;
   if (!restricted_) return;
   try {
     if (!of.rights) of.rights = std::make_unique<session_rights>();

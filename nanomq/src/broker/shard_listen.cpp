@@ -61,6 +61,7 @@ nanolib::result<void> shard::listen(const open_listeners& all) noexcept {
     } else if (const auto opened = open_door(one); !opened) {
       outcome = opened;
     }
+    for (const std::unique_ptr<client>& each : clients_) each->on_other_listener(*one.by);
   }
   return outcome;
 }
@@ -174,6 +175,7 @@ void shard::adopt(arrival what) noexcept {
   try {
     clients_.push_back(std::make_unique<client>(*this, std::move(what.over), std::move(what.who)));
     clients_.back()->shard_index = clients_.size() - 1;
+    for (const std::unique_ptr<door>& one : doors_) clients_.back()->on_other_listener(*one->by);
     greet(*clients_.back());
     counts_.connections_now.add();
     if (!what.input.empty()) clients_.back()->inject(std::move(what.input));

@@ -78,53 +78,6 @@ void shard::on_session_timer(session& which, nanolib::instant at) noexcept {
   set_session_timer(which);
 }
 
-// Rights are asked for again: they may have changed since CONNECT. Where that takes long the session may be gone meanwhile.
-void shard::send_will(session& which) noexcept {
-  std::shared_ptr<will> last = std::move(which.last_will);  // [MQTT-3.1.2-10]
-  if (!last) return;
-  record_will(which);
-  if (!restricted_) return publish_will(*last, &which);
-  std::optional<permission> may = permission{nanonng::mqtt::reason_code::quota_exceeded};
-  try {
-    std::uint64_t number = 0;
-    may = inquire(
-        who_is(which), operation::publish, last->what->topic(),
-        [this, last, whose = which.number](const permission& said) noexcept {
-          session* const of = sessions_.at(nanolib::slot_of(whose));
-          if (said.is_granted()) return publish_will(*last, of != nullptr && of->number == whose ? of : nullptr);
-          drop(drop_reason::no_permission, nanolib::publication(last->what), nullptr, true);
-        },
-        number);
-  } catch (const std::bad_alloc&) {
-    // It cannot be asked.
-  }
-  if (!may) return;
-  if (may->is_granted()) return publish_will(*last, &which);
-  drop(drop_reason::no_permission, nanolib::publication(last->what), &which, true);
-}
-
-retained_source_ptr shard::source_of_will(const session* of) const noexcept {
-  if (of == nullptr || !asks_for_source(of->user_name())) return nullptr;
-  try {
-    return std::make_shared<const retained_source>(who_is(*of));
-  } catch (const std::bad_alloc&) {
-    return nullptr;
-  }
-}
-
-void shard::publish_will(const will& last, session* of) noexcept {
-  nanolib::publication what(last.what);
-  if (last.expires) {
-    // The interval begins when the will is sent: the kept form has no deadline yet.
-    what.expiry = now() + seconds(last.expiry_s);
-    what.kept = {};
-  }
-  counts_.wills_sent.add();
-  if (what.retain) static_cast<void>(retain(what, source_of_will(of)));  // [MQTT-3.1.2-14] [MQTT-3.1.2-15]
-  if (of != nullptr && hears(hook_event::publish)) tell_publish(*of, what, true);
-  publish(what);
-}
-
 // A shared subscription's messages do not wait for a member that is away while others are there: with `only_if_others`
 // what nobody who is online could take stays in its place, to be sent again under its identifier [MQTT-4.4.0-1].
 void shard::pass_on_shared(session& which, bool only_if_others) noexcept {

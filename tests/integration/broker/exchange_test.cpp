@@ -1,4 +1,6 @@
 // Clients that authenticate themselves with AUTH packets, before they enter and once more while they are there.
+#include <future>
+
 #include "broker_fixture.hpp"
 #include "nanomq/access/access_control.hpp"
 
@@ -127,6 +129,31 @@ TEST_F(an_exchange, that_shows_nobody_ends_the_connection) {
   expect_auth(client, 0x18, "who?");
   client.send(auth(0x18, "nobody"));
   client.expect_refusal(0x87);
+}
+
+/// Whom the first client that was refused claimed to be. Thread: thread-safe.
+class refused_name final : public hook {
+ public:
+  [[nodiscard]] std::vector<hook_interest> interests() const override { return {{events_of(hook_event::refused), {}}}; }
+  void on_refused(const refused_event& what) noexcept override { name_.set_value(std::string(what.client.user_name)); }
+  [[nodiscard]] std::future<std::string> name() { return name_.get_future(); }
+
+ private:
+  std::promise<std::string> name_;
+};
+
+TEST_F(an_exchange, that_is_refused_is_told_to_hooks_with_the_name_that_was_claimed) {
+  const auto witness = std::make_shared<refused_name>();
+  auto name = witness->name();
+  broker_options options = asking();
+  options.hooks = {witness};
+  const running subject(std::move(options));
+  raw_client client = subject.dial();
+  client.send(hello("c", "!"));
+  expect_auth(client, 0x18, "who?!");
+  client.send(auth(0x18, "nobody"));
+  client.expect_refusal(0x87);
+  EXPECT_EQ(name.get(), "nobody");
 }
 
 TEST_F(an_exchange, counts_only_for_the_user_name_that_connect_says) {

@@ -194,6 +194,35 @@ TEST_F(an_inquiry, is_made_anew_when_rights_change) {
   EXPECT_EQ(one.expect(support::PUBACK).code, 0x87U);
 }
 
+// THREATS 75: an answer by rights that hold no more sends no will, and a reload loses none, whether its session is there or not.
+TEST_F(an_inquiry, about_a_will_is_made_anew_when_rights_change) {
+  running subject(with());
+  raw_client reader = subscriber(subject, "r", "w/#");
+  for (const bool stays : {false, true}) {
+    for (const bool may : {false, true}) {
+      const std::string topic = "w/" + std::to_string(stays) + std::to_string(may);
+      connect_packet packet{.client_id = "one"};
+      packet.will = support::will_message{.topic = topic, .payload = "gone"};
+      if (stays) packet.props = properties().u32(property::session_expiry_interval, 100);
+      raw_client one = subject.dial();
+      one.send(packet);
+      gate->answer("one>" + topic);
+      one.expect(support::CONNACK);
+      one.drop(true);
+      const auto old = gate->asked("one>" + topic);
+      gate = std::make_shared<asked_by_hand>();
+      subject->set_access(gate);
+      old->answer({may ? reason_code::implementation_specific_error : reason_code::success});
+      gate->answer("one>" + topic, may ? reason_code::success : reason_code::not_authorized);
+      if (may) {
+        reader.expect_publish(topic, "gone");
+        gate->answer("r<w/#");  // what it had was granted by others
+      }
+    }
+  }
+  reader.expect_silence();
+}
+
 TEST_F(an_inquiry, after_a_change_of_rights_ends_only_what_is_denied) {
   running subject(with());
   raw_client source = subject.join("s");

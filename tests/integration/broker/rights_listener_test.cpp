@@ -71,6 +71,22 @@ TEST_F(rights_by_listener, stay_with_who_is_there_when_the_listener_goes) {
   EXPECT_FALSE(may_publish(sensor, "sensors/1"));
 }
 
+TEST_F(rights_by_listener, are_lost_by_the_nameless_when_their_listener_admits_them_no_more) {
+  running subject(with({.rules = "{permit = allow}"}));
+  raw_client sensor = join_lan(subject, "sensor");
+  raw_client named = join_lan(subject, "named", {.user_name = "ann", .password = "pw"});
+  raw_client office = subject.join("office");
+  listener_options closed = lan();
+  closed.allow_anonymous = false;
+  std::string why;
+  const auto changed = subject->prepare({options_with(1).listeners.front(), closed}, why);
+  ASSERT_TRUE(changed) << why;
+  subject->change_to(std::move(**changed));
+  sensor.expect_disconnect(0x87);
+  named.expect_silence();
+  office.expect_silence();
+}
+
 // THREATS 75: also those of a will that is sent when its connection has long been closed.
 TEST_F(rights_by_listener, are_remembered_for_a_will_that_waits) {
   running subject(with({.rules = "{permit = allow}"}));

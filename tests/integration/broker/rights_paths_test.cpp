@@ -42,6 +42,65 @@ TEST_F(rights, to_publish_are_those_of_a_will_that_waits) {
   reader.expect_silence();
 }
 
+// THREATS 75: whoever is not let in any more says nothing more, neither at once nor when a will has waited.
+TEST_F(rights, to_a_last_word_end_with_the_user) {
+  running subject(with({.rules = "{permit = allow}"}));
+  raw_client reader = join(subject, "root", "reader");
+  reader.subscribe("w/#", 0);
+  const auto with_will = [](const std::string& payload, unsigned delay) {
+    connect_packet packet = lasting();
+    packet.will = support::will_message{.topic = "w/" + payload, .payload = payload};
+    if (delay > 0) packet.will->props = properties().u32(property::will_delay_interval, delay);
+    return packet;
+  };
+  raw_client there = join(subject, "ann", "there", with_will("no", 0));
+  raw_client away = join(subject, "ann", "away", with_will("neither", 1));
+  raw_client other = join(subject, "bob", "other", with_will("yes", 1));
+  away.drop();
+  other.drop();
+  subject->set_access(made({.rules = "{permit = allow}", .users = "{root = pw, bob = pw}"}));
+  there.expect_disconnect(0x87);
+  reader.expect_publish("w/yes", "yes");
+  reader.expect_silence();
+}
+
+// A name that nobody has checked is no right, also when rules that know it come later.
+TEST_F(rights, to_a_last_word_are_none_of_somebody_who_only_claimed_to_be_that_one) {
+  running subject(options_with(2));
+  connect_packet packet = lasting();
+  packet.will = support::will_message{.topic = "w/no", .payload = "no"};
+  raw_client there = join(subject, "root", "there", packet);
+  packet.will->props = properties().u32(property::will_delay_interval, 1);
+  raw_client away = join(subject, "root", "away", packet);
+  packet.will->topic = "w/yes";
+  packet.will->payload = "yes";
+  packet.user_name.reset();
+  packet.password.reset();
+  raw_client nameless = subject.join("nameless", packet);
+  away.drop();
+  nameless.drop();
+  subject->set_access(made({.rules = R"({permit = allow, username = root}, {permit = allow, topics = ["w/yes"]})"}));
+  there.expect_disconnect(0x87);
+  raw_client reader = join(subject, "root", "reader");
+  reader.subscribe("w/#", 0);
+  reader.expect_publish("w/yes", "yes");
+  reader.expect_silence();
+}
+
+// Also by one that takes all rules away: who has no rules publishes nothing that begins with $.
+TEST_F(rights, to_publish_what_begins_with_a_dollar_sign_end_with_the_rules) {
+  running subject(with({.rules = R"({permit = allow, topics = ["$app/#", "#"]})"}));
+  raw_client reader = join(subject, "root", "reader");
+  reader.subscribe("$app/#", 0);
+  raw_client ann = join(subject, "ann", "w", {.will = support::will_message{.topic = "$app/x", .payload = "yes"}});
+  raw_client bob = join(subject, "bob", "v", {.will = support::will_message{.topic = "$app/y", .payload = "no"}});
+  ann.drop();
+  reader.expect_publish("$app/x", "yes");
+  subject->set_access(made({}));
+  bob.drop();
+  reader.expect_silence();
+}
+
 // THREATS 71: what the broker calls by names of its own is nobody's to write, by whichever way.
 TEST_F(rights, to_everything_write_nothing_of_the_brokers_own) {
   running subject(with({.rules = R"({permit = allow, topics = ["#", "+/#"]}, {permit = allow})"}));

@@ -142,6 +142,13 @@ class Check(unittest.TestCase):
         self.env["NANOMQ_NOTHING"] = "1"
         self.assertEqual(self.check(PLAIN)["warnings"], ["NANOMQ_NOTHING has no effect: no setting has this name"])
 
+    def test_endpoints_that_no_server_is_asked_about_are_a_warning(self):
+        asks = PLAIN + 'auth.no_match = allow\nauth.http_auth.acl_req.url = "http://127.0.0.1:1/"\n'
+        endpoint = 'bridges.nng.pull.line1 { listen = ["tcp://127.0.0.1:0"], subscription = [{local_topic = "in"}], enable = %s }\n'
+        about = [line for line in self.check(asks + endpoint % "true")["warnings"] if "acl_req is not asked about SP" in line]
+        self.assertEqual(len(about), 1, about)
+        self.assertFalse(any("SP endpoints" in line for line in self.check(asks + endpoint % "false")["warnings"]))
+
     def test_rules_about_listeners_that_are_not_there_are_warnings(self):
         rules = [f'{{permit = deny, listener = "{name}"}}'
                  for name in ("tcp:default", "ws:off", "tls:plant", "ssl:plnat", "nothing:alike", "tcp")]

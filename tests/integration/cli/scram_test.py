@@ -153,6 +153,12 @@ class ScramTest(unittest.TestCase):
                 self.assertEqual(salts.setdefault(user, said[b"s"]), said[b"s"])
         self.assertEqual(len(set(salts.values())), 3)
 
+    def test_the_log_names_whom_a_client_claimed_to_be(self):
+        self.talk(b'no "body"', b"x")
+        self.broker.output.wait_for(lambda lines: [line for line in lines if " login_refused " in line], "line about it")
+        line = next(line for line in self.broker.output.lines if " login_refused " in line)
+        self.assertIn(r' user="no \"body\"" client=peer', line)
+
     def test_a_login_can_be_repeated_while_the_client_is_there(self):
         peer, _, _, last = self.talk(b"ann", b"pencil")
         self.assertEqual(last[:2], (CONNACK, 0))

@@ -65,6 +65,7 @@ class access_control final : public broker::access {
   bool binds_sessions() const noexcept override;
   bool rechecks_retained() const noexcept override;
   std::vector<std::pair<std::string_view, std::uint64_t>> figures() const override;
+  void count_on(const std::vector<std::pair<std::string_view, std::uint64_t>>& from) const noexcept override;
   /// Null: there are none.
   [[nodiscard]] const rule_set* rules() const noexcept;
 

@@ -148,7 +148,7 @@ class access {
   }
   /// Whether authenticate() may answer later. A reply is made only then.
   [[nodiscard]] virtual bool answers_later() const noexcept { return false; }
-  /// Whether a client that is there may stay, now that these are the rights.
+  /// Whether a client that is there may stay, now that these are the rights; of one that has gone, whether it could have.
   [[nodiscard]] virtual bool still_admits(const principal&) const noexcept { return true; }
 
   /// Whether it may do this with this topic (or topic filter, for subscribe), as far as it is known at once: what somebody
@@ -182,6 +182,8 @@ class access {
   [[nodiscard]] virtual bool rechecks_retained() const noexcept { return false; }
   /// For statistics: "http/requests". Errors: throws std::bad_alloc.
   [[nodiscard]] virtual std::vector<std::pair<std::string_view, std::uint64_t>> figures() const { return {}; }
+  /// Takes the place of another, whose figures those are: what was counted goes on from there. It may be told again.
+  virtual void count_on(const std::vector<std::pair<std::string_view, std::uint64_t>>& /*from*/) const noexcept {}
 };
 
 /// Admits everybody to everything but publishing under `$`. What the broker uses while no access control is configured.

@@ -41,7 +41,7 @@ class exchange {
   [[nodiscard]] virtual outcome hear(nanolib::bytes data, std::string& answer) noexcept = 0;
   /// After the end: whether the client may enter.
   [[nodiscard]] virtual const admission& admitted() const noexcept = 0;
-  /// After an end that admits: who the client has shown to be.
+  /// After an end that admits: who the client has shown to be. After another: whom it has claimed to be, as far as it did.
   [[nodiscard]] virtual std::string_view user_name() const noexcept = 0;
 };
 

@@ -64,6 +64,28 @@ bool may(const broker::access& what, broker_operation does, std::string_view top
   return what.authorize({"c", user, address}, does, topic).is_granted();
 }
 
+// THREATS 75: a server's word ends with the server, also for a user of the same name in a file.
+TEST(access_control, keeps_nobody_for_whom_only_a_server_stood_that_is_not_asked_any_more) {
+  std::string why;
+  std::string warning;
+  const auto written = config::read_hocon("users = {ann = pw}", "users", why);
+  ASSERT_TRUE(written) << why;
+  auto users = password_file::read_plain(*written, *written->root.find("users"), warning, why);
+  ASSERT_TRUE(users) << why;
+  access_control::parts parts;
+  parts.chain.push_back(make_password_authenticator(std::make_shared<const password_file>(std::move(*users))));
+  parts.rules = rules("{permit = allow, topics = [a]}");
+  const auto subject = made(std::move(parts));
+  broker::principal there{"c", "ann", "127.0.0.1"};
+  there.was_checked = true;
+  EXPECT_TRUE(subject.still_admits(there));
+  there.by_others = true;
+  EXPECT_FALSE(subject.still_admits(there));
+  there.is_superuser = true;
+  EXPECT_FALSE(subject.authorize(there, broker_operation::publish, "b").is_granted());
+  EXPECT_TRUE(subject.authorize(there, broker_operation::publish, "a").is_granted());
+}
+
 TEST(access_control, asks_one_authenticator_after_the_other_until_one_knows) {
   using enum authenticator::verdict;
   access_control::parts parts;
