@@ -22,7 +22,8 @@ namespace nanomq::program {
 
 /// What a reload came to, in lines for a person.
 struct reload_report {
-  bool refused = false;  ///< nothing has changed
+  bool refused = false;     ///< nothing has changed
+  bool incomplete = false;  ///< an SP endpoint could not be opened; all else has changed
   std::vector<std::string> lines;
 };
 

@@ -99,12 +99,6 @@ void shard::wake_stalled() noexcept {
   }
 }
 
-nanolib::result<void> shard::attach(std::unique_ptr<local_client> which, std::string& why) {
-  locals_.push_back(std::move(which));
-  shared_.locals.push_back(locals_.back().get());
-  return locals_.back()->attach(why);
-}
-
 // ---------------------------------------------------------------------------------------------------- turns
 
 void shard::before_flush() noexcept {
@@ -147,6 +141,7 @@ void shard::after_flush() noexcept {
   counts_.route_misses.set(router_.misses());
   counts_.handshake_steps.set(pace_.steps() + (number_ == 0 ? shared_.handshakes.done() : 0));
   if (number_ == 0) counts_.handshakes_refused.set(shared_.handshakes.refused());
+  if (!departing_.empty()) let_locals_go();
   if (stopping_ && has_ended()) loop_->stop();
 }
 

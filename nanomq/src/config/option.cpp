@@ -64,6 +64,12 @@ constexpr option limit(std::string_view key, value_type type, std::uint64_t leas
           }};
 }
 
+// The same row, of a setting that can change.
+constexpr option changeable(option row) {
+  row.reloadable = while_running;
+  return row;
+}
+
 // A number among the broker's other options.
 template <auto Member>
 constexpr option broker_number(std::string_view key, value_type type, std::uint64_t least, std::uint64_t most,
@@ -386,7 +392,7 @@ constexpr std::array table{
            {},
            count,
            {1, 100'000},
-           restart_needed,
+           while_running,
            "Logins that wait until their password is checked. Further ones are told that the broker is busy.",
            [](const settings& from) { return value(std::uint64_t{from.access.most_waiting}); },
            [](settings& into, const value& what, std::string&) -> result<void> {
@@ -470,14 +476,15 @@ constexpr std::array table{
                  "looked at until time has passed (0x9F; before MQTT 5: 3), right ones neither.",
                  [](auto& all) -> auto& { return all.failed_logins_per_address; }),
 
-    limit<&broker_limits::max_packet_size>("mqtt.max_packet_size", size, 64, 268'435'460,
-                                           "The largest packet that is accepted, fixed header included; 268435460 "
-                                           "is the largest that MQTT knows. Announced to MQTT 5 clients.",
-                                           {}, "NANOMQ_MAX_PACKET_SIZE"),
-    limit<&broker_limits::max_keepalive_s, second>(
+    changeable(
+        limit<&broker_limits::max_packet_size>("mqtt.max_packet_size", size, 64, 268'435'460,
+                                               "The largest packet that is accepted, fixed header included; 268435460 "
+                                               "is the largest that MQTT knows. Announced to MQTT 5 clients.",
+                                               {}, "NANOMQ_MAX_PACKET_SIZE")),
+    changeable(limit<&broker_limits::max_keepalive_s, second>(
         "mqtt.max_keepalive", duration, 0, most_16* second,
         "The longest keep alive that an MQTT 5 client gets; a longer one (or "
-        "none) is replaced by this. 0: what the client asks for."),
+        "none) is replaced by this. 0: what the client asks for.")),
     limit<&broker_limits::receive_maximum>("mqtt.receive_maximum", count, 1, most_16,
                                            "QoS 1 and 2 messages that a client may have under way to the broker."),
     limit<&broker_limits::max_inflight>("mqtt.max_inflight", count, 1, most_16,
@@ -491,14 +498,14 @@ constexpr std::array table{
     limit<&broker_limits::max_output_bytes>("mqtt.max_output_bytes", size, 1, 16 * giga,
                                             "Bytes written for one connection that its client has not read yet; QoS 0 "
                                             "messages beyond it are dropped for that client."),
-    limit<&broker_limits::max_topic_alias>("mqtt.max_topic_alias", count, 0, most_16,
-                                           "Topic aliases each way per MQTT 5 connection. 0: none."),
+    changeable(limit<&broker_limits::max_topic_alias>("mqtt.max_topic_alias", count, 0, most_16,
+                                                      "Topic aliases each way per MQTT 5 connection. 0: none.")),
     limit<&broker_limits::max_topic_size>("mqtt.max_topic_size", size, 1, most_16,
                                           "The longest topic name or topic filter."),
     limit<&broker_limits::max_topic_levels>("mqtt.max_topic_levels", count, 1, most_16 + 1,
                                             "Levels in a topic name or topic filter."),
-    limit<&broker_limits::max_filters_per_subscribe>("mqtt.max_filters_per_subscribe", count, 1, 1'000'000,
-                                                     "Topic filters in one SUBSCRIBE or UNSUBSCRIBE."),
+    changeable(limit<&broker_limits::max_filters_per_subscribe>("mqtt.max_filters_per_subscribe", count, 1, 1'000'000,
+                                                                "Topic filters in one SUBSCRIBE or UNSUBSCRIBE.")),
     limit<&broker_limits::max_subscription_bytes>("mqtt.max_subscription_bytes", size, 1, 4'294'967'295,
                                                   "Bytes of the topic filters of one client."),
     limit<&broker_limits::max_subscriptions>("mqtt.max_subscriptions", count, 1, 100'000'000,
@@ -508,13 +515,14 @@ constexpr std::array table{
                                                         "the most. 0: no session outlives its connection."),
     limit<&broker_limits::max_will_delay_s, second>("mqtt.max_will_delay", duration, 0, most_32* second,
                                                     "The longest will delay."),
-    limit<&broker_limits::max_user_properties>("mqtt.max_user_properties", count, 1, 1'000'000,
-                                               "User properties in one packet.", "mqtt.property_size",
-                                               "NANOMQ_PROPERTY_SIZE"),
-    limit<&broker_limits::max_properties_size>("mqtt.max_properties_size", size, 64, 268'435'455,
-                                               "Bytes of properties in one packet."),
-    limit<&broker_limits::connect_timeout>("mqtt.connect_timeout", duration, 100, hour,
-                                           "How long a new connection may take until its CONNECT is complete."),
+    changeable(limit<&broker_limits::max_user_properties>("mqtt.max_user_properties", count, 1, 1'000'000,
+                                                          "User properties in one packet.", "mqtt.property_size",
+                                                          "NANOMQ_PROPERTY_SIZE")),
+    changeable(limit<&broker_limits::max_properties_size>("mqtt.max_properties_size", size, 64, 268'435'455,
+                                                          "Bytes of properties in one packet.")),
+    changeable(
+        limit<&broker_limits::connect_timeout>("mqtt.connect_timeout", duration, 100, hour,
+                                               "How long a new connection may take until its CONNECT is complete.")),
     limit<&broker_limits::max_retained_messages>("mqtt.max_retained_messages", count, 0, 1'000'000'000,
                                                  "Retained messages in all."),
     shared_size<&share_settings::retained>(
@@ -522,10 +530,10 @@ constexpr std::array table{
         "Bytes of retained messages in all. A share is one of the memory that the broker may have.",
         [](auto& from) -> auto& { return from.limits.max_retained_bytes; }),
 
-    limit<&broker_limits::max_connections>(
+    changeable(limit<&broker_limits::max_connections>(
         "limits.max_connections", count, 1, 10'000'000,
         "Connections in all. When there are as many, a new one takes the place of the "
-        "oldest whose CONNECT has not been answered yet."),
+        "oldest whose CONNECT has not been answered yet.")),
     limit<&broker_limits::max_connections_per_address>("limits.max_connections_per_address", count, 0, 10'000'000,
                                                        "Connections from one address. 0: as many as in all."),
     limit<&broker_limits::max_half_open_per_address>("limits.max_half_open_per_address", count, 0, 10'000'000,
@@ -533,7 +541,8 @@ constexpr std::array table{
                                                      "number."),
     limit<&broker_limits::max_sessions>("limits.max_sessions", count, 1, 100'000'000,
                                         "Sessions in all, connected ones included."),
-    limit<&broker_limits::max_connect_size>("limits.max_connect_size", size, 64, 268'435'460, "The largest CONNECT."),
+    changeable(limit<&broker_limits::max_connect_size>("limits.max_connect_size", size, 64, 268'435'460,
+                                                       "The largest CONNECT.")),
     shared_size<&share_settings::unauthenticated>(
         "limits.max_unauthenticated_bytes", 4 * kilo, 16 * giga,
         "Memory for the input of all clients whose CONNECT has not been answered yet. A share is one of the memory "
@@ -629,8 +638,9 @@ constexpr std::array table{
         "store.dir is in.",
         [](auto& from) -> auto& { return from.durability.max_bytes; }),
 
-    broker_number<&broker_options::sys_interval>(
-        "sys.interval", duration, 0, 24 * hour, "How often the statistics under $SYS/broker/ are published. 0: never."),
+    changeable(broker_number<&broker_options::sys_interval>(
+        "sys.interval", duration, 0, 24 * hour,
+        "How often the statistics under $SYS/broker/ are published. 0: never.")),
     option{"sys.client_status_events",
            {},
            {},

@@ -18,7 +18,6 @@ constexpr std::uint64_t mega = 1024U * 1024;
 constexpr std::uint64_t second = 1'000;
 constexpr std::uint64_t hour = 3'600 * second;
 constexpr bool while_running = true;
-constexpr bool restart_needed = false;
 constexpr std::string_view encoding_words = "plain|base64|base62";
 constexpr std::string_view missing_words = "undefined|none|empty";
 constexpr std::array<std::string_view, 3> encodings{"plain", "base64", "base62"};
@@ -36,13 +35,13 @@ void narrow_into(Number& into, std::uint64_t from) {
 
 template <auto Member>
 constexpr option number(std::string_view key, value_type type, std::uint64_t least, std::uint64_t most,
-                        std::string_view help, bool reloadable = while_running) {
+                        std::string_view help) {
   return {key,
           {},
           {},
           type,
           {least, most},
-          reloadable,
+          while_running,
           help,
           [](const settings& from) { return value(widen(from.webhook.*Member)); },
           [](settings& into, const value& what, std::string&) -> result<void> {
@@ -184,8 +183,7 @@ constexpr std::array rows{
            }},
     number<&webhook_settings::pool_size>("webhook.pool_size", count, 1, 1'000,
                                          "POSTs at a time, each on a connection of its own that is kept. The events of "
-                                         "one client follow each other.",
-                                         restart_needed),
+                                         "one client follow each other."),
     number<&webhook_settings::cancel_timeout>("webhook.cancel_timeout", duration, 1, hour,
                                               "How long a POST may take until its answer is there."),
     file_row<&webhook_settings::ca_file>(
