@@ -23,6 +23,7 @@ test_needs=(
   mosquitto:mosquitto mosquitto-clients:mosquitto_pub openssl:openssl nng-utils:nngcat nanomsg-utils:nanocat
   python3:python3 python3-paho-mqtt nodejs:node npm:npm chromium:chromium pkgconf:pkg-config mandoc:mandoc
   fish:fish zsh:zsh
+  nginx:nginx libnginx-mod-stream haproxy:haproxy
 )
 bench_needs=(libmosquitto-dev libpaho-mqtt-dev)
 dev_needs=(clang-19:clang++-19 clang-tidy-19:clang-tidy-19 clang-format-19:clang-format-19 libclang-rt-19-dev)
@@ -59,8 +60,9 @@ is_there() {
   fi
 }
 
-# While mosquitto is installed, Debian's policy hook keeps its service from being started; afterwards it stays disabled.
-# The tests start their own on ports of their own, and `make run` wants 1883. One that was there before is left alone.
+# While mosquitto, nginx and haproxy are installed, Debian's policy hook keeps their services from being started; afterwards
+# they stay disabled. The tests start their own on ports of their own, and `make run` wants 1883. One that was there before
+# is left alone.
 policy=/usr/sbin/policy-rc.d
 policy_is_ours=no
 forbid_services() {
@@ -74,10 +76,15 @@ allow_services() {
   as_root rm -f "$policy"
   policy_is_ours=no
 }
-leave_mosquitto_disabled() {
+# $@: packages that have just been installed
+leave_services_disabled() {
+  local service
   command -v systemctl >/dev/null || return 0
-  as_root systemctl --quiet disable mosquitto.service >/dev/null 2>&1 || return 0
-  say "mosquitto's system service is left disabled (systemctl enable --now mosquitto starts it)"
+  for service in mosquitto nginx haproxy; do
+    case " $* " in *" $service "*) ;; *) continue ;; esac
+    as_root systemctl --quiet disable "$service.service" >/dev/null 2>&1 || continue
+    say "the system service of $service is left disabled (systemctl enable --now $service starts it)"
+  done
 }
 
 install_packages() {
@@ -89,24 +96,32 @@ install_packages() {
   say "installing with apt: ${missing[*]}"
   trap allow_services EXIT
   forbid_services
-  as_root apt-get update -qq
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+  # Mirrors fail for a moment, and another apt may be at work.
+  local patient=(-o Acquire::Retries=5 -o DPkg::Lock::Timeout=300)
+  as_root apt-get "${patient[@]}" update -qq
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get "${patient[@]}" install -y -qq --no-install-recommends "${missing[@]}"
   allow_services
-  case " ${missing[*]} " in *" mosquitto "*) leave_mosquitto_disabled ;; esac
+  leave_services_disabled "${missing[@]}"
 }
 
 # MQTT.js as the lock file says, into build/node (NODE_PATH=build/node/node_modules).
 install_node_modules() {
-  local root from to
+  local root from to attempt
   root=$(cd "$(dirname "$0")/.." && pwd)
   from=$root/tests/interop to=$root/build/node
   [ -d "$to/node_modules/mqtt" ] && cmp -s "$from/package-lock.json" "$to/package-lock.json" && return
   say "installing MQTT.js with npm into build/node"
+  # The registry fails for a moment. A go that was cut short leaves no lock file behind that would pass for a whole one.
+  for attempt in 1 2 3; do
+    rm -rf "$to"
+    mkdir -p "$to"
+    cp "$from/package.json" "$from/package-lock.json" "$to"
+    if (cd "$to" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error); then return; fi
+    say "npm has failed, attempt $attempt of 3" >&2
+    sleep $((attempt * 5))
+  done
   rm -rf "$to"
-  mkdir -p "$to"
-  cp "$from/package.json" "$from/package-lock.json" "$to"
-  # A first go that was cut short leaves no lock file behind that would pass for a whole one.
-  (cd "$to" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) || { rm -rf "$to"; return 1; }
+  return 1
 }
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then

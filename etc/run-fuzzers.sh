@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Runs every libFuzzer program in a folder, one after the other, each for its share of the time, starting from its corpus.
+# FUZZ_SEED: the same inputs each time (0, the default: others each time).
 # New finds go to build/fuzz/corpus/<name>, crashes to build/fuzz/crashes/<name>-…; the first crash ends the run.
 set -euo pipefail
 
@@ -32,7 +33,7 @@ for target in "${targets[@]}"; do
   done
   echo "run-fuzzers: $name for $share s"
   log=$work/$name.log
-  if ! "$target" -max_total_time="$share" -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 \
+  if ! "$target" -seed="${FUZZ_SEED:-0}" -max_total_time="$share" -rss_limit_mb=2048 -timeout=60 -print_final_stats=1 \
     -artifact_prefix="$work/crashes/$name-" "$found" "${seeds[@]}" >"$log" 2>&1; then
     tail -n 60 "$log"
     echo "run-fuzzers: $name FAILED; its input is in $work/crashes, the log in $log" >&2

@@ -54,7 +54,7 @@ std::optional<exit_code> ask_socket(const std::string& path, const std::string& 
   if (!answer->ok && !as_json) {
     complain(plain_text(answer->error));
   } else {
-    const auto shown = plain_text(as_json ? answer->line + "\n" : answer->text, true);
+    const auto shown = as_json ? plain_json(answer->line + "\n") : plain_text(answer->text, true);
     (void)std::fputs(shown.c_str(), stdout);
     (void)std::fflush(stdout);
   }

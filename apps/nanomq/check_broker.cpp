@@ -15,6 +15,7 @@
 #include "check_report.hpp"
 #include "nanolib/cache/sqlite_store.hpp"
 #include "nanomq/broker/check_listener.hpp"
+#include "nanomq/config/ban_file.hpp"
 #include "nanomq/config/small_file.hpp"
 #include "nanonng/net/certificate.hpp"
 #include "nanonng/net/listener.hpp"
@@ -112,6 +113,7 @@ void check_store(const broker::durability_options& how, check_report& report) {
                             std::string(nanolib::describe(nanolib::last_system_error())));
     return;
   }
+  if (!config::ban_file(how.directory).load(why)) report.errors.push_back("store.dir: " + why);
   report.keeps = std::string("what was acknowledged (durability ") + std::string(broker::name_of(how.level)) +
                  "), in " + how.directory;
 }

@@ -16,18 +16,6 @@ using nanonng::mqtt::property_place;
 using nanonng::mqtt::protocol_version;
 using tools::connection_options;
 
-void set_version(connection_options& into, std::string_view word) {
-  if (word == "mqttv5" || word == "5") {
-    into.version = protocol_version::v5;
-  } else if (word == "mqttv311" || word == "311" || word == "4") {
-    into.version = protocol_version::v3_1_1;
-  } else if (word == "mqttv31" || word == "31" || word == "3") {
-    into.version = protocol_version::v3_1;
-  } else {
-    throw usage_error("Invalid protocol version argument given.");
-  }
-}
-
 void set_port(connection_options& into, std::string_view word) {
   const auto number = whole_number(word);
   if (!number || *number < 0 || *number > 65'535) throw usage_error("Invalid port given: " + std::string(word));
@@ -142,6 +130,18 @@ void set_property(connection_options& into, const property_option& which, std::s
 
 }  // namespace
 
+void set_protocol_version(connection_options& into, std::string_view word) {
+  if (word == "mqttv5" || word == "5") {
+    into.version = protocol_version::v5;
+  } else if (word == "mqttv311" || word == "311" || word == "4") {
+    into.version = protocol_version::v3_1_1;
+  } else if (word == "mqttv31" || word == "31" || word == "3") {
+    into.version = protocol_version::v3_1;
+  } else {
+    throw usage_error("Invalid protocol version argument given.");
+  }
+}
+
 void add_server_options(option_table& table, connection_options& into, std::function<void(std::string_view)> on_topic) {
   table.group("Connection");
   table.value({"-h", "--host"}, "HOST", "host", "Where the broker is (default: localhost)", [&into](auto word) {
@@ -204,7 +204,7 @@ void add_session_options(option_table& table, connection_options& into) {
              std::string("mqttv5, mqttv311 or mqttv31, or 5, 311, 31 (default: ") +
                  (into.version == nanonng::mqtt::protocol_version::v5 ? "mqttv5" : "mqttv311") +
                  "); 4 and 3 are 311 and 31",
-             [&into](auto word) { set_version(into, word); })
+             [&into](auto word) { set_protocol_version(into, word); })
       .words({"mqttv5", "mqttv311", "mqttv31"})
       .lacking("--protocol-version argument given but no version specified.");
   table.value({"-k", "--keepalive"}, "SECONDS", "keepalive", "The keep alive (default: 60)",

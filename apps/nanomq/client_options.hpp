@@ -25,6 +25,8 @@ void add_server_options(option_table& table, tools::connection_options& into,
                         std::function<void(std::string_view topic)> on_topic = {});
 /// -u -P -i -I -k -c -x -V -M -D: as whom, and with what session.
 void add_session_options(option_table& table, tools::connection_options& into);
+/// The word of -V. Throws: usage_error.
+void set_protocol_version(tools::connection_options& into, std::string_view word);
 /// --will-topic and its like.
 void add_will_options(option_table& table, tools::connection_options& into);
 /// --cafile and its like.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <string_view>
 #include <vector>
 
 #include "short_text.hpp"
@@ -46,12 +47,12 @@ using cells = std::array<std::string, columns>;
 
 cells cells_of(const client_row& row) {
   const bool here = row.connected && !row.is_local;
-  const auto or_dash = [](std::string text) { return text.empty() ? "-" : plain_text(std::move(text)); };
+  const auto or_dash = [](std::string_view text) { return text.empty() ? "-" : escaped_text(text); };
   const std::string since = here           ? time_text(whole_seconds(row.connected_for))
                             : row.is_local ? "local"
                             : row.ends_in  ? "away, ends in " + time_text(whole_seconds(*row.ends_in))
                                            : "away";
-  return {plain_text(row.client_id),
+  return {escaped_text(row.client_id),
           or_dash(row.user_name),
           or_dash(row.address),
           here ? row.listener : "-",

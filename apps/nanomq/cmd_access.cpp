@@ -7,10 +7,8 @@
 #include <memory>
 #include <string>
 
-#include "nanolib/topic/topic.hpp"
+#include "cmd_acl.hpp"
 #include "nanomq/access/password_file.hpp"
-#include "nanomq/access/rule_reader.hpp"
-#include "nanomq/access/rule_set.hpp"
 #include "nanomq/config/small_file.hpp"
 #include "secret_input.hpp"
 #include "start_broker.hpp"
@@ -167,70 +165,11 @@ void add_passwd(CLI::App& program, exit_code& result) {
   verb->callback([how, &result] { result = passwd(*how); });
 }
 
-struct explain_options {
-  std::string file;
-  std::string user;
-  std::string client;
-  std::string address = "127.0.0.1";
-  std::string topic;
-  std::string operation;
-  bool allow_unmatched = false;
-};
-
-exit_code explain(const explain_options& how) {
-  std::string why;
-  const auto text = config::read_small_file(how.file, largest_file, why);
-  if (!text) return fail(how.file + ": " + why);
-  auto read = access::read_rules(*text, how.file, why);
-  if (!read) return fail(why);
-  const bool allow_unmatched = how.allow_unmatched && !read->denies_unmatched;
-  const auto rules = access::rule_set::compile(std::move(read->rules), allow_unmatched, why);
-  if (!rules) return fail(why);
-  const auto address = access::parse_address(how.address);
-  const bool publishing = how.operation == "pub";
-  const auto filter = nanolib::parse_topic_filter(how.topic);
-  if (!address || !filter || (publishing && nanolib::check_topic_name(how.topic) != nanolib::topic_fault::none)) {
-    complain(address ? how.topic + ": no topic" + (publishing ? "" : " filter") : how.address + ": no address");
-    return exit_code::usage;
-  }
-  const access::subject who{how.user, how.client, *address};
-  const auto decided = publishing ? rules->check_publish(who, how.topic) : rules->check_subscribe(who, filter->filter);
-  std::string line = rules->explain(decided);
-  if (!rules->names_fit(who)) line += "; a placeholder cannot stand for this user or client";
-  std::puts(line.c_str());
-  const auto ended = end_output();
-  return decided.allowed ? ended : exit_code::failure;
-}
-
-void add_acl(CLI::App& program, exit_code& result) {
-  auto* acl = program.add_subcommand("acl", "Look into a file of access rules");
-  acl->require_subcommand(1);
-  auto how = std::make_shared<explain_options>();
-  auto* verb = acl->add_subcommand("explain", "Tell whether a client may do something, and which rule says so");
-  verb->add_option("FILE", how->file, "Rules as NanoMQ (auth.acl), EMQX (acl.conf) or mosquitto have them")
-      ->required()
-      ->type_name("");
-  verb->add_option("-u,--user", how->user, "The user name; none: a client without one")->type_name("NAME");
-  verb->add_option("-i,--clientid", how->client, "The client id")->type_name("ID");
-  verb->add_option("-a,--address", how->address, "The client's address")->type_name("ADDRESS");
-  verb->add_option("-t,--topic", how->topic, "The topic, or the filter of a subscription")
-      ->required()
-      ->type_name("TOPIC");
-  verb->add_option("--op", how->operation, "pub or sub")
-      ->required()
-      ->check(CLI::IsMember({"pub", "sub"}))
-      ->type_name("OP");
-  verb->add_flag("--no-match-allow", how->allow_unmatched,
-                 "What no rule is about is allowed, as auth.no_match = allow");
-  verb->footer("Exit status: 0 allowed, 1 denied, or the file cannot be used, 2 wrong command line.");
-  verb->callback([how, &result] { result = explain(*how); });
-}
-
 }  // namespace
 
 void add_access_commands(CLI::App& program, exit_code& result) {
   add_passwd(program, result);
-  add_acl(program, result);
+  add_acl_command(program, result);
 }
 
 }  // namespace nanomq::program

@@ -1,4 +1,4 @@
-// nanomq passwd and nanomq acl: files of passwords are changed, files of rules explained.
+// nanomq passwd, which changes files of passwords, and nanomq acl.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -7,7 +7,7 @@
 
 namespace nanomq::program {
 
-/// Adds `passwd FILE …` and `acl explain FILE …`.
+/// Adds `passwd FILE …` and `acl explain …`.
 void add_access_commands(CLI::App& program, exit_code& result);
 
 }  // namespace nanomq::program

@@ -1,5 +1,6 @@
 #include "cmd_ban.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -17,6 +18,8 @@ struct ban_words {
   std::string length;
   std::string until;
   std::string reason;
+  std::int64_t limit = 100;
+  std::int64_t offset = 0;
   bool as_json = false;
 
   [[nodiscard]] std::string request(std::string_view command) const {
@@ -27,6 +30,9 @@ struct ban_words {
       if (!text->empty()) out.text(name, *text);
     }
     return out.take();
+  }
+  [[nodiscard]] std::string list_request() const {
+    return request_text("ban_list").number("limit", limit).number("offset", offset).take();
   }
 };
 
@@ -65,7 +71,7 @@ void add_ban_command(CLI::App& parent, exit_code& result) {
   add->add_option("--until", words->until, "Until when: 2026-12-01T08:30:00Z, 2026-12-01")
       ->type_name("TIME")
       ->excludes(length);
-  add->add_option("--reason", words->reason, "Why, for those who list bans")->type_name("TEXT");
+  add->add_option("--reason", words->reason, "Why, for those who list bans: at most 256 bytes")->type_name("TEXT");
   add_common(*add, *words);
   add->footer("Example: nanomq broker ban add --address 192.0.2.0/24 --for 1d --reason \"tries passwords\"\n\n" +
               std::string(exit_code_help));
@@ -82,9 +88,15 @@ void add_ban_command(CLI::App& parent, exit_code& result) {
       [words, &result] { result = ask_broker(words->broker, words->request("ban_remove"), words->as_json); });
 
   auto* list = ban->add_subcommand("list", "Show all bans, where they are from and until when they hold");
+  list->add_option("--limit", words->limit, "Rows at the most (default: 100)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 10'000));
+  list->add_option("--offset", words->offset, "How many to leave out first")
+      ->type_name("N")
+      ->check(CLI::Range(0, 10'000));
   add_common(*list, *words);
   list->footer(exit_code_help);
-  list->callback([words, &result] { result = ask_broker(words->broker, words->request("ban_list"), words->as_json); });
+  list->callback([words, &result] { result = ask_broker(words->broker, words->list_request(), words->as_json); });
 }
 
 }  // namespace nanomq::program

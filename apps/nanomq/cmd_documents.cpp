@@ -75,6 +75,13 @@ std::string names_of(std::span<const client_verb> verbs) {
   return out;
 }
 
+// Verbs that have no page of their own stand in that of another.
+std::string page_with(const CLI::App& program, const std::string& verb) {
+  if (verb == "man" || verb == "completion") return "nanomq";
+  const auto is_it = [&](const CLI::App* one) { return one->check_name(verb); };
+  return program.get_subcommand("broker")->get_subcommands(is_it).empty() ? verb : "broker";
+}
+
 exit_code print(const std::string& text) {
   return std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0 ? exit_code::ok : exit_code::failure;
 }
@@ -92,14 +99,15 @@ void add_document_commands(CLI::App& program, exit_code& result) {
   });
   auto* const man = program.add_subcommand("man", "Print the man page of a verb: nanomq man pub | man -l -");
   man->add_option("VERB", *word, "The verb")->required();
-  man->callback([word, &result] {
-    const auto written = std::ranges::find(written_pages(), *word, &written_page::verb);
+  man->callback([word, &program, &result] {
+    const auto page = page_with(program, *word);
+    const auto written = std::ranges::find(written_pages(), page, &written_page::verb);
     if (written != written_pages().end()) {
       result = print(std::string(written->text));
       return;
     }
     const auto clients = client_verbs();
-    const auto verb = std::ranges::find(clients, *word, &client_verb::name);
+    const auto verb = std::ranges::find(clients, page, &client_verb::name);
     if (verb == clients.end()) complain("there are man pages of " + names_of(clients));
     result = verb == clients.end() ? exit_code::usage : print(man_page(verb->page()));
   });

@@ -123,7 +123,7 @@ void add_start(CLI::App& parent, exit_code& result) {
   verb.add_option("--topic", words->topic,
                   "PUBLISH with such a topic, and SUBSCRIBE and UNSUBSCRIBE with this filter or one that it matches")
       ->type_name("FILTER");
-  verb.add_option("--address", words->address, "Clients from there: an address, or a network such as 10.0.0.0/8")
+  verb.add_option("--address", words->address, "Clients from there: an address, a network such as 10.0.0.0/8, or unix")
       ->type_name("NET");
   verb.add_option("--name", words->name, "What the trace is called (default: trace-1 and so on)")->type_name("NAME");
   verb.add_option("--file", words->file,

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "client_options.hpp"
-#include "nngcat_words.hpp"
+#include "nng_words.hpp"
 #include "tool_program.hpp"
 
 namespace nanomq::program {
@@ -299,7 +299,7 @@ int run_nngcat(option_table::word_span words) {
   nngcat_command command;
   const auto page = nngcat_page(command);
   try {
-    const auto whole = nngcat_words(page.options, words);
+    const auto whole = nng_words(page.options, words);
     const std::vector<std::string_view> views(whole.begin(), whole.end());
     if (says(page.options, {"-h", "--help"}, views)) {
       show_help(page);

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "nng_words.hpp"
 #include "tool_program.hpp"
 
 namespace nanomq::program {
@@ -78,6 +79,7 @@ auto optional_word(Fits fits) {
   return [fits](option_table::word_span words) -> std::size_t { return !words.empty() && fits(words[0]) ? 1 : 0; };
 }
 bool is_number(std::string_view word) { return whole_number(word).has_value(); }
+bool is_no_option(std::string_view word) { return !word.starts_with('-'); }
 bool is_truth(std::string_view word) { return word == "true" || word == "false"; }
 
 void add_sp_options(option_table& table, proxy_job& into) {
@@ -141,6 +143,8 @@ void add_message_options(option_table& table, proxy_job& into) {
   table.value({"--max-size"}, "BYTES", "size", "Pass nothing larger on (default: 16 MiB)", [&into](auto word) {
     into.mapping.maximum_payload = static_cast<std::size_t>(number_between("--max-size", word, 1, 64LL << 20U));
   });
+  table.toggle({"-R", "--no-retained"}, "MQTT to SP: not what the broker has kept from before",
+               [&into] { into.takes_retained = false; });
   table.value(
       {"--timeout"}, "SECONDS", "timeout", "How long a question waits for its answer (default: 10)",
       [&into](auto word) { into.answer_limit = std::chrono::seconds(number_between("--timeout", word, 1, 86'400)); });
@@ -168,6 +172,13 @@ void add_nanomq_options(option_table& table, proxy_job& into) {
   table.group("Connection");
   table.value({"--mqtt_url", "--url"}, "URL", "URL", "Where the broker is: mqtt-tcp://host:port, mqtt://, mqtts://, …",
               [&into](auto word) { set_url(into, word); });
+  // NanoMQ's -L is a number without an effect.
+  table.value(
+      {"-L"}, "URL", "URL",
+      "All at once: mqtt://[user[:password]@]host[:port][/topic]; also mqtts, ws, wss, mqtt-tcp, and unix:///path",
+      [&into](auto word) {
+        if (!is_number(word)) set_url(into, word);
+      });
   table.group("Session");
   table.value({"-p", "--password"}, "PASSWORD", "password", "With which password", connection.password);
   table.value({"-I", "--identifier"}, "ID", "id", "The client id (default: a random one)", connection.client_id);
@@ -179,11 +190,23 @@ void add_nanomq_options(option_table& table, proxy_job& into) {
                 if (!connection.clean_session) connection.session_expiry_s.reset();
                 return given ? 1 : 0;
               });
+  table
+      .words({"-V", "--protocol-version"}, "[VERSION]",
+             "mqttv5, mqttv311 or mqttv31, or 5, 311, 31 (default: mqttv5); 4 and 3 are 311 and 31",
+             optional_word(is_no_option),
+             [&connection](option_table::word_span words) -> std::size_t {
+               if (words.empty() || !is_no_option(words[0])) return 0;
+               set_protocol_version(connection, words[0]);
+               return 1;
+             })
+      .words({"mqttv5", "mqttv311", "mqttv31"});
   table.group("");
+  // Without an effect there, too.
   const auto ignored = [](option_table::word_span words) -> std::size_t {
     return !words.empty() && is_number(words[0]) ? 1 : 0;
   };
   table.words({"-n", "--parallel", "-C", "--count"}, "N", "", optional_word(is_number), ignored);
+  table.value({"-m", "--msg", "-f", "--file", "--interval", "--limit"}, "WORD", "value", "", [](auto) {});
   table.toggle({"-s"}, "", connection.tls.use_system_certificates);
 }
 
@@ -229,14 +252,17 @@ std::vector<verb_section> sections() {
        "that is published comes back to SP: MQTT 5 has a word for that, and before it the proxy holds back one copy of "
        "each message that it has published to a topic that it subscribes to."},
       {}};
-  return {protocols,
-          delivery,
-          {"SIGNALS", {"SIGINT and SIGTERM end it, with exit status 0. SIGUSR1 prints a line of counters."}, {}},
-          {"MOSQUITTO AND NANOMQ",
-           {"NanoMQ's command lines for pub0, sub0, pair0 and pair1 mean what they mean there; -p is the password, -I "
-            "the client id, -d an address. MQTT 5 is spoken unless -V says otherwise. -n and -C are ignored."},
-           {},
-           true}};
+  return {
+      protocols,
+      delivery,
+      {"SIGNALS", {"SIGINT and SIGTERM end it, with exit status 0. SIGUSR1 prints a line of counters."}, {}},
+      {"MOSQUITTO AND NANOMQ",
+       {"NanoMQ's command lines for pub0, sub0, pair0 and pair1 mean what they mean there; -p is the password, -I "
+        "the client id, -d an address. Names of options may be shortened, and values stand behind an equals sign, a "
+        "colon or a letter, as there. MQTT 5 is spoken unless -V names another version. What has no effect there "
+        "has none here: -n, -C, -m, -f, -L with a number, -V alone. -i is the client id, as in mosquitto."},
+       {},
+       true}};
 }
 
 }  // namespace
@@ -288,7 +314,13 @@ int run_nngproxy(option_table::word_span words) {
     const auto protocol = nanonng::net::sp_protocol_named(words.front());
     if (!protocol) throw usage_error("Unknown SP protocol '" + std::string(words.front()) + "'.");
     command.job.protocol = *protocol;
-    read_command_line(page.options, page.name, words.subspan(1));
+    const auto whole = nng_words(page.options, words.subspan(1));
+    const std::vector<std::string_view> views(whole.begin(), whole.end());
+    if (page.options.mentions("-h", views) && page.options.values_of("-h", views).empty()) {  // NanoMQ's --help
+      show_help(page);
+      return 0;
+    }
+    read_command_line(page.options, page.name, views);
   } catch (const usage_error& wrong) {
     return refuse_usage(page.name, wrong.what());
   }

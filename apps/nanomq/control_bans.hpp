@@ -8,8 +8,8 @@
 namespace nanomq::program {
 
 /// {"command":"ban_add","client_id":…,"user":…,"address":…,"for":"1h","until":…,"reason":…}, at least one of the first
-/// three; {"command":"ban_remove", …the same three}; {"command":"ban_list"}. What is added or removed is in `file` before
+/// three; {"command":"ban_remove", …the same three}; {"command":"ban_list","limit":…,"offset":…}. What is added or removed is in `file` before
 /// the answer goes. `of` and `file` outlive the server. Before the server starts.
-void add_ban_commands(admin::control_server& to, broker::broker& of, const config::ban_file& file, nanolib::log& log);
+void add_ban_commands(admin::control_server& to, broker::broker& of, config::ban_file& file, nanolib::log& log);
 
 }  // namespace nanomq::program

@@ -70,13 +70,17 @@ void add_clients(admin::control_server& to, const control_subjects& with) {
            const auto list = broker.clients({.client_id = std::string(request.text("client").value_or("")),
                                              .limit = static_cast<std::size_t>(limit),
                                              .absent = request.truth("all")});
+           // Who asks for one wants to know whether there is one.
+           if (const auto one = request.text("client"); one && !one->empty() && list.rows.empty() && list.complete) {
+             return reply.refuse("there is no client " + escaped_text(*one));
+           }
            wants_text(request) ? reply.say_lines(clients_text(list)) : write_clients(reply.members(), list);
          });
   to.add("disconnect", {"client"}, [&broker = with.broker](const control_request& request, control_reply& reply) {
     const auto id = request.text("client");
     if (!id || id->empty()) return reply.refuse("which client? \"client\" is missing", 2);
-    const std::string client(*id);
-    switch (broker.dismiss(client)) {
+    const std::string client = escaped_text(*id);
+    switch (broker.dismiss(std::string(*id))) {
       case broker::dismissal::done:
         return reply.say("disconnected: " + client);
       case broker::dismissal::unknown:
@@ -99,7 +103,7 @@ void add_control_commands(admin::control_server& to, const control_subjects& wit
   add_reload(to, with);
   add_ban_commands(to, with.broker, with.bans, with.log);
   add_log_command(to, with.log);
-  add_trace_commands(to, with.broker.traces());
+  add_trace_commands(to, with.broker.traces(), with.log);
 }
 
 }  // namespace nanomq::program

@@ -16,7 +16,7 @@ struct control_subjects {
   broker::broker& broker;
   reload_desk& reloads;
   program_log& log;
-  const config::ban_file& bans;
+  config::ban_file& bans;
   standing_facts facts;
 };
 

@@ -17,9 +17,9 @@ namespace nanomq::program {
 /// The path that `control.socket` comes to; empty: none. "auto" is beside the pid file: nanomq.sock for nanomq.pid.
 [[nodiscard]] std::string control_path(const config::settings& settings, const std::optional<pid_file>& file);
 
-/// Starts the server there. A socket that was asked for and cannot be had is a failure, and said; one beside the pid file is
-/// only logged, and `path` is empty afterwards.
+/// Starts the server there. A socket that was asked for and cannot be had is a failure, and said; of one beside the pid file
+/// `trouble` tells, which is said and logged as well, and `path` is empty afterwards.
 [[nodiscard]] exit_code open_control(admin::control_server& server, const config::settings& settings, std::string& path,
-                                     nanolib::log& log);
+                                     nanolib::log& log, std::string& trouble);
 
 }  // namespace nanomq::program

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "short_text.hpp"
+
 namespace nanomq::program {
 namespace {
 
@@ -9,6 +11,8 @@ using admin::control_reply;
 using admin::control_request;
 using broker::trace_request;
 using broker::trace_status;
+using nanolib::log_component;
+using nanolib::log_level;
 
 constexpr std::int64_t longest_s = 7 * 24 * 3600;
 constexpr std::int64_t most_bytes = std::int64_t{1} << 40U;
@@ -21,8 +25,9 @@ void describe(const trace_status& one, control_reply& reply) {
   json.number("packets", static_cast<std::int64_t>(one.packets));
   json.number("bytes", static_cast<std::int64_t>(one.bytes));
   json.number("seconds_left", one.left.count() / 1000);
-  reply.say(one.name + ": " + one.what + ", " + std::to_string(one.packets) + " packets, " + std::to_string(one.bytes) +
-            " bytes, " + std::to_string(one.left.count() / 1000) + "s left, " + one.file);
+  reply.say(escaped_text(one.name) + ": " + escaped_text(one.what) + ", " +
+            count_text(one.packets, "packet", "packets") + ", " + bytes_text(static_cast<double>(one.bytes)) + ", " +
+            time_text(one.left.count() / 1000) + " left, " + escaped_text(one.file));
 }
 
 // A number that is there has to be in its range.
@@ -34,7 +39,7 @@ bool take(const control_request& request, std::string_view name, std::int64_t le
   return *found >= least && *found <= most;
 }
 
-void start(broker::packet_traces& traces, const control_request& request, control_reply& reply) {
+void start(broker::packet_traces& traces, nanolib::log& log, const control_request& request, control_reply& reply) {
   trace_request wanted;
   wanted.name = request.text("name").value_or("");
   wanted.client_id = request.text("client").value_or("");
@@ -55,13 +60,18 @@ void start(broker::packet_traces& traces, const control_request& request, contro
   std::string why;
   const auto started = traces.start(wanted, why);
   if (!started) return reply.refuse(why, started.error().domain == nanolib::error_domain::config ? 2 : 1);
+  log.event(log_component::program, log_level::warn, "trace_started",
+            {{"name", started->name}, {"what", started->what}, {"file", started->file}, {"payload_bytes", payload}});
   describe(*started, reply);
 }
 
-void stop(broker::packet_traces& traces, const control_request& request, control_reply& reply) {
+void stop(broker::packet_traces& traces, nanolib::log& log, const control_request& request, control_reply& reply) {
   const auto name = request.text("name").value_or("");
+  if (name.empty()) return reply.refuse("which trace? \"name\" is missing", 2);
   const auto stopped = traces.stop(name);
-  if (!stopped) return reply.refuse("there is no trace \"" + std::string(name) + "\"", 2);
+  if (!stopped) return reply.refuse("there is no trace " + escaped_text(name));
+  log.event(log_component::program, log_level::warn, "trace_stopped",
+            {{"name", stopped->name}, {"packets", stopped->packets}});
   describe(*stopped, reply);
 }
 
@@ -81,11 +91,11 @@ void list(broker::packet_traces& traces, control_reply& reply) {
 
 }  // namespace
 
-void add_trace_commands(admin::control_server& to, broker::packet_traces& traces) {
+void add_trace_commands(admin::control_server& to, broker::packet_traces& traces, nanolib::log& log) {
   to.add("trace_start", {"name", "client", "topic", "address", "file", "seconds", "size", "payload"},
-         [&traces](const control_request& request, control_reply& reply) { start(traces, request, reply); });
+         [&traces, &log](const control_request& request, control_reply& reply) { start(traces, log, request, reply); });
   to.add("trace_stop", {"name"},
-         [&traces](const control_request& request, control_reply& reply) { stop(traces, request, reply); });
+         [&traces, &log](const control_request& request, control_reply& reply) { stop(traces, log, request, reply); });
   to.add("trace_list", {}, [&traces](const control_request&, control_reply& reply) { list(traces, reply); });
 }
 

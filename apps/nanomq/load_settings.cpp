@@ -68,7 +68,8 @@ void complete(config::settings& settings, const start_options& options, const re
        {&settings.broker.durability.directory, &settings.access.password_file, &settings.access.acl_file,
         &settings.webhook.ca_file, &settings.webhook.certificate_file, &settings.webhook.key_file,
         &settings.access.http.ca_file, &settings.access.http.certificate_file, &settings.access.http.key_file,
-        &settings.access.tokens.secret_file, &settings.access.tokens.public_key_file}) {
+        &settings.access.tokens.secret_file, &settings.access.tokens.public_key_file,
+        &settings.access.tokens.jwks_file}) {
     need(make_absolute(*path, options.directory, why), {});
   }
   for (auto& one : settings.sp_endpoints) {

@@ -127,6 +127,8 @@ result<pid_file> pid_file::acquire(const std::string& path, pid_t& holder) {
       continue;
     }
     pid_file taken(path, descriptor);
+    // One that was left behind may have been made for others to read: it names settings, and what is wrong with them.
+    if (::fchmod(descriptor, 0600) != 0) return std::unexpected(nanolib::last_system_error());
     if (auto written = taken.write_state({}); !written) return std::unexpected(written.error());
     return taken;
   }

@@ -151,7 +151,8 @@ std::string known_text(const running_broker& broker) {
   for (auto at = first_bridge; at != last_bridge; ++at) out += "bridge      " + plain_text(at->second) + "\n";
   out += "shards      " + value("shards") + "\n";
   out += "keeps       " + (value("keeps").empty() ? "nothing across a restart" : value("keeps")) + "\n";
-  if (!value("attention").empty()) out += "ATTENTION   " + value("attention") + "\n";
+  const auto [first_trouble, last_trouble] = broker.state.equal_range("attention");
+  for (auto at = first_trouble; at != last_trouble; ++at) out += "ATTENTION   " + plain_text(at->second) + "\n";
   return out + "uptime      " + time_text(uptime_since(value_in(broker, "started_ms"))) + "\n";
 }
 
@@ -174,7 +175,10 @@ std::string known_json(const running_broker& broker) {
   }
   json.end_array();
   json.text("keeps", value_in(broker, "keeps"));
-  json.text("attention", value_in(broker, "attention"));
+  std::string attention;
+  const auto [first_trouble, last_trouble] = broker.state.equal_range("attention");
+  for (auto one = first_trouble; one != last_trouble; ++one) attention += (attention.empty() ? "" : "; ") + one->second;
+  json.text("attention", attention);
   json.end_object();
   return out + "\n";
 }

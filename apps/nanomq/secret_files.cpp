@@ -27,6 +27,11 @@ std::vector<std::string> readable_secrets(const config::settings& from) {
   }
   look("password file", from.access.password_file);
   look("token secret", from.access.tokens.secret_file);
+  // A JWK set has a secret in it where it is for HS256.
+  const auto& algorithms = from.access.tokens.algorithms;
+  if (std::ranges::find(algorithms, access::token_algorithm::hs256) != algorithms.end()) {
+    look("JWK set", from.access.tokens.jwks_file);
+  }
   if (from.access.http.is_used()) look("key file", from.access.http.key_file);
   if (from.webhook.is_active()) look("key file", from.webhook.key_file);
   return lines;

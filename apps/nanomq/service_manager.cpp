@@ -56,10 +56,11 @@ void service_manager::reloading() const noexcept {
   }
 }
 
-void service_manager::stopping() const noexcept { tell("STOPPING=1"); }
-void service_manager::alive() const noexcept { tell("WATCHDOG=1"); }
+// A stop is not put off by telling of it, and a sign of life that finds no room is followed by the next.
+void service_manager::stopping() const noexcept { tell("STOPPING=1", false); }
+void service_manager::alive() const noexcept { tell("WATCHDOG=1", false); }
 
-void service_manager::tell(std::string_view state) const noexcept {
+void service_manager::tell(std::string_view state, bool waits) const noexcept {
   const auto to = unix_address_of(socket_);
   if (!to) return;
   const int descriptor = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -67,7 +68,8 @@ void service_manager::tell(std::string_view state) const noexcept {
   // A manager that does not read holds the broker up for a second, not for ever.
   const timeval patience{1, 0};
   (void)::setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-  (void)::sendto(descriptor, state.data(), state.size(), MSG_NOSIGNAL, to->get(), to->size);
+  (void)::sendto(descriptor, state.data(), state.size(), MSG_NOSIGNAL | (waits ? 0 : MSG_DONTWAIT), to->get(),
+                 to->size);
   ::close(descriptor);
 }
 

@@ -28,7 +28,7 @@ class service_manager {
   [[nodiscard]] nanolib::duration alive_interval() const noexcept { return watchdog_ / 2; }
 
  private:
-  void tell(std::string_view state) const noexcept;
+  void tell(std::string_view state, bool waits = true) const noexcept;
 
   std::string socket_;
   nanolib::duration watchdog_{0};

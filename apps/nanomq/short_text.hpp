@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace nanomq::program {
 
@@ -15,6 +16,10 @@ namespace nanomq::program {
 /// "1 client", "3 clients"
 [[nodiscard]] std::string count_text(std::uint64_t count, const char* one, const char* several);
 /// Nothing that could move the cursor, whoever wrote it: control characters become "?". Line ends stay if `lines`.
-[[nodiscard]] std::string plain_text(std::string text, bool lines = false);
+[[nodiscard]] std::string plain_text(std::string_view text, bool lines = false);
+/// The same for one value among others: they become \n, \t, \r and \x1b, so that it stays on its line and can be told from another.
+[[nodiscard]] std::string escaped_text(std::string_view text);
+/// The same for JSON that is valid, which means what it meant.
+[[nodiscard]] std::string plain_json(std::string_view text);
 
 }  // namespace nanomq::program

@@ -140,7 +140,7 @@ struct opened_broker {
   broker::broker& broker;
   webhook::webhook& events;
   const kept_store& store;
-  const config::ban_file& bans;
+  config::ban_file& bans;
   std::optional<pid_file>& file;
   const stop_signals& signals;
 };
@@ -194,8 +194,11 @@ exit_code run(const opened_broker& of, const prepared& what, std::optional<daemo
   add_control_commands(control, {running, desk, log, of.bans, {{}, of.store.keeps, of.store.trouble}});
   auto state = state_of(running, of.store);
   auto control_at = control_path(settings, of.file);
-  if (const auto opened = open_control(control, settings, control_at, log); opened != exit_code::ok) return opened;
+  std::string trouble;
+  const auto opened = open_control(control, settings, control_at, log, trouble);
+  if (opened != exit_code::ok) return opened;
   if (!control_at.empty()) state.emplace("control", control_at);
+  if (!trouble.empty()) state.emplace("attention", std::move(trouble));
   desk.announce(std::move(state));
   announce(of, listeners, settings, log);
   if (parent) parent->report(exit_code::ok);
@@ -234,17 +237,13 @@ exit_code prepare(start_options options, std::optional<prepared>& into) {
   return exit_code::ok;
 }
 
-// Those that somebody has added in an earlier run. False: the file cannot be read, and nobody is let in who is in it.
-bool add_kept_bans(const config::ban_file& from, std::vector<broker::ban>& to, nanolib::log& log) {
-  std::string note;
-  auto kept = from.load(nanolib::system_clock().wall_now(), note);
+// Those that somebody has added in an earlier run. False: nobody is let in who could be among them.
+bool add_kept_bans(config::ban_file& from, std::vector<broker::ban>& to) {
+  std::string why;
+  auto kept = from.load(why);
   if (!kept) {
-    complain("the bans that are kept cannot be read: " + note);
+    complain("the bans that are kept cannot be read: " + why);
     return false;
-  }
-  if (!note.empty()) {
-    complain("warning: " + note);
-    log.event(log_component::access, log_level::warn, "bans_damaged", {{"why", note}});
   }
   std::ranges::move(*kept, std::back_inserter(to));
   return true;
@@ -265,8 +264,9 @@ exit_code open_and_run(const prepared& what, std::optional<daemon_parent>& paren
     complain(why);
     return exit_code_of(kept.error());
   }
-  const config::ban_file bans(store.held ? what.all.settings.broker.durability.directory : std::string());
-  if (!add_kept_bans(bans, broker_options.bans, *what.log)) return exit_code::failure;
+  config::ban_file bans(store.held ? what.all.settings.broker.durability.directory : std::string());
+  // Nothing that a restart would mend.
+  if (!add_kept_bans(bans, broker_options.bans)) return exit_code::usage;
   // Before the broker, which calls its hooks until it has stopped.
   webhook::webhook events(*what.log, nanolib::system_clock());
   if (const auto ready = events.change_to(webhook::prepared(what.all.events)); !ready) {
@@ -283,6 +283,10 @@ exit_code open_and_run(const prepared& what, std::optional<daemon_parent>& paren
                             (failure.code == EADDRINUSE || failure.code == EADDRNOTAVAIL || failure.code == EACCES);
     complain(why + (by_address ? "; --url HOST:PORT listens elsewhere" : ""));
     return exit_code_of(failure);
+  }
+  if (const auto left_out = (*opened)->bans().refused(); left_out > 0) {
+    complain("warning: " + std::to_string(left_out) + " bans found no room: there may be " +
+             std::to_string(broker::ban_list::most_bans) + ", with 4 MB of text");
   }
   if (const auto done = attach_sp_endpoints(what.all.settings.sp_endpoints, **opened, *what.log, why); !done) {
     complain(why);

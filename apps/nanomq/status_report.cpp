@@ -111,10 +111,12 @@ void write_peers(json_writer& json, const broker::broker_figures& from) {
     json.end_object();
   }
   json.end_array();
-  json.key("hooks");
-  json.begin_object();
-  for (const auto& [name, value] : from.hooks) number(json, member_name(name), value);
-  json.end_object();
+  for (const auto& [of, figures] : {std::pair{"hooks", &from.hooks}, std::pair{"access", &from.access}}) {
+    json.key(of);
+    json.begin_object();
+    for (const auto& [name, value] : *figures) number(json, member_name(name), value);
+    json.end_object();
+  }
 }
 
 void write_reload(json_writer& json, const status_report& what) {
@@ -160,6 +162,38 @@ std::string nonzero(const broker::broker_figures& from, std::string_view group) 
     out += std::to_string(one.value);
   }
   return out;
+}
+
+using figure_list = std::vector<std::pair<std::string, std::uint64_t>>;
+
+std::uint64_t value_of(const figure_list& all, std::string_view name) {
+  const auto found = std::ranges::find(all, name, &figure_list::value_type::first);
+  return found == all.end() ? 0 : found->second;
+}
+
+std::string webhook_text(const figure_list& from) {
+  if (std::ranges::find(from, "webhook/sent", &figure_list::value_type::first) == from.end()) return {};
+  const auto count = [&](std::string_view name) { return std::to_string(value_of(from, name)); };
+  return count_text(value_of(from, "webhook/sent"), "event", "events") + " sent, " + count("webhook/queued") +
+         " waiting (" + bytes_text(static_cast<double>(value_of(from, "webhook/queued/bytes"))) + "), " +
+         count("webhook/failed") + " failed, " + count("webhook/dropped") + " dropped; " +
+         count("webhook/posts/repeated") + " POSTs repeated";
+}
+
+std::string http_text(const figure_list& from) {
+  if (from.empty()) return {};
+  const auto count = [&](std::string_view name) { return std::to_string(value_of(from, name)); };
+  return count_text(value_of(from, "http/requests"), "question", "questions") + " asked, " + count("http/failures") +
+         " failed (" + count("http/timeouts") + " without answer in time), " + count("http/refused") +
+         " found no room, " + count("http/cache/hits") + " answered from memory; " + count("http/waiting") +
+         " waiting, " + count("http/running") + " under way";
+}
+
+std::string bans_text(const broker::broker_figures& from) {
+  const auto now = from.other("bans/now");
+  const auto refused = from.other("bans/refused");
+  if (now == 0 && refused == 0) return {};
+  return std::to_string(now) + " in force, " + std::to_string(refused) + " turned away or disconnected";
 }
 
 std::string store_text(const broker::broker_figures& from) {
@@ -266,6 +300,9 @@ std::string status_text(const status_report& what) {
   line(out, "logins",
        std::to_string(from.other("clients/admitted")) + " admitted, " + std::to_string(from.other("clients/refused")) +
            " refused, " + std::to_string(from.other("logins/waiting")) + " waiting");
+  line(out, "bans", bans_text(from));
+  line(out, "http_auth", http_text(from.access));
+  line(out, "webhook", webhook_text(from.hooks));
   line(out, "dropped", nonzero(from, "dropped/"));
   line(out, "errors", nonzero(from, "errors/"));
   line(out, "timeouts", nonzero(from, "timeouts/"));

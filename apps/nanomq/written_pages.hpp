@@ -11,7 +11,7 @@ struct written_page {
   std::string_view text;  ///< mdoc(7)
 };
 
-/// Made by CMake from docs/man/nanomq-VERB.1.
-[[nodiscard]] const std::array<written_page, 5>& written_pages() noexcept;
+/// Made by CMake from docs/man/nanomq-VERB.1, and nanomq.1 itself.
+[[nodiscard]] const std::array<written_page, 6>& written_pages() noexcept;
 
 }  // namespace nanomq::program

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <random>
 
 #include "nanonng/mqtt/encoder.hpp"
 
@@ -22,7 +23,7 @@ namespace {
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
-constexpr auto time_to_start = 10s;
+constexpr auto time_to_start = 100s;
 constexpr auto time_to_tell_version = 2s;
 constexpr std::size_t shown_of_log = 600;
 
@@ -46,14 +47,18 @@ sockaddr_in loopback(std::uint16_t port) noexcept {
   return address;
 }
 
-/// A port that nobody listens on now. The broker binds it a moment later: a guess, but one that holds on a bench.
-std::uint16_t free_port() noexcept {
-  const socket_handle probe;
-  sockaddr_in address = loopback(0);
-  socklen_t size = sizeof address;
-  if (::bind(probe.number(), reinterpret_cast<const sockaddr*>(&address), size) != 0) return 0;
-  if (::getsockname(probe.number(), reinterpret_cast<sockaddr*>(&address), &size) != 0) return 0;
-  return ntohs(address.sin_port);
+/// A port that nobody listens on now. The broker binds it a moment later, so it is not one that the system gives to whoever
+/// asks for any.
+std::uint16_t free_port() {
+  std::random_device entropy;
+  std::uniform_int_distribution<unsigned> below_ephemeral{15'000, 32'000};
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    const auto port = static_cast<std::uint16_t>(below_ephemeral(entropy));
+    const socket_handle probe;
+    const sockaddr_in address = loopback(port);
+    if (::bind(probe.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return port;
+  }
+  return 0;
 }
 
 bool answers_connect(std::uint16_t port) {

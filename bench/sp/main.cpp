@@ -2,13 +2,12 @@
 //
 //   nanomq_bench_sp PATH_OF_NANOMQ [MESSAGES [BYTES [ROUNDS]]]
 //
-// Every row is run in every round; the best round is shown. CPU is what the process in question used for each message that
-// arrived: of nngproxies all together, without the broker; of mosquitto and nanomq the broker.
-#include <fcntl.h>
+// Every row is run in every round; what is shown is the round in the middle, by messages per second. CPU is what was used for
+// each message that arrived: by this program, which is both ends; by the proxies together; by the broker.
+#include <sys/resource.h>
 #include <unistd.h>
 
-#include <array>
-#include <charconv>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -28,11 +27,35 @@ namespace {
 
 constexpr const char* topic = "flow/sp";
 
+/// Seconds of the processor, by whom.
+struct cost {
+  double ends = 0;
+  double proxies = 0;
+  double broker = 0;
+};
+
+struct outcome {
+  measured flow{};
+  cost used{};
+  [[nodiscard]] double rate() const noexcept {
+    return flow.seconds > 0 ? static_cast<double>(flow.arrived) / flow.seconds : 0;
+  }
+};
+
 struct row {
   std::string name;
-  measured best{};
-  double cpu_us = 0;
+  std::function<std::optional<outcome>()> run;
+  std::vector<outcome> rounds{};
 };
+
+double own_cpu_seconds() noexcept {
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  const auto seconds = [](const timeval& one) {
+    return static_cast<double>(one.tv_sec) + static_cast<double>(one.tv_usec) * 1e-6;
+  };
+  return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
 
 // User and system time of a process, in seconds. Spec: proc_pid_stat(5).
 double cpu_seconds(int process) {
@@ -87,57 +110,118 @@ class proxy {
   std::string url_;
 };
 
-void keep_best(row& into, const measured& got, double cpu) {
-  if (got.arrived == 0 || got.seconds <= 0) return;
-  const auto rate = [](const measured& one) { return static_cast<double>(one.arrived) / one.seconds; };
-  if (into.best.arrived != 0 && rate(into.best) >= rate(got)) return;
-  into.best = got;
-  into.cpu_us = cpu / static_cast<double>(got.arrived) * 1e6;
+/// Runs it and says what everybody used for it.
+outcome watch(const running_broker& broker, const std::vector<const proxy*>& proxies,
+              const std::function<measured()>& flow) {
+  const auto now = [&] {
+    cost used{.ends = own_cpu_seconds(), .proxies = 0, .broker = cpu_seconds(broker.process())};
+    for (const proxy* each : proxies) used.proxies += each->cpu();
+    return used;
+  };
+  const cost before = now();
+  const measured got = flow();
+  const cost after = now();
+  return {got, {after.ends - before.ends, after.proxies - before.proxies, after.broker - before.broker}};
 }
 
-bool run_through(const std::string& program, const load& what, bool publish, std::uint16_t port, row& into) {
+struct stage {
+  std::string program;
+  const running_broker& ours;
+  const running_broker* theirs;
+};
+
+std::optional<outcome> through_proxies(const stage& at, const load& what, bool publish) {
   const auto directory = scratch_directory::create();
-  if (!directory) return false;
-  const auto in = proxy::start(program, publish ? "sub0" : "pull0", port, directory->path());
-  const auto out = proxy::start(program, publish ? "pub0" : "push0", port, directory->path());
-  if (!in || !out) return false;
-  const double before = in->cpu() + out->cpu();
-  const auto got = run_sp(what, publish, in->url(), out->url());
-  keep_best(into, got, in->cpu() + out->cpu() - before);
-  return true;
+  if (!directory) return std::nullopt;
+  const auto in = proxy::start(at.program, publish ? "sub0" : "pull0", at.ours.port(), directory->path());
+  const auto out = proxy::start(at.program, publish ? "pub0" : "push0", at.ours.port(), directory->path());
+  if (!in || !out) return std::nullopt;
+  return watch(at.ours, {&*in, &*out}, [&] { return run_sp(what, publish, in->url(), out->url()); });
 }
 
-bool run_half(const std::string& program, const load& what, bool to_sp, std::uint16_t port, row& into) {
+std::optional<outcome> through_one(const stage& at, const load& what, bool to_sp) {
   const auto directory = scratch_directory::create();
-  if (!directory) return false;
-  const auto one = proxy::start(program, to_sp ? "push0" : "pull0", port, directory->path());
-  if (!one) return false;
-  const double before = one->cpu();
-  const auto got =
-      to_sp ? run_mqtt_to_sp(what, port, topic, one->url()) : run_sp_to_mqtt(what, one->url(), port, topic);
-  keep_best(into, got, one->cpu() - before);
-  return true;
+  if (!directory) return std::nullopt;
+  const auto one = proxy::start(at.program, to_sp ? "push0" : "pull0", at.ours.port(), directory->path());
+  if (!one) return std::nullopt;
+  return watch(at.ours, {&*one}, [&] {
+    return to_sp ? run_mqtt_to_sp(what, at.ours.port(), topic, one->url())
+                 : run_sp_to_mqtt(what, one->url(), at.ours.port(), topic);
+  });
 }
 
-void print(const load& what, const std::vector<row>& rows) {
-  std::printf("%zu messages of %zu bytes, QoS 0\n\n%-44s %12s %10s %12s\n", what.messages, what.size, "", "messages/s",
-              "arrived", "CPU us/msg");
-  for (const row& one : rows) {
-    const double rate = one.best.seconds > 0 ? static_cast<double>(one.best.arrived) / one.best.seconds : 0;
-    std::printf("%-44s %12.0f %9.1f%% %12.2f\n", one.name.c_str(), rate,
-                100.0 * static_cast<double>(one.best.arrived) / static_cast<double>(what.messages), one.cpu_us);
+enum class inside : std::uint8_t { both_ways, to_mqtt, to_sp };
+
+/// SP sockets of the broker's own.
+std::optional<outcome> through_endpoints(const stage& at, const load& what, inside which) {
+  const std::string in = free_sp_url();
+  const std::string out = free_sp_url();
+  auto recipe = nanomq_recipe(at.program, "--shards 1 --conf {dir}/broker.conf");
+  recipe.configuration = "bridges.nng.pull.in { listen = [\"" + in + "\"], subscription = [{local_topic = \"" + topic +
+                         "\", qos = 0}] }\nbridges.nng.push.out { listen = [\"" + out +
+                         "\"], forwards = [{local_topic = \"" + topic + "\", qos = 0}] }\n";
+  auto broker = running_broker::start(recipe);
+  if (!broker) return std::fprintf(stderr, "%s\n", broker.error().c_str()), std::nullopt;
+  return watch(*broker, {}, [&] {
+    if (which == inside::to_sp) return run_mqtt_to_sp(what, broker->port(), topic, out);
+    if (which == inside::to_mqtt) return run_sp_to_mqtt(what, in, broker->port(), topic);
+    return run_sp(what, false, in, out);
+  });
+}
+
+std::vector<row> rows_for(const stage& at, const load& what) {
+  load plain = what;
+  plain.how = manner::plain;
+  load open = what;
+  open.window = 0;
+  const auto alone = [&at](const load& how, bool publish) {
+    return watch(at.ours, {}, [&] { return run_sp(how, publish, {}, {}); });
+  };
+  std::vector<row> rows{
+      {"push -> pull, nng alone", [=] { return alone(what, false); }},
+      {"push -> nngproxy -> nanomq -> nngproxy -> pull", [=, &at] { return through_proxies(at, what, false); }},
+      {"push -> nngproxy -> nanomq -> MQTT", [=, &at] { return through_one(at, what, false); }},
+      {"MQTT -> nanomq -> nngproxy -> pull", [=, &at] { return through_one(at, what, true); }},
+      {"push -> nanomq itself -> pull", [=, &at] { return through_endpoints(at, what, inside::both_ways); }},
+      {"push -> nanomq itself -> MQTT", [=, &at] { return through_endpoints(at, what, inside::to_mqtt); }},
+      {"MQTT -> nanomq itself -> pull", [=, &at] { return through_endpoints(at, what, inside::to_sp); }},
+      {"pub -> sub, nng alone", [=] { return alone(what, true); }},
+      {"pub -> nngproxy -> nanomq -> nngproxy -> sub", [=, &at] { return through_proxies(at, what, true); }},
+      {"plain push -> plain pull, nng alone", [=] { return alone(plain, false); }},
+      {"plain push -> 2 nngproxy -> plain pull", [=, &at] { return through_proxies(at, plain, false); }},
+      {"plain push -> nngproxy -> nanomq -> MQTT", [=, &at] { return through_one(at, plain, false); }},
+      {"MQTT -> nanomq -> nngproxy -> plain pull", [=, &at] { return through_one(at, plain, true); }},
+      {"the same, as fast as it can be published",
+       [=, &at] {
+         load both = plain;
+         both.window = 0;
+         return through_one(at, both, true);
+       }},
+      {"MQTT -> nanomq -> MQTT",
+       [=, &at] { return watch(at.ours, {}, [&] { return run_mqtt(open, at.ours.port()); }); }}};
+  if (at.theirs != nullptr) {
+    rows.push_back({"MQTT -> mosquitto -> MQTT",
+                    [=, &at] { return watch(*at.theirs, {}, [&] { return run_mqtt(open, at.theirs->port()); }); }});
+  }
+  return rows;
+}
+
+void print(const load& what, std::vector<row>& rows) {
+  std::printf(
+      "%zu messages of %zu bytes, QoS 0, %zu rounds\n\n%-48s %10s %9s   CPU us/message\n%-48s %10s %9s %7s %7s %7s\n",
+      what.messages, what.size, rows.front().rounds.size(), "", "messages", "", "", "per second", "arrived", "ends",
+      "proxies", "broker");
+  for (row& one : rows) {
+    std::ranges::sort(one.rounds, {}, &outcome::rate);
+    const outcome& middle = one.rounds[one.rounds.size() / 2];
+    const auto arrived = static_cast<double>(std::max<std::size_t>(middle.flow.arrived, 1));
+    std::printf("%-48s %10.0f %8.1f%% %7.2f %7.2f %7.2f\n", one.name.c_str(), middle.rate(),
+                100.0 * arrived / static_cast<double>(what.messages), middle.used.ends / arrived * 1e6,
+                middle.used.proxies / arrived * 1e6, middle.used.broker / arrived * 1e6);
   }
 }
 
 int run(const std::string& program, const load& what, int rounds) {
-  std::vector<row> rows{{"push -> pull, nng alone"},
-                        {"push -> nngproxy -> nanomq -> nngproxy -> pull"},
-                        {"pub -> sub, nng alone"},
-                        {"pub -> nngproxy -> nanomq -> nngproxy -> sub"},
-                        {"MQTT -> nanomq -> MQTT"},
-                        {"MQTT -> mosquitto -> MQTT"},
-                        {"MQTT -> nanomq -> nngproxy -> pull"},
-                        {"push -> nngproxy -> nanomq -> MQTT"}};
   auto ours = running_broker::start(nanomq_recipe(program, "--shards 1"));
   if (!ours) return std::fprintf(stderr, "%s\n", ours.error().c_str()), 1;
   const auto mosquitto = find_program("mosquitto");
@@ -145,22 +229,14 @@ int run(const std::string& program, const load& what, int rounds) {
   if (!mosquitto.empty()) {
     if (auto made = running_broker::start(mosquitto_recipe(mosquitto))) theirs.emplace(std::move(*made));
   }
+  const stage at{program, *ours, theirs ? &*theirs : nullptr};
+  auto rows = rows_for(at, what);
   for (int round = 0; round < rounds; ++round) {
-    keep_best(rows[0], run_sp(what, false, {}, {}), 0);
-    if (!run_through(program, what, false, ours->port(), rows[1]))
-      return std::fprintf(stderr, "nngproxy does not run\n"), 1;
-    keep_best(rows[2], run_sp(what, true, {}, {}), 0);
-    if (!run_through(program, what, true, ours->port(), rows[3]))
-      return std::fprintf(stderr, "nngproxy does not run\n"), 1;
-    if (!run_half(program, what, true, ours->port(), rows[6]) || !run_half(program, what, false, ours->port(), rows[7]))
-      return std::fprintf(stderr, "nngproxy does not run\n"), 1;
-    double before = cpu_seconds(ours->process());
-    auto got = run_mqtt(what, ours->port());
-    keep_best(rows[4], got, cpu_seconds(ours->process()) - before);
-    if (!theirs) continue;
-    before = cpu_seconds(theirs->process());
-    got = run_mqtt(what, theirs->port());
-    keep_best(rows[5], got, cpu_seconds(theirs->process()) - before);
+    for (row& each : rows) {
+      const auto got = each.run();
+      if (!got) return std::fprintf(stderr, "%s: does not run\n", each.name.c_str()), 1;
+      each.rounds.push_back(*got);
+    }
   }
   print(what, rows);
   return 0;
@@ -178,5 +254,5 @@ int main(int argc, char** argv) {
     return argc > at ? std::strtoul(argv[at], nullptr, 10) : otherwise;
   };
   return nanomq::bench::run(argv[1], {.messages = number(2, 200'000), .size = number(3, 64)},
-                            static_cast<int>(number(4, 3)));
+                            static_cast<int>(std::max(number(4, 3), 1UL)));
 }

@@ -1,5 +1,3 @@
-#include <thread>
-
 #include "mqtt_end.hpp"
 
 namespace nanomq::bench {
@@ -18,41 +16,27 @@ sdk::client_options on_its_thread() {
 
 }  // namespace
 
-mqtt_receiver::mqtt_receiver(std::uint16_t port, const std::string& topic) : client_(url_of(port), on_its_thread()) {
-  client_
-      .subscribe(topic,
-                 [this](const sdk::message&) {
-                   last_ = clock::now().time_since_epoch().count();
-                   ++arrived_;
-                 },
-                 {.qos = 0})
-      .get();
+mqtt_receiver::mqtt_receiver(progress& seen, std::uint16_t port, const std::string& topic)
+    : client_(url_of(port), on_its_thread()) {
+  client_.subscribe(topic, [&seen](const sdk::message&) { seen.note(); }, {.qos = 0}).get();
 }
 
-measured mqtt_receiver::finish(std::size_t wanted, clock::time_point begun) {
-  std::size_t before = 0;
-  auto changed = clock::now();
-  while (arrived_ < wanted && clock::now() - changed < patience) {
-    if (before != arrived_) changed = clock::now();
-    before = arrived_;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  const clock::time_point end{clock::duration(last_)};
-  return {arrived_, std::chrono::duration<double>(end - begun).count()};
-}
-
-void send_by_mqtt(const load& what, std::uint16_t port, const std::string& topic) {
+void send_by_mqtt(const load& what, progress& seen, std::uint16_t port, const std::string& topic) {
   sdk::client publisher(url_of(port));
   const std::string payload(what.size, 'x');
-  for (std::size_t number = 0; number < what.messages; ++number) (void)publisher.publish(topic, payload);
+  for (std::size_t number = 0; number < what.messages; ++number) {
+    if (what.window != 0) seen.wait_for_window(number, what.window);
+    (void)publisher.publish(topic, payload);
+  }
   (void)publisher.close({.drain = std::chrono::seconds(60)}).wait();
 }
 
 measured run_mqtt(const load& what, std::uint16_t port) {
-  mqtt_receiver at_end(port, "flow/mqtt");
-  const auto begun = mqtt_receiver::clock::now();
-  send_by_mqtt(what, port, "flow/mqtt");
-  return at_end.finish(what.messages, begun);
+  progress seen;
+  const mqtt_receiver at_end(seen, port, "flow/mqtt");
+  const auto begun = progress::clock::now();
+  send_by_mqtt(what, seen, port, "flow/mqtt");
+  return seen.finish(what.messages, begun);
 }
 
 }  // namespace nanomq::bench

@@ -105,10 +105,12 @@ _nanomq() {
       mapfile -t COMPREPLY < <(compgen -W '--client-id --user --address --pid-file --control --json --help' -- "$cur") ;;
     'broker ban list')
       case $prev in
+        --limit) :; return ;;
+        --offset) :; return ;;
         --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --control) :; return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '--pid-file --control --json --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '--limit --offset --pid-file --control --json --help' -- "$cur") ;;
     'broker log')
       case $prev in
         --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
@@ -710,12 +712,13 @@ _nanomq() {
         --outstanding) :; return ;;
         --stats) :; return ;;
         --mqtt_url|--url) :; return ;;
+        -L) :; return ;;
         -p|--password) :; return ;;
         -I|--identifier) :; return ;;
         -c|--clean_session) :; return ;;
+        -V|--protocol-version) mapfile -t COMPREPLY < <(compgen -W 'mqttv5 mqttv311 mqttv31' -- "$cur"); return ;;
         -h|--host) :; return ;;
         --port) :; return ;;
-        -L) :; return ;;
         --unix) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         -A) :; return ;;
         --ws-path) :; return ;;
@@ -727,7 +730,6 @@ _nanomq() {
         --auth-method) :; return ;;
         -i|--id) :; return ;;
         --id-prefix) :; return ;;
-        -V|--protocol-version) mapfile -t COMPREPLY < <(compgen -W 'mqttv5 mqttv311 mqttv31' -- "$cur"); return ;;
         -k|--keepalive) :; return ;;
         -x) :; return ;;
         -M) :; return ;;
@@ -753,7 +755,7 @@ _nanomq() {
         --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         -o) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-l --listen -d --dial --frame --delimiter --subscribe --sp-cafile --sp-certkey -t --topic --to --sp-topic --mqtt-prefix --mqtt-suffix --sp-prefix --sp-suffix -q --qos -r --retain --max-size --timeout --outstanding --stats -v --verbose --mqtt_url --url -p --password -I --identifier -c --clean_session -h --host --port -L --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw --auth-method -i --id --id-prefix -V --protocol-version -k --keepalive --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --debug --quiet -o --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-l --listen -d --dial --frame --delimiter --subscribe --sp-cafile --sp-certkey -t --topic --to --sp-topic --mqtt-prefix --mqtt-suffix --sp-prefix --sp-suffix -q --qos -r --retain --max-size -R --no-retained --timeout --outstanding --stats -v --verbose --mqtt_url --url -L -p --password -I --identifier -c --clean_session -V --protocol-version -h --host --port --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw --auth-method -i --id --id-prefix -k --keepalive --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --debug --quiet -o --help' -- "$cur") ;;
     'nngcat')
       case $prev in
         --dial|--connect) :; return ;;
@@ -797,7 +799,7 @@ _nanomq() {
     'man')
       case $prev in
       esac
-      mapfile -t COMPREPLY < <(compgen -W 'pub sub conn bench doctor cert nngproxy nngcat acl broker convert passwd store --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W 'pub sub conn bench doctor cert nngproxy nngcat acl broker convert nanomq passwd store --help' -- "$cur") ;;
     'man pub')
       case $prev in
       esac
@@ -842,6 +844,10 @@ _nanomq() {
       case $prev in
       esac
       mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
+    'man nanomq')
+      case $prev in
+      esac
+      mapfile -t COMPREPLY < <(compgen -W '--help' -- "$cur") ;;
     'man passwd')
       case $prev in
       esac
@@ -881,13 +887,16 @@ _nanomq() {
       mapfile -t COMPREPLY < <(compgen -W 'explain --help' -- "$cur") ;;
     'acl explain')
       case $prev in
+        --conf) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --set) :; return ;;
         -u|--user) :; return ;;
         -i|--clientid) :; return ;;
         -a|--address) :; return ;;
+        --cert-cn) :; return ;;
         -t|--topic) :; return ;;
         --op) :; return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-u --user -i --clientid -a --address -t --topic --op --no-match-allow --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '--conf --set -u --user -i --clientid -a --address --cert-cn -t --topic --op --no-match-allow --help' -- "$cur") ;;
     'convert')
       case $prev in
         -o|--output) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;

@@ -161,7 +161,7 @@ void crash_run::note_death() {
 }
 
 void crash_run::look_at_retained(clock::time_point until) {
-  if (retained_check{cast_}.look(loop_, until)) ++result_.retained_looks;
+  if (retained_check{cast_}.look(loop_, until, settings_.patience)) ++result_.retained_looks;
 }
 
 std::chrono::nanoseconds crash_run::between(std::chrono::nanoseconds least, std::chrono::nanoseconds most) {

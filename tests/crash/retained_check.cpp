@@ -1,5 +1,6 @@
 #include "retained_check.hpp"
 
+#include <algorithm>
 #include <string>
 
 namespace nanomq::crash {
@@ -10,7 +11,7 @@ using namespace std::chrono_literals;
 // There is no sign for the end of what is retained. With everything in place this is enough to catch what should have
 // been deleted; with something missing it is worth a longer wait.
 constexpr auto quiet_when_content = 15ms;
-constexpr auto quiet_when_not = 1s;
+constexpr auto shortest_quiet_when_not = 1s;
 
 session_settings checker_settings() {
   session_settings made;
@@ -24,7 +25,8 @@ session_settings checker_settings() {
 retained_check::retained_check(cast& who)
     : cast_(who), client_(checker_settings(), *this), seen_(who.retained.topics()) {}
 
-bool retained_check::look(client_loop& loop, clock::time_point until) {
+bool retained_check::look(client_loop& loop, clock::time_point until, std::chrono::milliseconds patience) {
+  const auto quiet_when_not = std::max<std::chrono::milliseconds>(patience, shortest_quiet_when_not);
   if (!loop.open(client_, true)) return false;
   auto last = clock::now();
   for (;;) {

@@ -21,7 +21,8 @@ class retained_check final : public session_events {
 
   /// Subscribes and reads until everything possible is there and nothing more comes, or until `until`, which makes it no
   /// look at all (false). Nobody else may be publishing there. The broker may be killed meanwhile, by somebody else.
-  bool look(client_loop& loop, clock::time_point until);
+  /// `patience`: how long a broker that has not sent everything may be silent before it counts as all.
+  bool look(client_loop& loop, clock::time_point until, std::chrono::milliseconds patience);
 
   /// The retained topics' common filter.
   static constexpr std::string_view filter = "r/#";

@@ -28,7 +28,7 @@ class Examples(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.directory = tempfile.mkdtemp(prefix="nanomq-examples-")
-        cls.addClassCleanup(shutil.rmtree, cls.directory)
+        cls.addClassCleanup(shutil.rmtree, cls.directory, ignore_errors=True)
         settings = []
         if has_tls():
             for words in (["ca"], ["ca", "--file", "stranger"], ["server", "--name", "localhost"]):
@@ -136,6 +136,23 @@ class Examples(unittest.TestCase):
             self.assertRegex("\n".join(said), ": .*no certificate authority that is trusted here")
             said = self.run_example(language, "secure", url, self.directory + "/none.pem", topic, "text", code=1)
             self.assertRegex(said[0], r"none\.pem: No such file")
+
+    def test_login(self):
+        users = os.path.join(self.directory, "users")
+        done = subprocess.run([PROGRAM, "passwd", "--scram", "--create", users, "ann"], input="pencil\n", text=True,
+                              capture_output=True, timeout=DEADLINE)
+        if done.returncode != 0 and not has_tls():
+            self.skipTest("a build without mbedtls")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        broker = Broker(PROGRAM, "auth.password_file=" + users)
+        self.addCleanup(broker.stop)
+        url = f"mqtt://127.0.0.1:{broker.port}"
+        for language, topic in self.each():
+            self.assertEqual(self.run_example(language, "login", url, "ann", "pencil", topic, "text"), ["published"])
+            said = self.run_example(language, "login", url, "ann", "Pencil", topic, "text", code=1)
+            self.assertRegex("\n".join(said), "not authorized|Not authorized|Permission denied")
+            said = self.run_example(language, "login", url, "\u00e4nn", "pencil", topic, "text", code=1)
+            self.assertTrue(said[0].startswith("user and password: "), said)
 
     def test_will(self):
         for language, _ in self.each():

@@ -27,7 +27,7 @@ if (!existsSync(script)) {
   process.exit(1);
 }
 const WebSocket = createRequire(join(modules, 'mqtt/package.json'))('ws');
-const deadline = { timeout: 60_000 };
+const deadline = { timeout: 200_000 };
 const scratch = mkdtempSync(join(tmpdir(), 'nanomq-browser-'));
 const started = [];
 let ports;
@@ -83,7 +83,7 @@ async function servePage() {
 
 async function openBrowser(hash) {
   const chromium = start('chromium', ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage',
-    '--no-first-run', '--disable-background-networking', `--user-data-dir=${join(scratch, 'profile')}`,
+    '--no-first-run', '--disable-background-networking', '--disable-hang-monitor', '--disable-gpu-watchdog', `--user-data-dir=${join(scratch, 'profile')}`,
     `--ignore-certificate-errors-spki-list=${hash}`, '--remote-debugging-port=0', 'about:blank']);
   const [, address] = await said(chromium, chromium.stderr, /DevTools listening on (ws:\S+)/);
   const socket = new WebSocket(address);
@@ -112,7 +112,8 @@ async function openPage() {
     assert.equal(exceptionDetails, undefined, exceptionDetails?.exception?.description);
     return result.value;
   };
-  await run(`document.readyState === 'complete' || new Promise((done) => addEventListener('load', () => done(true)))`);
+  // While the tab goes from one page to the other, neither may be there to answer.
+  while (!await run(`location.protocol === 'http:' && document.readyState === 'complete'`).catch(() => false)) await sleep(20);
   return {
     press: (form, fields = {}) => run(`for (const [id, value] of Object.entries(${JSON.stringify(fields)}))
       document.getElementById(id).value = value;
@@ -143,7 +144,9 @@ after(async () => {
     if (child.exitCode !== null || child.signalCode !== null) continue;
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
+    const patience = setTimeout(() => child.kill('SIGKILL'), 60_000);
     await ended;
+    clearTimeout(patience);
   }
   await removeScratch();
 }, deadline);

@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 from paho_peer import V5, V311, Peer
-from programs import DEADLINE, SHARDS, Lines, listening_port, wait_until
+from programs import DEADLINE, SHARDS, Lines, listening_port, loopback_port, wait_until
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
 MANUAL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "manual", "http_auth.md")
@@ -102,7 +102,7 @@ class Endpoint:
 class HttpAuth(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="nanomq_http_auth")
-        self.addCleanup(shutil.rmtree, self.folder)
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
 
     def endpoint(self, answer):
         made = Endpoint(answer)
@@ -126,7 +126,7 @@ class HttpAuth(unittest.TestCase):
         return listening_port(output)
 
     def conf(self, endpoint, auth=True, acl=False, extra=""):
-        made = "auth.allow_anonymous = false\nauth.http_auth {\n"
+        made = "mqtt.connect_timeout = 5m\nauth.allow_anonymous = false\nauth.http_auth {\ntimeout = 5m\n"
         if auth:
             params = '{ c = "%c", u = "%u", p = "%P" }'
             made += f'auth_req {{ url = "{endpoint.url("/auth")}", method = post, params = {params} }}\n'
@@ -155,9 +155,7 @@ class HttpAuth(unittest.TestCase):
     def test_the_example_of_the_manual_works_as_it_is_written(self):
         with open(MANUAL, encoding="utf-8") as file:
             manual = file.read()
-        with socket.socket() as one:
-            one.bind(("127.0.0.1", 0))
-            free = str(one.getsockname()[1])
+        free = str(loopback_port())
         server = re.search(r"```python\n(.*?)```", manual, re.S).group(1).replace("8991", free)
         conf = re.search(r"```hocon\n(.*?)```", manual, re.S).group(1).replace("8991", free)
         path = os.path.join(self.folder, "auth.py")
@@ -173,7 +171,7 @@ class HttpAuth(unittest.TestCase):
                     return one.connect_ex(("127.0.0.1", int(free))) == 0
 
             wait_until(answers, "the example listens")
-            port = self.broker(conf)
+            port = self.broker(conf, "--set", "auth.http_auth.timeout=5m")
             self.assertEqual(self.code(port, "ann", "wrong"), BAD_LOGIN)
             ann = self.peer(port, "ann").open()
             self.assertEqual(ann.subscribe("ann/#", 1), [1])
@@ -233,7 +231,7 @@ class HttpAuth(unittest.TestCase):
         gate = threading.Event()
         self.addCleanup(gate.set)
         endpoint = self.endpoint(lambda path, fields: gate if "slow" in (fields.get("u"), fields.get("t")) else 200)
-        port = self.broker(self.conf(endpoint, acl=True, extra="cache_ttl = 1h, timeout = 5m\n"))
+        port = self.broker(self.conf(endpoint, acl=True, extra="cache_ttl = 1h\n"))
         ann = self.peer(port, "ann").open()
         ann.subscribe("#", 1)
         bob = self.peer(port, "bob").open()
@@ -269,7 +267,7 @@ class HttpAuth(unittest.TestCase):
         gate = threading.Event()
         self.addCleanup(gate.set)
         endpoint = self.endpoint(lambda path, fields: gate if fields["u"].startswith("flood") else 200)
-        port = self.broker(self.conf(endpoint, extra="pool_size = 3, max_waiting = 4, timeout = 5m\n"))
+        port = self.broker(self.conf(endpoint, extra="pool_size = 3, max_waiting = 4\n"))
         flood = []
         for number in range(20):
             peer = self.peer(port, f"flood{number}")

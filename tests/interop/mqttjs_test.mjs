@@ -19,7 +19,7 @@ if (!existsSync(location)) {
 }
 const mqtt = createRequire(import.meta.url)(location);
 const versions = [3, 4, 5];
-const deadline = { timeout: 60_000 };
+const deadline = { timeout: 200_000 };
 let broker;
 let port;
 

@@ -25,8 +25,9 @@ def properties(packet, **values):
 class Peer:
     """One client. Never reconnects by itself; open() and reopen() wait for the CONNACK."""
 
-    def __init__(self, port, client_id="", version=V5, clean=True, transport="tcp", prepare=None, **connect_values):
-        self.port = port
+    def __init__(self, port, client_id="", version=V5, clean=True, transport="tcp", prepare=None, host="127.0.0.1",
+                 bind_address="", **connect_values):
+        self.where = {"host": host, "port": port, "bind_address": bind_address}
         self.version = version
         self.clean = clean
         self.connect_values = connect_values
@@ -59,10 +60,10 @@ class Peer:
     def open(self):
         """Connects: this client, once its CONNACK is there."""
         if self.version == V5:
-            self.client.connect("127.0.0.1", self.port, clean_start=self.clean,
+            self.client.connect(**self.where, clean_start=self.clean,
                                 properties=properties("CONNECT", **self.connect_values))
         else:
-            self.client.connect("127.0.0.1", self.port)
+            self.client.connect(**self.where)
         return self._started()
 
     def reopen(self):

@@ -1,5 +1,6 @@
 """Programs that the interoperability tests run: the broker, and conditions to wait for with a deadline."""
 import os
+import random
 import re
 import socket
 import subprocess
@@ -23,6 +24,20 @@ def free_port():
         with socket.socket() as one:
             one.bind((OWN_ADDRESS, 0))
             port = one.getsockname()[1]
+        if port not in given_ports:
+            given_ports.add(port)
+            return port
+
+
+def loopback_port():
+    """A port of 127.0.0.1, for programs that take no other address, below those that the system gives to whoever asks for any."""
+    while True:
+        port = random.randrange(10_000, 32_000)
+        with socket.socket() as one:
+            try:
+                one.bind(("127.0.0.1", port))
+            except OSError:
+                continue
         if port not in given_ports:
             given_ports.add(port)
             return port

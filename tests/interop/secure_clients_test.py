@@ -15,7 +15,7 @@ import tempfile
 import threading
 import unittest
 
-from programs import DEADLINE, Lines
+from programs import DEADLINE, Lines, loopback_port
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
 MOSQUITTO = shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
@@ -44,13 +44,7 @@ def make(*arguments):
 
 
 def free_ports():
-    sockets = [socket.socket() for _ in DOORS]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return dict(zip(DOORS, ports))
+    return {door: loopback_port() for door in DOORS}
 
 
 class Doors:
@@ -104,7 +98,7 @@ def of_ours(port):
 def setUpModule():
     global directory
     directory = tempfile.mkdtemp(prefix="nanomq-secure-")
-    unittest.addModuleCleanup(shutil.rmtree, directory)
+    unittest.addModuleCleanup(shutil.rmtree, directory, ignore_errors=True)
     ENVIRONMENT["XDG_CONFIG_HOME"] = directory
     make("ca")
     make("server", "--name", "localhost", "--address", "127.0.0.1")
@@ -223,7 +217,7 @@ class Refusals(unittest.TestCase):
 
 class Doctor(unittest.TestCase):
     def examine(self, broker, door, *options, scheme="mqtts"):
-        _, out, errors = run("doctor", f"{scheme}://localhost:{broker.port[door]}", "--json", "--timeout", "2", *options)
+        _, out, errors = run("doctor", f"{scheme}://localhost:{broker.port[door]}", "--json", "--timeout", "60", *options)
         report = json.loads(out)
         self.assertEqual(errors, "")
         return report, {entry["name"]: entry for entry in report["findings"] if entry["group"] == "TLS"}

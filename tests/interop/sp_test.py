@@ -2,12 +2,16 @@
 
 Usage: sp_test.py PATH_OF_NANOMQ [unittest options]
 Any process may stand still for seconds: what can be missed is said again, every question is answered, and who sends stays
-until the message has arrived (nngcat leaves 200 ms after a send, whether that is out or not).
+until the message has arrived (nngcat leaves 200 ms after a send, whether that is out or not). nngcat ends when a WebSocket takes
+two seconds to begin, unless it dials with --async; and with --interval, where it receives, too, when nobody takes its message
+for so long.
 """
+import contextlib
 import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +23,7 @@ from sp_peers import Answerer, answer_to
 
 PROGRAM = sys.argv.pop(1)
 TRANSPORTS = ("tcp", "ipc", "ws")
+MANUAL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "manual", "sp.md")
 STAY = ("-i", "3600")  # say it once, and stay
 broker = None
 directory = None
@@ -31,7 +36,7 @@ def setUpModule():
 
 
 def tearDownModule():
-    shutil.rmtree(directory)
+    shutil.rmtree(directory, ignore_errors=True)
     if broker.stop() != 0:
         raise AssertionError(f"the broker failed: {broker.output.lines}")
 
@@ -114,7 +119,8 @@ class Sp(unittest.TestCase):
         # nngcat wants no format where nothing can come.
         form = () if protocol in ("push0", "pub0") else ("--quoted",)
         protocol = protocol.rstrip("01") if nano else protocol
-        return self.own(Lines("stdbuf", "-oL", program, "--" + protocol, "--connect" if nano else "--dial", url, *form, *arguments))
+        dial = ["--connect"] if nano else ["--async", "--dial"] if url.startswith("ws") else ["--dial"]
+        return self.own(Lines("stdbuf", "-oL", program, "--" + protocol, *dial, url, *form, *arguments))
 
     def received(self, cat, count):
         cat.wait_for(lambda lines: len(lines) >= count and len(quoted(lines)) >= count, f"{count} messages")
@@ -176,8 +182,9 @@ class Sp(unittest.TestCase):
                         topic = f"ask/{transport}/{protocol}/{program}"
                         mqtt = self.own(Answerer(broker.port, topic, "noon"))
                         proxy = Proxy(protocol, "-t", topic, url=self.url(transport)).ready(False)
-                        # nanocat asks a survey before anybody is there.
-                        again = ("-i", "1", "-d", "1") if peer == "surveyor0" else ()
+                        # nanocat asks a survey before anybody is there; nngcat may stop for good if the next one is sent at
+                        # the moment in which the one before it is over, after a second.
+                        again = ("-i", "2", "-d", "1") if peer == "surveyor0" else ()
                         cat = self.cat(program, peer, proxy.url, "--data", "time?", *again)
                         self.assertEqual(mqtt.payloads(1)[0], "time?")
                         if peer == "surveyor0" and program == "nanocat":
@@ -275,6 +282,57 @@ class Sp(unittest.TestCase):
         message = mqtt.received(1)[0]
         self.assertEqual((message.topic, message.payload), ("site/berlin/in", b"v"))
 
+    # The table of the manual: what comes from SP, and what becomes of it.
+    FROM_SP = ((("-t", "BASE/all"), "21.5", "BASE/all", "21.5"),
+               (("-t", "BASE/unused", "--to", "BASE/to"), "21.5", "BASE/to", "21.5"),
+               (("-t", "BASE/plant", "-t", "BASE/plant/1", "--frame", "topic"), "BASE/plant/1/21.5", "BASE/plant/1", "21.5"),
+               (("-t", "BASE/#", "--frame", "topic", "--delimiter", ":"), "BASE/plant/1:21:5", "BASE/plant/1", "21:5"),
+               (("-t", "#", "--frame", "topic", "--delimiter", ":", "--to", "BASE/{1}/in"), "berlin/x:1", "BASE/berlin/in", "1"),
+               (("-t", "#", "--frame", "topic", "--delimiter", ":", "--to", "BASE/{2-}"), "a/b/c:1", "BASE/b/c", "1"),
+               (("-t", "#", "--frame", "topic", "--delimiter", ":", "--to", "BASE/{topic}/x"), "a/b:1", "BASE/a/b/x", "1"),
+               (("-t", "#", "--frame", "topic", "--delimiter", ":", "--mqtt-prefix", "BASE/", "--mqtt-suffix", "/m", "--sp-prefix", "s-",
+                 "--sp-suffix", "-p"), "s-t-p:1", "BASE/t/m", "1"))
+    TO_SP = ((("-t", "BASE/all"), "BASE/all", "21.5", "21.5"),
+             (("-t", "BASE/#", "--frame", "topic"), "BASE/plant/1", "21.5", "BASE/plant/1/21.5"),
+             (("-t", "BASE/#", "--frame", "topic", "--delimiter", ":"), "BASE/plant/1", "21:5", "BASE/plant/1:21:5"),
+             (("-t", "BASE/#", "--frame", "topic", "--delimiter", "\\x7c"), "BASE/plant/1", "21.5", "BASE/plant/1|21.5"),
+             (("-t", "BASE/#", "--frame", "topic", "--delimiter", " ", "--sp-topic", "now/{4}"), "BASE/berlin/x", "1", "now/x 1"),
+             (("-t", "BASE/#", "--frame", "topic", "--delimiter", " ", "--sp-topic", "{3-}"), "BASE/berlin/x", "1", "berlin/x 1"),
+             (("-t", "BASE/#", "--frame", "topic", "--delimiter", " ", "--sp-topic", "<{topic}>"), "BASE/x", "1", "<BASE/x> 1"),
+             (("-t", "BASE/#", "--frame", "topic", "--delimiter", ":", "--mqtt-prefix", "BASE/", "--mqtt-suffix", "/m", "--sp-prefix", "s-",
+               "--sp-suffix", "-p"), "BASE/t/m", "1", "s-t-p:1"))
+
+    def test_topics_from_sp_are_as_the_manual_says(self):
+        for number, (options, sent, topic, payload) in enumerate(self.FROM_SP):
+            base = f"from/{number}"
+            with self.subTest(options=options):
+                mqtt = self.subscriber(base + "/#")
+                proxy = self.proxy("pull0", *(word.replace("BASE", base) for word in options), "-q", "1").ready(False)
+                cat = self.cat("nngcat", "push0", proxy.url, "--data", sent.replace("BASE", base), *STAY)
+                message = mqtt.received(1)[0]
+                self.assertEqual((message.topic, message.payload.decode()), (topic.replace("BASE", base), payload))
+                for one in (cat, proxy, mqtt):
+                    one.close()
+
+    def test_topics_to_sp_are_as_the_manual_says(self):
+        for number, (options, topic, payload, expected) in enumerate(self.TO_SP):
+            base = f"to/{number}"
+            with self.subTest(options=options):
+                proxy = self.proxy("push0", *(word.replace("BASE", base) for word in options), "-q", "1").ready(True)
+                self.publish(topic.replace("BASE", base), payload, "-q", "1")
+                cat = self.cat("nngcat", "pull0", proxy.url)
+                self.assertEqual(self.received(cat, 1), [expected.replace("BASE", base)])
+                for one in (cat, proxy):
+                    one.close()
+
+    def test_what_is_subscribed_to_may_be_said(self):
+        mqtt = self.subscriber("chosen")
+        proxy = self.proxy("sub0", "-t", "chosen", "--subscribe", "a", "--subscribe", "bc").ready(False)
+        for text in ("other", "a1", "b2", "bc3"):
+            self.cat("nngcat", "pub0", proxy.url, "--data", text, "-i", "1")
+        wait_until(lambda: {message.payload for message in mqtt.messages} >= {b"a1", b"bc3"}, "both")
+        self.assertEqual({message.payload for message in mqtt.messages}, {b"a1", b"bc3"})
+
     def test_what_cannot_be_passed_on_is_counted(self):
         proxy = self.proxy("pull0", "--frame", "topic", "--delimiter", ":", "-t", "ok/#", "--max-size", "1000").ready(False)
         for text in ("ok/+:x", "nothing", "other:x", "ok/1:" + "x" * 2000, "ok/1:fine"):
@@ -320,6 +378,19 @@ class Sp(unittest.TestCase):
                 proxy = self.proxy("pull0", "-t", "huge/" + transport, url=self.url(transport)).ready(False)
                 self.cat("nngcat", "push0", proxy.url, "--file", path, "-i", "1")
                 self.assertEqual(len(mqtt.received(1)[0].payload), len(text))
+
+    def test_retained_messages_go_out_unless_somebody_minds(self):
+        self.publish("kept", "before", "-q", "1", "-r")
+        for version, options, expected in (("5", [], ["before", "now"]), ("5", ["-R"], ["now"]), ("4", [], ["before", "now"]),
+                                           ("4", ["--no-retained"], ["now"])):
+            with self.subTest(version=version, options=options):
+                proxy = self.proxy("push0", "-t", "kept", "-q", "1", "-V", version, *options).ready(True)
+                self.publish("kept", "now", "-q", "1")
+                self.assertEqual(self.received(self.cat("nngcat", "pull0", proxy.url), len(expected)), expected)
+                proxy.counts(retained=int(version == "4" and bool(options)), to_sp=len(expected))
+        asking = self.proxy("req0", "-t", "kept", "-V", "5", "-R", "--timeout", "1").ready(True)
+        self.publish("kept", "asked", "-q", "1")
+        asking.counts(from_mqtt=1, unanswered=1)
 
     # Echoes.
 
@@ -414,10 +485,11 @@ class Sp(unittest.TestCase):
 
     def test_neuron_over_ipc_and_ekuiper_over_tcp(self):
         path = f"ipc://{directory}/neuron"
-        neuron = self.own(Lines("stdbuf", "-oL", "nngcat", "--pair0", "--listen", path, "--data", '{"tag1": 1}', "-i", "1", "--quoted"))
-        self.proxy("pair0", "-d", path, "-t", "neuron/in", "--to", "neuron/out", url=None).ready(True).has_peers()
-        ekuiper_side = self.proxy("pair0", "-t", "neuron/out", "--to", "neuron/in").ready(True)
+        ekuiper_side = self.proxy("pair0", "-t", "neuron/out", "--to", "neuron/in", "-q", "1").ready(True)
         ekuiper = self.cat("nanocat", "pair", ekuiper_side.url, "--data", '{"tag2": 2}', "-i", "1")
+        ekuiper_side.has_peers()
+        neuron = self.own(Lines("stdbuf", "-oL", "nngcat", "--pair0", "--listen", path, "--data", '{"tag1": 1}', "--quoted"))
+        self.proxy("pair0", "-d", path, "-t", "neuron/in", "--to", "neuron/out", "-q", "1", url=None)
         self.assertEqual(self.received(ekuiper, 1)[0], '{\\"tag1\\": 1}')
         self.assertEqual(self.received(neuron, 1)[0], '{\\"tag2\\": 2}')
 
@@ -430,12 +502,21 @@ class Sp(unittest.TestCase):
                       ["pub0", "--mqtt_url", url, "--dial", "tcp://127.0.0.1:1", "-t", "a", "-t", "b", "-q", "2", "-n", "1"],
                       ["pair0", "--mqtt_url", url, "-l", "tcp://127.0.0.1:0", "-t", "a", "-u", "me", "-p", "secret", "-I", "id-7",
                        "-k", "60", "-c", "true", "--will-topic", "w", "--will-msg", "gone", "--will-qos", "1", "--will-retain", "-v"],
-                      ["pair1", "--mqtt_url", url, "-l", "tcp://127.0.0.1:0", "-t", "a", "-r", "-c", "false", "-I", "id-8", "-C", "1"]):
+                      ["pair1", "--mqtt_url", url, "-l", "tcp://127.0.0.1:0", "-t", "a", "-r", "-c", "false", "-I", "id-8", "-C", "1"],
+                      # What only NanoMQ's parser takes, and what is without an effect there.
+                      ["pub0", "-V", "--mqtt_url=" + url, "--list:tcp://127.0.0.1:0", "-ta", "-q1", "-C", "-n1"],
+                      ["sub0", "--mqtt_url", url, "-l", "tcp://127.0.0.1:0", "--ret", "--topic=a", "-L", "5", "-m", "x", "-f", "/nowhere",
+                       "--interval", "10", "--limit=3", "--id", "id-9", "-V"],
+                      ["sub0", "--mqtt_url", url, "-l", "tcp://127.0.0.1:0", "-t", "a", "-V", "4", "-i", "10"]):
             with self.subTest(words=words):
                 made = self.own(Lines(PROGRAM, "nngproxy", *words, "-v"))
                 made.wait_for(lambda lines: any(line.startswith("Connected") for line in lines), "connection")
                 made.process.terminate()
                 self.assertEqual(made.exit_code(), 0)
+        for words in (["pub0", "-h"], ["pair1", "-t", "x", "--help"]):
+            shown = subprocess.run([PROGRAM, "nngproxy", *words], capture_output=True, text=True, timeout=DEADLINE)
+            self.assertEqual((shown.returncode, shown.stderr), (0, ""), words)
+            self.assertIn("Usage: nanomq nngproxy PROTOCOL", shown.stdout)
 
     def test_wrong_command_lines_end_with_one_line_and_status_1(self):
         taken = self.proxy("pull0", "-t", "x")
@@ -446,18 +527,47 @@ class Sp(unittest.TestCase):
                             (["push0", "-l", "tcp://127.0.0.1:0"], "topic to subscribe to is missing"),
                             (["pull0", "-t", "a/+", "-l", "tcp://127.0.0.1:0"], "no topic to publish to"),
                             (["rep0", "-t", "x", "-V", "4", "-l", "tcp://127.0.0.1:0"], "needs MQTT 5"),
-                            (["pull0", "-t", "x", "-l", "xyz://a"], "cannot listen at xyz://a"),
+                            (["pull0", "-t", "x", "-l", "xyz://a"], "xyz:// is no transport of SP (tcp, ipc, ws, tls+tcp, wss, inproc): xyz://a."),
                             (["pull0", "-t", "x", "-l", "127.0.0.1:7001"], "tcp:// is missing: 127.0.0.1:7001."),
                             (["pull0", "-t", "x", "-d", "/run/x"], "ipc:// is missing: /run/x."),
                             (["pull0", "-t", "x", "-l", "tls+tcp://127.0.0.1:0"],
                              "tls+tcp://127.0.0.1:0 needs a certificate and its key: --sp-certkey FILE."),
-                            (["pull0", "-t", "x", "-d", "xyz://a"], "cannot dial xyz://a"),
+                            (["pull0", "-t", "x", "-d", "xyz://a"], "xyz:// is no transport of SP"),
+                            (["pull0", "-t", "x", "-d", "tcp://127.0.0.1:99999"], "cannot dial tcp://127.0.0.1:99999: address invalid"),
+                            (["pull0", "-t", "x", "-l", f"ipc://{directory}/no/such/folder"], f"cannot listen at ipc://{directory}/no/such/folder"),
+                            (["pub0", "-t", "x", "-l", "tcp://127.0.0.1:0", "-V", "6"], "Invalid protocol version"),
+                            (["pub0", "-t", "x", "-l", "tcp://127.0.0.1:0", "--wi", "6"], "Option --wi is ambiguous (specify in full)."),
                             (["pull0", "-t", "x", "-l", taken.url], "address in use")):
             with self.subTest(words=words):
                 ended = subprocess.run([PROGRAM, "nngproxy", *words], capture_output=True, text=True, timeout=DEADLINE)
                 self.assertEqual((ended.returncode, ended.stdout), (1, ""))
                 self.assertIn(text, ended.stderr)
                 self.assertEqual(sum(line.startswith("Error") for line in ended.stderr.split("\n")), 1, ended.stderr)
+
+    def test_a_listener_that_a_peer_has_stopped_is_made_anew(self):
+        path = f"{directory}/touched"
+        mqtt = self.subscriber("touched")
+        proxy = self.proxy("pull0", "-t", "touched", url="ipc://" + path).ready(False)
+        line = "A listener had stopped, and was made anew: its peers come again."
+
+        def is_said():
+            with socket.socket(socket.AF_UNIX) as early:
+                early.setblocking(False)
+                with contextlib.suppress(OSError):  # there may be nobody for a moment
+                    early.connect(path)
+            return line in proxy.lines
+        wait_until(is_said, line)
+        proxy.counts_at_least(renewed_listeners=1)
+        self.cat("nngcat", "push0", "ipc://" + path, "--async", "--data", "here", "-i", "1")
+        self.assertEqual(mqtt.payloads(1)[0], "here")
+
+    def test_counters_have_the_names_of_the_manual(self):
+        with open(MANUAL, encoding="utf-8") as file:
+            table = file.read().split("| counter | messages |")[1].split("\n\n")[0]
+        names = [name for row in table.split("\n") for name in re.findall(r"`(\w+)`", row.split("|")[1] if "|" in row else "")]
+        proxy = self.proxy("pull0", "-t", "x", "--stats", "1").ready(False)
+        proxy.wait_for(lambda _: len(proxy.reports()) >= 2, "two reports")
+        self.assertEqual(sorted(proxy.report()), sorted(names))
 
     def test_statistics_are_printed_at_the_end(self):
         proxy = self.proxy("pull0", "-t", "x", "--stats", "3600").ready(False)

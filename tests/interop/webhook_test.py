@@ -16,6 +16,7 @@ import unittest
 
 from doors import DEADLINE, Doors, Folder, text_of, wait_until
 from paho_peer import V31, V311, V5, Peer
+from programs import loopback_port
 
 PROGRAM = sys.argv.pop(1)
 LISTENER = 'listeners.tcp.bind = "127.0.0.1:0"\n'
@@ -30,6 +31,7 @@ class Endpoint:
     def __init__(self, answer=lambda number: 200, certificate=None, port=0):
         self.answer = answer
         self.bodies, self.headers, self.posts, self.connections = [], [], 0, 0
+        self.under_way, self.most_under_way, self.targets = 0, 0, set()
         self.gate = threading.Event()
         self.gate.set()
         self.changed = threading.Condition()
@@ -45,9 +47,16 @@ class Endpoint:
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                with endpoint.changed:
+                    endpoint.targets.add((self.headers["Host"], self.path))
+                    endpoint.under_way += 1
+                    endpoint.most_under_way = max(endpoint.most_under_way, endpoint.under_way)
+                    endpoint.changed.notify_all()
                 endpoint.gate.wait(DEADLINE)
                 status = endpoint._take(self.headers, body)
                 self.send_response(status)
+                if status in (301, 302, 307, 308):
+                    self.send_header("Location", endpoint.moved_to)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
@@ -80,6 +89,7 @@ class Endpoint:
         with self.changed:
             status = self.answer(self.posts)
             self.posts += 1
+            self.under_way -= 1
             if status < 300:
                 self.bodies.append(body)
                 self.headers.append(dict(headers))
@@ -98,6 +108,11 @@ class Endpoint:
             if not self.changed.wait_for(lambda: len(found()) >= count, DEADLINE):
                 raise AssertionError(f"{count} events {action} did not come: {str(found())[:2000]}")
             return found()
+
+    def wait_until(self, condition, what):
+        with self.changed:
+            if not self.changed.wait_for(condition, DEADLINE):
+                raise AssertionError(what + " did not come")
 
     def wait_for_posts(self, count):
         with self.changed:
@@ -320,9 +335,8 @@ webhook {
             self.assertEqual(once, sorted(once, key=int))
 
     def test_an_endpoint_that_comes_later_gets_what_waited(self):
-        endpoint = self.endpoint()
-        port, url = endpoint.port, endpoint.url
-        endpoint.close()
+        port = loopback_port()
+        url = f"http://localhost:{port}/events"
         doors = self.doors(section(url, ["on_message_publish"], "retry { backoff = 10ms, max_backoff = 50ms, "
                                    "attempts = 1000 }"))
         peer = self.peer(doors, "c")
@@ -336,6 +350,31 @@ webhook {
         peer.publish("t", "x", 1).wait_for_publish(DEADLINE)
         self.assertLess(len(doors.log(" webhook_failing ")), 5, "one line for many failures")
 
+    def later_endpoint(self, *more):
+        """A broker whose endpoint is not there, and repeats too late for any test; and the endpoint once it is."""
+        endpoint = self.endpoint()
+        endpoint.close()
+        doors = Doors(PROGRAM, self.folder, LISTENER + section(
+            endpoint.url, ["on_message_publish"], "retry { backoff = 1h, max_backoff = 1h }", *more))
+        self.addCleanup(doors.output.close)
+        for number in range(8):
+            self.peer(doors, f"early{number}").publish("t", str(number), 1).wait_for_publish(DEADLINE)
+        wait_until(lambda: json.loads(doors.run("status", "--json").stdout)["hooks"]["webhook_posts"] > 0, "a POST")
+        doors.wait_for_log(" webhook_failing .*refused")
+        return doors, self.endpoint(port=endpoint.port)
+
+    def test_what_waits_to_be_repeated_goes_as_soon_as_the_endpoint_takes_something(self):
+        doors, back = self.later_endpoint()
+        for number in range(64):  # one of them has a way of its own
+            self.peer(doors, f"late{number}").publish("t", str(number), 1).wait_for_publish(DEADLINE)
+        self.assertEqual(len(back.events(72)), 72)
+        self.assertEqual(doors.stop(), 0)
+
+    def test_what_waits_to_be_repeated_goes_at_once_when_the_broker_stops(self):
+        doors, back = self.later_endpoint("flush_timeout = 60s")
+        self.assertEqual(doors.stop(), 0)
+        self.assertEqual(len(back.events(8)), 8)
+
     def test_what_the_endpoint_refuses_is_not_sent_again(self):
         endpoint = self.endpoint(answer=lambda number: 403 if number == 0 else 204)
         doors = self.doors("sys.interval = 100ms\n" + section(endpoint.url, ["on_message_publish"]))
@@ -345,6 +384,50 @@ webhook {
         self.assertEqual([one["payload"] for one in endpoint.events(1)], ["taken"])
         self.wait_for_figure(doors, "failed", lambda value: value == 1)
         self.assertEqual(endpoint.posts, 2)
+
+    def test_what_fails_too_often_is_given_up_and_what_comes_behind_it_is_sent(self):
+        endpoint = self.endpoint(answer=lambda number: 503 if number < 3 else 200)
+        doors = self.doors("sys.interval = 100ms\n" + section(
+            endpoint.url, ["on_message_publish"], "retry { backoff = 1ms, attempts = 3 }"))
+        peer = self.peer(doors, "c")
+        for payload in ("lost", "sent"):
+            peer.publish("t", payload, 1).wait_for_publish(DEADLINE)
+        self.assertEqual([one["payload"] for one in endpoint.events(1)], ["sent"])
+        self.wait_for_figure(doors, "sent", lambda value: value == 1)
+        figures = json.loads(doors.run("status", "--json").stdout)["hooks"]
+        self.assertEqual({name: figures[name] for name in ("webhook_sent", "webhook_failed", "webhook_dropped", "webhook_queued",
+                                                           "webhook_posts", "webhook_posts_repeated")},
+                         {"webhook_sent": 1, "webhook_failed": 1, "webhook_dropped": 0, "webhook_queued": 0,
+                          "webhook_posts": 4, "webhook_posts_repeated": 2})
+
+    def test_as_many_posts_are_under_way_as_the_pool_is_large(self):
+        endpoint = self.endpoint()
+        endpoint.gate.clear()
+        doors = self.doors(section(endpoint.url, ["on_message_publish"], "pool_size = 3", "cancel_timeout = 5m"))
+        peers = [self.peer(doors, f"c{number}") for number in range(24)]
+        for peer in peers:
+            for number in range(2):
+                peer.publish("t", str(number), 1).wait_for_publish(DEADLINE)
+        endpoint.wait_until(lambda: endpoint.under_way == 3, "three POSTs at a time")
+        self.assertEqual(json.loads(doors.run("status", "--json").stdout)["hooks"]["webhook_queued"], 48)
+        endpoint.gate.set()
+        self.assertEqual(len(endpoint.events(48)), 48)
+        self.assertEqual((endpoint.most_under_way, endpoint.connections), (3, 3), "connections are used again")
+
+    # THREATS 91: where a request goes is said by configuration alone. 83: nor do line ends make another request.
+    def test_nothing_that_a_client_or_the_endpoint_says_chooses_where_a_request_goes(self):
+        other = self.endpoint()
+        endpoint = self.endpoint(answer=lambda number: (307, 302, 308, 301)[number] if number < 4 else 200)
+        endpoint.moved_to = other.url
+        doors = self.doors(section(endpoint.url, ["on_message_publish", "on_client_connected"]))
+        smuggled = f"\r\n\r\nPOST {other.url} HTTP/1.1\r\nHost: localhost:{other.port}\r\nContent-Length: 2\r\n\r\n{{}}"
+        for number, name in enumerate((other.url, "../../admin", smuggled, "a${url}")):
+            peer = self.peer(doors, f"{name} {number}", prepare=lambda client: client.username_pw_set(name))
+            peer.publish(name.replace("#", ""), name, 1).wait_for_publish(DEADLINE)
+        self.assertEqual(len(endpoint.events(4)), 4)
+        endpoint.wait_for_posts(8)
+        self.assertEqual(endpoint.targets, {(f"localhost:{endpoint.port}", "/events")})
+        self.assertEqual((other.posts, other.connections), (0, 0))
 
     def test_a_slow_endpoint_slows_nobody_and_costs_a_bounded_queue(self):
         endpoint = self.endpoint()
@@ -359,13 +442,14 @@ webhook {
         self.assertEqual(reader.payloads(2_000), [str(number) for number in range(2_000)])
         self.wait_for_figure(doors, "dropped", lambda value: value == 1_900)
         self.assertEqual(self.figure(doors, "queued"), 100)
+        self.assertIn("webhook     0 events sent, 100 waiting (", doors.run("status").stdout)
         doors.wait_for_log(" webhook_failing .*dropped=")
         endpoint.gate.set()
         self.assertEqual([one["payload"] for one in endpoint.events(100)], [str(number) for number in range(100)])
 
     def test_batches_are_arrays(self):
         endpoint = self.endpoint()
-        doors = self.doors(section(endpoint.url, ["on_message_publish"], "batch { size = 10, time = 20s }",
+        doors = self.doors(section(endpoint.url, ["on_message_publish"], "batch { size = 10, time = 1m }",
                                    "pool_size = 1"))
         peer = self.peer(doors, "c")
         for number in range(25):

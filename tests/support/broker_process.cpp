@@ -60,7 +60,7 @@ void discard(int descriptor) {
 
 /// Reads the child's output until its address is there.
 address read_address(int descriptor) {
-  const auto until = steady_clock::now() + 20s;
+  const auto until = steady_clock::now() + 100s;
   std::string text;
   std::array<char, 4096> chunk;
   for (;;) {
@@ -148,7 +148,7 @@ int broker_process::wait() {
   if (pid_ <= 0) return 0;
   const int watch = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
   pollfd entry{.fd = watch, .events = POLLIN, .revents = 0};
-  const bool ended = watch >= 0 && ::poll(&entry, 1, 5'000) > 0;
+  const bool ended = watch >= 0 && ::poll(&entry, 1, 60'000) > 0;
   if (watch >= 0) ::close(watch);
   if (!ended) signal(SIGKILL);
   int status = 0;

@@ -26,7 +26,7 @@ struct engine_options {
 class broker_process {
  public:
   /// Starts the program with `--set key=value` for each setting and waits for its address.
-  /// Errors: throws expectation_failed if it prints none within 20 s.
+  /// Errors: throws expectation_failed if it prints none within 100 s.
   explicit broker_process(const std::vector<std::string>& settings,
                           const engine_options& engine = engine_options::from_environment());
   ~broker_process();
@@ -35,7 +35,7 @@ class broker_process {
 
   /// SIGTERM, then wait().
   int stop();
-  /// The exit code, once the program ends; 137 after a SIGKILL because it did not end within 5 s.
+  /// The exit code, once the program ends; 137 after a SIGKILL because it did not end within a minute.
   int wait();
   void signal(int number) const;
   /// Nobody reads its standard output any more: its end of the pipe is closed.

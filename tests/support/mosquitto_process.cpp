@@ -10,27 +10,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <string_view>
+
+#include "loopback_port.hpp"
 
 namespace nanomq::support {
 namespace {
 
 constexpr const char* program = "/usr/sbin/mosquitto";
-
-/// A port that nobody listens on just now.
-std::uint16_t free_port() {
-  const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in name{};
-  name.sin_family = AF_INET;
-  name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof name;
-  ::bind(probe, reinterpret_cast<const sockaddr*>(&name), size);
-  ::getsockname(probe, reinterpret_cast<sockaddr*>(&name), &size);
-  ::close(probe);
-  return ntohs(name.sin_port);
-}
 
 bool answers(std::uint16_t port) {
   const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -41,6 +32,12 @@ bool answers(std::uint16_t port) {
   const bool there = ::connect(probe, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0;
   ::close(probe);
   return there;
+}
+
+/// The port of "listener PORT ADDRESS", or 0.
+std::uint16_t port_in(const std::string& line) {
+  constexpr std::string_view word = "listener ";
+  return line.starts_with(word) ? static_cast<std::uint16_t>(std::stoul(line.substr(word.size()))) : std::uint16_t{0};
 }
 
 bool ends_within(pid_t pid, int milliseconds) {
@@ -65,7 +62,7 @@ mosquitto_process::mosquitto_process(const std::vector<std::string>& lines) {
 }
 
 bool mosquitto_process::start(const std::vector<std::string>& lines) {
-  where_ = {"127.0.0.1", free_port()};
+  where_ = {"127.0.0.1", loopback_port()};
   std::string name = "/tmp/mosquitto_test_XXXXXX";
   const int made = ::mkstemp(name.data());
   if (made < 0) throw expectation_failed("no temporary file");
@@ -83,9 +80,10 @@ bool mosquitto_process::start(const std::vector<std::string>& lines) {
     ::execl(program, program, "-c", file_.c_str(), nullptr);
     ::_exit(127);
   }
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(100);
   while (std::chrono::steady_clock::now() < until) {
-    if (answers(where_.port)) return true;
+    const auto is_there = [](const std::string& line) { return port_in(line) == 0 || answers(port_in(line)); };
+    if (answers(where_.port) && std::ranges::all_of(lines, is_there)) return true;
     if (ends_within(pid_, 10)) return false;
   }
   return false;
@@ -94,7 +92,7 @@ bool mosquitto_process::start(const std::vector<std::string>& lines) {
 void mosquitto_process::stop() {
   if (pid_ > 0) {
     ::kill(pid_, SIGTERM);
-    if (!ends_within(pid_, 5'000)) ::kill(pid_, SIGKILL);
+    if (!ends_within(pid_, 60'000)) ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
     pid_ = -1;
   }

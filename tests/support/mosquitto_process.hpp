@@ -13,7 +13,7 @@ namespace nanomq::support {
 /// One running mosquitto on a port of its own on 127.0.0.1, that lets everybody in.
 class mosquitto_process {
  public:
-  /// `lines`: more of its configuration. Errors: throws expectation_failed when it does not start.
+  /// `lines`: more of its configuration, perhaps more listeners. Errors: throws expectation_failed when it does not start.
   explicit mosquitto_process(const std::vector<std::string>& lines = {});
   ~mosquitto_process();
   mosquitto_process(const mosquitto_process&) = delete;

@@ -34,7 +34,7 @@ class expectation_failed : public std::runtime_error {
 class raw_client {
  public:
   using location = std::source_location;
-  static constexpr std::chrono::seconds default_deadline{10};
+  static constexpr std::chrono::seconds default_deadline{100};
 
   /// Connects the socket; no CONNECT is sent. Errors: throws expectation_failed.
   raw_client(const address& where, version v);

@@ -38,7 +38,7 @@ struct suback_packet {
 class raw_peer {
  public:
   using location = std::source_location;
-  static constexpr std::chrono::seconds deadline{10};
+  static constexpr std::chrono::seconds deadline{100};
 
   raw_peer(int socket, version v) : socket_(socket), version_(v) {}
   raw_peer(raw_peer&& other) noexcept;

@@ -2,14 +2,14 @@
 #include <array>
 #include <vector>
 
+#include "json_number.hpp"
 #include "nanolib/base/json_writer.hpp"
 #include "nanolib/topic/topic.hpp"
 
 namespace nanolib {
 namespace {
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-bool is_hex(char c) noexcept { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+bool is_hex(char c) noexcept { return is_json_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 /// Takes tokens off the front of a text.
 class json_tokens {
@@ -31,7 +31,7 @@ class json_tokens {
 
   // A token, or empty when what stands here is none.
   std::string_view string() noexcept;
-  std::string_view number() noexcept;
+  std::string_view number() noexcept { return take(json_number_size(rest_)); }
   std::string_view word() noexcept;
 
  private:
@@ -41,10 +41,6 @@ class json_tokens {
     return token;
   }
   [[nodiscard]] char at(std::size_t index) const noexcept { return index < rest_.size() ? rest_[index] : '\0'; }
-  [[nodiscard]] std::size_t digits(std::size_t from) const noexcept {
-    while (is_digit(at(from))) ++from;
-    return from;
-  }
 
   std::string_view rest_;
 };
@@ -69,23 +65,6 @@ std::string_view json_tokens::string() noexcept {
   return {};
 }
 
-std::string_view json_tokens::number() noexcept {
-  std::size_t end = at(0) == '-' ? 1 : 0;
-  if (!is_digit(at(end))) return {};
-  end = at(end) == '0' ? end + 1 : digits(end);
-  if (at(end) == '.') {
-    if (!is_digit(at(end + 1))) return {};
-    end = digits(end + 1);
-  }
-  if (at(end) == 'e' || at(end) == 'E') {
-    ++end;
-    if (at(end) == '+' || at(end) == '-') ++end;
-    if (!is_digit(at(end))) return {};
-    end = digits(end);
-  }
-  return take(end);
-}
-
 std::string_view json_tokens::word() noexcept {
   constexpr std::array<std::string_view, 3> words{"true", "false", "null"};
   for (const auto each : words) {
@@ -107,7 +86,7 @@ bool copy_key(json_writer& into, json_tokens& from) {
 
 bool copy_scalar(json_writer& into, json_tokens& from) {
   const char first = from.peek();
-  const auto token = first == '"' ? from.string() : first == '-' || is_digit(first) ? from.number() : from.word();
+  const auto token = first == '"' ? from.string() : first == '-' || is_json_digit(first) ? from.number() : from.word();
   if (token.empty()) return false;
   into.raw(token);
   return true;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "json_number.hpp"
 #include "nanolib/topic/topic.hpp"
 
 namespace nanolib {
@@ -12,8 +13,6 @@ constexpr std::size_t most_members = 64;
 constexpr std::size_t most_items = 64;
 constexpr std::size_t most_values = 256;
 constexpr int deepest = 16;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 class reader {
  public:
@@ -70,7 +69,7 @@ class reader {
       return string(into.text);
     }
     if (rest_.starts_with('[')) return texts(into) || skip(0);
-    if (!rest_.empty() && (rest_.front() == '-' || is_digit(rest_.front()))) return number(into);
+    if (!rest_.empty() && (rest_.front() == '-' || is_json_digit(rest_.front()))) return number(into);
     if (rest_.starts_with("true") || rest_.starts_with("false")) {
       into.is = json_member::kind::truth;
       into.truth = rest_.front() == 't';
@@ -103,20 +102,15 @@ class reader {
     return true;
   }
 
+  // Only the part before the point is kept, and nothing of a number with an exponent.
   bool number(json_member& into) {
-    const auto end = std::min(rest_.find_first_not_of("+-.eE0123456789"), rest_.size());
-    const auto text = rest_.substr(0, end);
+    const auto text = rest_.substr(0, json_number_size(rest_));
+    rest_.remove_prefix(text.size());
+    if (text.find_first_of("eE") != std::string_view::npos) return true;
     const auto whole = text.substr(0, text.find('.'));
-    const auto digits = whole.substr(whole.starts_with('-') ? 1 : 0);
-    const auto fraction = text.substr(whole.size());
-    rest_.remove_prefix(end);
-    if (digits.empty() || (digits.size() > 1 && digits.front() == '0')) return false;
-    if (text.find_first_of("eE") != std::string_view::npos) return std::ranges::all_of(digits.substr(0, 1), is_digit);
-    if (!std::ranges::all_of(digits, is_digit)) return false;
-    if (!fraction.empty() && (fraction.size() == 1 || !std::ranges::all_of(fraction.substr(1), is_digit))) return false;
     const auto read = std::from_chars(whole.data(), whole.data() + whole.size(), into.number);
     if (read.ec == std::errc()) into.is = json_member::kind::number;
-    return true;
+    return !text.empty();
   }
 
   bool skip(int depth) {
@@ -127,7 +121,7 @@ class reader {
       return string(unused);
     }
     if (rest_.front() == '{' || rest_.front() == '[') return skip_all(depth);
-    if (rest_.front() == '-' || is_digit(rest_.front())) {
+    if (rest_.front() == '-' || is_json_digit(rest_.front())) {
       json_member unused;
       return number(unused);
     }

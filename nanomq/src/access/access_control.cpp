@@ -78,7 +78,7 @@ class access_control::state : public std::enable_shared_from_this<state> {
   // Whom rules are about. A name that nobody has checked is none.
   [[nodiscard]] subject subject_of(const principal& who) const noexcept {
     return {checks_users() ? who.user_name : std::string_view(), who.client_id,
-            has_networks_ ? address_of(who.address) : ip_address{}};
+            has_networks_ ? address_of(who.address) : ip_address{}, who.common_name()};
   }
 
   // Without a user name: the listener has the last word.
@@ -91,6 +91,8 @@ class access_control::state : public std::enable_shared_from_this<state> {
     if (!parts_.rules) return reason_code::success;
     subject asking = subject_of(who);
     if (parts_.rules->names_fit(asking)) return reason_code::success;
+    asking.common_name = {};
+    if (parts_.rules->names_fit(asking)) return reason_code::not_authorized;
     asking.client_id = {};
     return parts_.rules->names_fit(asking) ? reason_code::client_identifier_not_valid
                                            : reason_code::bad_user_name_or_password;
@@ -268,6 +270,13 @@ std::optional<admission> access_control::authenticate(
   }
 }
 
+std::optional<std::string> access_control::claimed_user(std::string_view user_name) const {
+  for (const auto& one : state_->what().chain) {
+    if (auto claimed = one->claimed_user(user_name)) return claimed;
+  }
+  return std::nullopt;
+}
+
 namespace {
 
 /// A conversation, and after it the same look at the names that every login gets.
@@ -365,6 +374,9 @@ bool access_control::restricts() const noexcept {
   return state_->what().rules != nullptr || inquires() || state_->brings_rights();
 }
 bool access_control::disconnects_denied() const noexcept { return state_->what().disconnects_denied; }
+bool access_control::rechecks_retained() const noexcept {
+  return state_->what().rechecks_retained && state_->what().rules != nullptr;
+}
 bool access_control::binds_sessions() const noexcept { return state_->what().binds_sessions; }
 
 std::vector<std::pair<std::string_view, std::uint64_t>> access_control::figures() const {

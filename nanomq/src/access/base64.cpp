@@ -1,6 +1,7 @@
 #include "base64.hpp"
 
 #include <cstdint>
+#include <string>
 
 namespace nanomq::access {
 namespace {
@@ -29,6 +30,15 @@ std::optional<std::vector<std::byte>> decode_base64(std::string_view text, bool 
   }
   if ((bits & ((1U << held) - 1U)) != 0) return {};  // two spellings of the same would be
   return out;
+}
+
+std::optional<std::vector<std::byte>> decode_base64url(std::string_view text) {
+  std::string plain(text);
+  for (char& c : plain) {
+    if (c == '+' || c == '/') return std::nullopt;
+    c = c == '-' ? '+' : c == '_' ? '/' : c;
+  }
+  return decode_base64(plain, false);
 }
 
 std::string encode_base64(nanolib::bytes data, bool padded) {

@@ -77,9 +77,11 @@ class reader {
   bool read_condition(const hocon_place& place, const std::string& name, const hocon_value& value,
                       std::vector<condition>& into, std::size_t depth) {
     if (name == "and" || name == "or") return read_group(name, value, into, depth);
-    if (name != "username" && name != "clientid" && name != "ipaddr")
+    if (name != "username" && name != "clientid" && name != "ipaddr" && name != "cert_common_name") {
       return refuse(place,
-                    "unknown key in a rule; there are permit, action, topics, username, clientid, ipaddr, and, or");
+                    "unknown key in a rule; there are permit, action, topics, username, clientid, ipaddr, "
+                    "cert_common_name, and, or");
+    }
     if (value.is != kind::text || value.text.empty()) return refuse(value.place, name + " is a text");
     condition out;
     if (name == "ipaddr") {
@@ -87,6 +89,9 @@ class reader {
       if (!where) return refuse(value.place, "ipaddr is an address, or a network such as 10.0.0.0/8");
       out.is = condition::kind::network;
       out.where = *where;
+    } else if (name == "cert_common_name") {
+      out.is = condition::kind::common_name;
+      out.text = value.text;
     } else if (value.text != "#") {  // which is everybody
       out.is = name == "username" ? condition::kind::user : condition::kind::client;
       out.text = value.text;

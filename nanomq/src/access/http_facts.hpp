@@ -31,10 +31,8 @@ class port_text {
   made.client_id = who.client_id;
   made.address = who.address;
   made.port = port.text();
-  if (who.identity != nullptr) {
-    made.common_name = who.identity->common_name;
-    made.subject = who.identity->subject;
-  }
+  made.common_name = who.common_name();
+  if (who.identity != nullptr) made.subject = who.identity->subject;
   return made;
 }
 

@@ -26,14 +26,9 @@ result<std::string> read(const std::string& path, std::string& why) {
 }
 
 result<void> add_passwords(const access_settings& from, access_control::parts& into, std::string& why) {
-  std::shared_ptr<const password_file> users = from.written_passwords;
-  if (!from.password_file.empty()) {
-    const auto text = read(from.password_file, why);
-    if (!text) return std::unexpected(text.error());
-    auto made = password_file::read(*text, from.password_file, why);
-    if (!made) return std::unexpected(made.error());
-    users = std::make_shared<const password_file>(std::move(*made));
-  }
+  const auto opened = open_users(from, why);
+  if (!opened) return std::unexpected(opened.error());
+  const std::shared_ptr<const password_file>& users = *opened;
   into.chain.push_back(make_password_authenticator(users));
   // A conversation asks nobody else, so whoever is asked before must not be passed over.
   const bool others_first = std::ranges::any_of(into.chain, [](const auto& before) { return before->asks_others(); });
@@ -94,8 +89,19 @@ result<void> add_users(const access_settings& from, access_control::parts& into,
   return {};
 }
 
-result<void> add_rules(const access_settings& from, access_control::parts& into, std::string& why) {
-  if (!from.has_rules()) return {};
+}  // namespace
+
+result<std::shared_ptr<const password_file>> open_users(const access_settings& from, std::string& why) {
+  if (from.password_file.empty()) return from.written_passwords;
+  const auto text = read(from.password_file, why);
+  if (!text) return std::unexpected(text.error());
+  auto made = password_file::read(*text, from.password_file, why);
+  if (!made) return std::unexpected(made.error());
+  return std::make_shared<const password_file>(std::move(*made));
+}
+
+result<std::unique_ptr<const rule_set>> open_rules(const access_settings& from, std::string& why) {
+  if (!from.has_rules()) return nullptr;
   written_rules written;
   if (from.written_acl) {
     written = *from.written_acl;
@@ -109,11 +115,8 @@ result<void> add_rules(const access_settings& from, access_control::parts& into,
   const bool allow_unmatched = from.allow_unmatched && !written.denies_unmatched;
   auto compiled = rule_set::compile(std::move(written.rules), allow_unmatched, why);
   if (!compiled) return std::unexpected(compiled.error());
-  into.rules = std::make_unique<const rule_set>(std::move(*compiled));
-  return {};
+  return std::make_unique<const rule_set>(std::move(*compiled));
 }
-
-}  // namespace
 
 result<std::shared_ptr<const broker::access>> open_access_control(const access_settings& from, bool allow_anonymous,
                                                                   const std::shared_ptr<worker_pool>& workers,
@@ -124,14 +127,17 @@ result<std::shared_ptr<const broker::access>> open_access_control(const access_s
     return refuse(why, "auth.acl: rules are written here, and auth.acl_file names others; keep one of them");
   const auto& tokens = from.tokens;
   const bool talks_of_tokens = !tokens.secret_file.empty() || !tokens.public_key_file.empty() ||
-                               !tokens.audience.empty() || !tokens.issuer.empty() || !tokens.verified_claims.empty();
+                               !tokens.jwks_file.empty() || tokens.from_user_name || !tokens.audience.empty() ||
+                               !tokens.issuer.empty() || !tokens.verified_claims.empty();
   if (talks_of_tokens && tokens.algorithms.empty())
     return refuse(why, "auth.jwt does nothing without auth.jwt.algorithms, such as [\"ES256\"]");
   access_control::parts made;
   if (const auto done = open_server(from, made, why); !done) return std::unexpected(done.error());
   if (!from.authenticates() && !from.has_rules() && !from.http.is_used()) return nullptr;
   if (const auto done = add_users(from, made, why); !done) return std::unexpected(done.error());
-  if (const auto done = add_rules(from, made, why); !done) return std::unexpected(done.error());
+  auto rules = open_rules(from, why);
+  if (!rules) return std::unexpected(rules.error());
+  made.rules = std::move(*rules);
   made.allows_unmatched = from.allow_unmatched;
   if (!from.authenticates() && made.rules) {
     if (const rule* about = made.rules->first_about_users())
@@ -141,6 +147,7 @@ result<std::shared_ptr<const broker::access>> open_access_control(const access_s
   }
   made.allow_anonymous = allow_anonymous;
   made.disconnects_denied = from.denied == deny_action::disconnect;
+  made.rechecks_retained = from.rechecks_retained;
   made.binds_sessions = from.binds_sessions && from.authenticates();
   return std::make_shared<const access_control>(std::move(made), workers);
 }

@@ -34,6 +34,8 @@ std::string describe(const condition& who, bool inner) {
       return "user " + quoted(who.text);
     case kind::client:
       return "client " + quoted(who.text);
+    case kind::common_name:
+      return "certificate " + quoted(who.text);
     case kind::network:
       return "address " + network(who.where);
     case kind::anonymous:

@@ -33,6 +33,8 @@ bool holds(const condition& one, const subject& who) noexcept {
       return !who.user_name.empty() && one.text == who.user_name;
     case condition::kind::client:
       return one.text == who.client_id;
+    case condition::kind::common_name:
+      return !who.common_name.empty() && one.text == who.common_name;
     case condition::kind::network:
       return one.where.contains(who.address);
     case condition::kind::anonymous:
@@ -130,7 +132,7 @@ class rule_set::engine {
   }
 
   [[nodiscard]] bool names_fit(const subject& who) const noexcept {
-    return (!has_user_ || fits_placeholder(who.user_name)) && (!has_client_ || fits_placeholder(who.client_id));
+    return std::ranges::none_of(names_, [&](placeholder one) { return !fits_placeholder(value_of(one, who)); });
   }
 
   [[nodiscard]] std::span<const rule> rules() const noexcept { return rules_; }
@@ -140,11 +142,8 @@ class rule_set::engine {
   [[nodiscard]] bool is_about(std::uint32_t i, const subject& who, std::string_view filter) const noexcept {
     const bool allow = rules_[i].allow;
     if (patterns_[i].empty()) return !allow || !filter.starts_with('$');
-    return std::ranges::any_of(patterns_[i], [&](const topic_pattern& one) {
-      const bool unfit = (one.has_user() && !fits_placeholder(who.user_name)) ||
-                         (one.has_client() && !fits_placeholder(who.client_id));
-      return unfit ? !allow : one.covers(who, filter);
-    });
+    return std::ranges::any_of(
+        patterns_[i], [&](const topic_pattern& one) { return one.fits(who) ? one.covers(who, filter) : !allow; });
   }
 
   [[nodiscard]] bool is_by_letter(std::uint32_t i, const subject& who, std::string_view filter) const noexcept {
@@ -157,9 +156,10 @@ class rule_set::engine {
   void file(std::uint32_t i) {
     bool fixed = !patterns_[i].empty();
     for (const auto& pattern : patterns_[i]) {
-      has_user_ = has_user_ || pattern.has_user();
-      has_client_ = has_client_ || pattern.has_client();
-      fixed = fixed && !pattern.fixed_first_level().empty() && !pattern.has_user() && !pattern.has_client();
+      for (const placeholder one : pattern.names()) {
+        if (std::ranges::find(names_, one) == names_.end()) names_.push_back(one);
+      }
+      fixed = fixed && !pattern.fixed_first_level().empty() && pattern.names().empty();
     }
     if (const auto* user = required(rules_[i].who, condition::kind::user)) {
       by_user_[*user].push_back(i);
@@ -206,8 +206,7 @@ class rule_set::engine {
   numbers levels_;  // all that are in by_level_
   numbers others_;
   bool allow_unmatched_ = false;
-  bool has_user_ = false;
-  bool has_client_ = false;
+  std::vector<placeholder> names_;  // that any rule has
 };
 
 rule_set::rule_set(std::unique_ptr<engine> made) noexcept : engine_(std::move(made)) {}

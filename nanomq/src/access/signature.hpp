@@ -31,4 +31,10 @@ class signature_key {
                                                                                        std::string_view key,
                                                                                        std::string& why);
 
+/// The same from the numbers of a JWK: n and e of RSA, x and y of P-256. Spec: RFC 7518 §6.
+[[nodiscard]] nanolib::result<std::unique_ptr<const signature_key>> make_public_key(token_algorithm algorithm,
+                                                                                    nanolib::bytes first,
+                                                                                    nanolib::bytes second,
+                                                                                    std::string& why);
+
 }  // namespace nanomq::access

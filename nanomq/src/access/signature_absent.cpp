@@ -8,4 +8,9 @@ nanolib::result<std::unique_ptr<const signature_key>> make_signature_key(token_a
   return std::unexpected(nanolib::error{nanolib::error_domain::config, 0});
 }
 
+nanolib::result<std::unique_ptr<const signature_key>> make_public_key(token_algorithm algorithm, nanolib::bytes,
+                                                                      nanolib::bytes, std::string& why) {
+  return make_signature_key(algorithm, {}, why);
+}
+
 }  // namespace nanomq::access

@@ -1,6 +1,7 @@
 #include <mbedtls/ecp.h>
 #include <mbedtls/md.h>
 #include <mbedtls/pk.h>
+#include <mbedtls/rsa.h>
 #include <mbedtls/sha256.h>
 
 #include <array>
@@ -75,9 +76,29 @@ class public_key final : public signature_key {
     const nanolib::mutex_lock lock(mutex_);
     if (mbedtls_pk_parse_public_key(&key_, reinterpret_cast<const unsigned char*>(text.c_str()), text.size() + 1) != 0)
       return false;
-    if (algorithm_ == token_algorithm::rs256)
-      return mbedtls_pk_get_type(&key_) == MBEDTLS_PK_RSA && mbedtls_pk_get_bitlen(&key_) >= 2048;
-    return mbedtls_pk_get_type(&key_) == MBEDTLS_PK_ECKEY && mbedtls_pk_ec(key_)->grp.id == MBEDTLS_ECP_DP_SECP256R1;
+    return is_strong();
+  }
+
+  bool read(nanolib::bytes first, nanolib::bytes second) {
+    std::vector<unsigned char> point{0x04};
+    point.insert(point.end(), octets(first), octets(first) + first.size());
+    point.insert(point.end(), octets(second), octets(second) + second.size());
+    fingerprint_ = fingerprint_of({reinterpret_cast<const char*>(point.data()), point.size()});
+    const nanolib::mutex_lock lock(mutex_);
+    if (first.empty() || second.empty() || first.size() > 1'024 || second.size() > 1'024) return false;
+    if (algorithm_ == token_algorithm::rs256) {
+      if (mbedtls_pk_setup(&key_, mbedtls_pk_info_from_type(MBEDTLS_PK_RSA)) != 0) return false;
+      mbedtls_rsa_context* const rsa = mbedtls_pk_rsa(key_);
+      return mbedtls_rsa_import_raw(rsa, octets(first), first.size(), nullptr, 0, nullptr, 0, nullptr, 0,
+                                    octets(second), second.size()) == 0 &&
+             mbedtls_rsa_complete(rsa) == 0 && mbedtls_rsa_check_pubkey(rsa) == 0 && is_strong();
+    }
+    if (first.size() != 32 || second.size() != 32) return false;
+    if (mbedtls_pk_setup(&key_, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY)) != 0) return false;
+    mbedtls_ecp_keypair* const pair = mbedtls_pk_ec(key_);
+    return mbedtls_ecp_group_load(&pair->grp, MBEDTLS_ECP_DP_SECP256R1) == 0 &&
+           mbedtls_ecp_point_read_binary(&pair->grp, &pair->Q, point.data(), point.size()) == 0 &&
+           mbedtls_ecp_check_pubkey(&pair->grp, &pair->Q) == 0;
   }
 
   token_algorithm algorithm() const noexcept override { return algorithm_; }
@@ -101,6 +122,12 @@ class public_key final : public signature_key {
   }
 
  private:
+  [[nodiscard]] bool is_strong() const NANOLIB_REQUIRES(mutex_) {
+    if (algorithm_ == token_algorithm::rs256)
+      return mbedtls_pk_get_type(&key_) == MBEDTLS_PK_RSA && mbedtls_pk_get_bitlen(&key_) >= 2048;
+    return mbedtls_pk_get_type(&key_) == MBEDTLS_PK_ECKEY && mbedtls_pk_ec(key_)->grp.id == MBEDTLS_ECP_DP_SECP256R1;
+  }
+
   token_algorithm algorithm_;
   digest fingerprint_{};
   mutable nanolib::mutex mutex_;  // what is worked out once for a key is kept in it
@@ -121,6 +148,16 @@ nanolib::result<std::unique_ptr<const signature_key>> make_signature_key(token_a
   if (!made->read(key)) {
     return refuse(why, algorithm == token_algorithm::rs256 ? "no public RSA key of 2048 bits or more, in PEM"
                                                            : "no public key for P-256, in PEM");
+  }
+  return std::unique_ptr<const signature_key>(std::move(made));
+}
+
+nanolib::result<std::unique_ptr<const signature_key>> make_public_key(token_algorithm algorithm, nanolib::bytes first,
+                                                                      nanolib::bytes second, std::string& why) {
+  auto made = std::make_unique<public_key>(algorithm);
+  if (algorithm == token_algorithm::hs256 || !made->read(first, second)) {
+    return refuse(why, algorithm == token_algorithm::rs256 ? "no public RSA key of 2048 bits or more"
+                                                           : "no public key for P-256");
   }
   return std::unique_ptr<const signature_key>(std::move(made));
 }

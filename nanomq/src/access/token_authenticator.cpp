@@ -1,20 +1,18 @@
 // JSON Web Tokens in the place of passwords. Spec: RFC 7519, RFC 7515; what RFC 8725 warns of is not done: the algorithm is
 // one of those that were named, each has a key of its own kind, and nothing of a token counts before its signature.
 #include <algorithm>
-#include <array>
+#include <optional>
 
 #include "base64.hpp"
 #include "nanolib/base/json_object.hpp"
 #include "nanomq/access/authenticator.hpp"
-#include "nanomq/config/small_file.hpp"
-#include "signature.hpp"
 #include "token_grant.hpp"
+#include "token_keys.hpp"
 
 namespace nanomq::access {
 namespace {
 
 constexpr std::size_t longest_token = 16'384;
-constexpr std::size_t largest_key = 65'536;
 /// How far the clock of whoever makes tokens may be ahead of ours.
 constexpr std::int64_t leeway_s = 60;
 
@@ -23,15 +21,6 @@ using nanolib::json_member;
 using nanolib::read_json_object;
 using members = std::vector<json_member>;
 using kind = json_member::kind;
-
-std::optional<std::vector<std::byte>> decode_base64url(std::string_view text) {
-  std::string plain(text);
-  for (char& c : plain) {
-    if (c == '+' || c == '/') return std::nullopt;
-    c = c == '-' ? '+' : c == '_' ? '/' : c;
-  }
-  return decode_base64(plain, false);
-}
 
 // Both in one, because the members refer to the text.
 struct decoded_object {
@@ -53,15 +42,21 @@ authenticator::finding refuse(std::string_view why) {
   return said;
 }
 
-std::string_view name_of(token_algorithm which) {
-  constexpr std::array<std::string_view, 3> names{"HS256", "RS256", "ES256"};
-  return names[static_cast<std::size_t>(which)];
+// Where a token's parts end; none: it is no token.
+struct token_shape {
+  std::size_t header;
+  std::size_t claims;
+};
+std::optional<token_shape> shape_of(std::string_view token) {
+  const auto first = token.find('.');
+  const auto last = token.rfind('.');
+  if (first == last || token.size() > longest_token) return std::nullopt;
+  return token_shape{first, last};
 }
 
 class token_authenticator final : public authenticator {
  public:
-  token_authenticator(token_settings from, std::vector<std::unique_ptr<const signature_key>> keys,
-                      const nanolib::clock& clock)
+  token_authenticator(token_settings from, token_keys keys, const nanolib::clock& clock)
       : settings_(std::move(from)), keys_(std::move(keys)), clock_(clock) {}
 
   finding verify(const broker::principal& who, nanolib::bytes password) const noexcept override {
@@ -75,33 +70,42 @@ class token_authenticator final : public authenticator {
   bool brings_rights() const noexcept override { return true; }
   // Who has shown a token stays until that ends, or until its key is not there any more.
   bool may_know(const broker::principal& who) const noexcept override {
-    return who.has_end && who.brought != nullptr && std::ranges::any_of(keys_, [&](const auto& one) {
-             return std::ranges::equal(one->fingerprint(), who.brought->voucher());
-           });
+    return who.has_end && who.brought != nullptr && keys_.has(who.brought->voucher());
+  }
+  // Nothing is checked here: what is claimed is what judge() compares the same claim with, and the rest of the token decides.
+  std::optional<std::string> claimed_user(std::string_view user_name) const override {
+    const auto parts = settings_.from_user_name ? shape_of(user_name) : std::nullopt;
+    const auto header = parts ? decode_object(user_name.substr(0, parts->header)) : std::nullopt;
+    if (!header || find_member(header->all, "alg") == nullptr) return std::nullopt;
+    const auto claims = decode_object(user_name.substr(parts->header + 1, parts->claims - parts->header - 1));
+    const json_member* name = claims ? find_member(claims->all, settings_.user_claim) : nullptr;
+    return name != nullptr && name->is == kind::text ? name->text : std::string();
   }
 
  private:
   // What is no token at all may be a password, and others are asked.
   [[nodiscard]] finding judge(const broker::principal& who, std::string_view token) const {
-    const auto first = token.find('.');
-    const auto last = token.rfind('.');
-    if (first == last || token.size() > longest_token) return verdict::unknown;
+    const auto parts = shape_of(token);
+    if (!parts) return verdict::unknown;
+    const auto [first, last] = *parts;
     const auto header = decode_object(token.substr(0, first));
     const json_member* algorithm = header ? find_member(header->all, "alg") : nullptr;
     if (algorithm == nullptr) return verdict::unknown;
     if (find_member(header->all, "crit") != nullptr) return refuse("token: an extension that is not known");
-    const auto key = std::ranges::find_if(keys_, [&](const auto& one) {
-      return algorithm->is == kind::text && algorithm->text == name_of(one->algorithm());
-    });
-    if (key == keys_.end()) return refuse("token: algorithm");
+    if (algorithm->is != kind::text || !keys_.knows(algorithm->text)) return refuse("token: algorithm");
+    const json_member* id = find_member(header->all, "kid");
+    if (id != nullptr && id->is != kind::text) return refuse("token: kid");
     const auto signature = decode_base64url(token.substr(last + 1));
-    if (!signature || !(*key)->has_signed(nanolib::as_bytes(token.substr(0, last)), *signature))
-      return refuse("token: signature");
+    const signature_key* const key =
+        signature ? keys_.signer(algorithm->text, id != nullptr ? std::string_view(id->text) : std::string_view(),
+                                 nanolib::as_bytes(token.substr(0, last)), *signature)
+                  : nullptr;
+    if (key == nullptr) return refuse("token: signature");
     const auto claims = decode_object(token.substr(first + 1, last - first - 1));
     if (!claims) return refuse("token: claims that are no object");
     if (const std::string_view wrong = judge_claims(claims->all, who); !wrong.empty()) return refuse(wrong);
     finding said(verdict::admitted, find_member(claims->all, "exp")->number);
-    const nanolib::bytes voucher = (*key)->fingerprint();
+    const nanolib::bytes voucher = key->fingerprint();
     said.brought = make_token_grant(find_member(claims->all, "acl"), {voucher.begin(), voucher.end()});
     return said.brought ? said : refuse("token: acl");
   }
@@ -159,7 +163,7 @@ class token_authenticator final : public authenticator {
   }
 
   token_settings settings_;
-  std::vector<std::unique_ptr<const signature_key>> keys_;
+  token_keys keys_;
   const nanolib::clock& clock_;
 };
 
@@ -168,24 +172,9 @@ class token_authenticator final : public authenticator {
 nanolib::result<std::unique_ptr<const authenticator>> make_token_authenticator(const token_settings& from,
                                                                                const nanolib::clock& clock,
                                                                                std::string& why) {
-  std::vector<std::unique_ptr<const signature_key>> keys;
-  for (const token_algorithm one : from.algorithms) {
-    const bool is_secret = one == token_algorithm::hs256;
-    const std::string& file = is_secret ? from.secret_file : from.public_key_file;
-    if (file.empty()) {
-      why = std::string("auth.jwt.algorithms: ") + std::string(name_of(one)) + " needs " +
-            (is_secret ? "auth.jwt.secret_file" : "auth.jwt.public_key_file");
-      return std::unexpected(nanolib::error{nanolib::error_domain::config, 0});
-    }
-    const auto text = config::read_small_file(file, largest_key, why);
-    auto key = text ? make_signature_key(one, *text, why) : std::unexpected(text.error());
-    if (!key) {
-      why.insert(0, file + ": ");
-      return std::unexpected(key.error());
-    }
-    keys.push_back(std::move(*key));
-  }
-  return std::make_unique<const token_authenticator>(from, std::move(keys), clock);
+  auto keys = token_keys::open(from, why);
+  if (!keys) return std::unexpected(keys.error());
+  return std::make_unique<const token_authenticator>(from, std::move(*keys), clock);
 }
 
 }  // namespace nanomq::access

@@ -40,7 +40,9 @@ class token_grant final : public broker::grant {
   nanolib::bytes voucher() const noexcept override { return voucher_; }
 
  private:
-  static subject subject_of(const principal& who) noexcept { return {who.user_name, who.client_id}; }
+  static subject subject_of(const principal& who) noexcept {
+    return {who.user_name, who.client_id, {}, who.common_name()};
+  }
 
   std::optional<rule_set> rules_;
   bool denies_;

@@ -1,18 +1,35 @@
 #include "topic_pattern.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "nanolib/topic/topic.hpp"
 
 namespace nanomq::access {
 namespace {
 
-constexpr std::string_view user_mark = "${username}";
-constexpr std::string_view client_mark = "${clientid}";
+struct mark {
+  std::string_view text;
+  placeholder stands_for;
+};
+constexpr std::array marks{mark{"${username}", placeholder::user}, mark{"${clientid}", placeholder::client},
+                           mark{"${cert_common_name}", placeholder::common_name}};
 
 bool is_wildcard(std::string_view level) { return level == "+" || level == "#"; }
 
 }  // namespace
+
+std::string_view value_of(placeholder what, const subject& who) noexcept {
+  switch (what) {
+    case placeholder::user:
+      return who.user_name;
+    case placeholder::client:
+      return who.client_id;
+    case placeholder::common_name:
+      break;
+  }
+  return who.common_name;
+}
 
 bool fits_placeholder(std::string_view name) noexcept {
   return name.find_first_of("+#/") == std::string_view::npos && !name.starts_with('$');
@@ -44,18 +61,19 @@ bool topic_pattern::parse_level(std::string_view text, std::string& why) {
     while (!text.empty()) {
       const auto begin = text.find("${");
       if (begin != 0) {
-        out.parts.push_back({part::kind::text, std::string(text.substr(0, begin))});
+        out.parts.push_back({std::string(text.substr(0, begin))});
         text.remove_prefix(std::min(begin, text.size()));
         continue;
       }
-      const bool is_user = text.starts_with(user_mark);
-      if (!is_user && !text.starts_with(client_mark)) {
-        why = "has a placeholder other than ${clientid} and ${username}";
+      const auto* const found =
+          std::ranges::find_if(marks, [&](const mark& one) { return text.starts_with(one.text); });
+      if (found == marks.end()) {
+        why = "has a placeholder other than ${clientid}, ${username} and ${cert_common_name}";
         return false;
       }
-      (is_user ? has_user_ : has_client_) = true;
-      out.parts.push_back({is_user ? part::kind::user : part::kind::client, {}});
-      text.remove_prefix(is_user ? user_mark.size() : client_mark.size());
+      names_.push_back(found->stands_for);
+      out.parts.push_back({{}, found->stands_for});
+      text.remove_prefix(found->text.size());
     }
   }
   levels_.push_back(std::move(out));
@@ -69,14 +87,16 @@ std::string_view topic_pattern::fixed_first_level() const noexcept {
 bool topic_pattern::equals(const level& one, const subject& who, std::string_view text) noexcept {
   if (one.is == level::kind::text) return one.text == text;
   for (const auto& part : one.parts) {
-    const std::string_view value = part.is == part::kind::user     ? who.user_name
-                                   : part.is == part::kind::client ? who.client_id
-                                                                   : std::string_view(part.text);
+    const std::string_view value = part.name ? value_of(*part.name, who) : std::string_view(part.text);
     if (value.empty() || !text.starts_with(value)) return false;
-    if (part.is != part::kind::text && !fits_placeholder(value)) return false;
+    if (part.name && !fits_placeholder(value)) return false;
     text.remove_prefix(value.size());
   }
   return text.empty();
+}
+
+bool topic_pattern::fits(const subject& who) const noexcept {
+  return std::ranges::all_of(names_, [&](placeholder one) { return fits_placeholder(value_of(one, who)); });
 }
 
 bool topic_pattern::covers(const subject& who, std::string_view filter) const noexcept {

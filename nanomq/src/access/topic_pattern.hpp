@@ -1,6 +1,8 @@
 // A rule's filter, taken apart once.
 #pragma once
 
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +10,10 @@
 #include "nanomq/access/rule_set.hpp"
 
 namespace nanomq::access {
+
+/// What a rule's topic may have in the place of letters.
+enum class placeholder : unsigned char { user, client, common_name };
+[[nodiscard]] std::string_view value_of(placeholder what, const subject& who) noexcept;
 
 /// Shape: one entry a level. Thread: immutable.
 class topic_pattern {
@@ -22,16 +28,16 @@ class topic_pattern {
 
   /// Whether its wildcards are letters.
   [[nodiscard]] bool is_literal() const noexcept { return literal_; }
-  [[nodiscard]] bool has_user() const noexcept { return has_user_; }
-  [[nodiscard]] bool has_client() const noexcept { return has_client_; }
+  /// Whether all that stands for something in it can stand for what this client has.
+  [[nodiscard]] bool fits(const subject& who) const noexcept;
+  [[nodiscard]] std::span<const placeholder> names() const noexcept { return names_; }
   /// The first level when it is the same for everybody; empty otherwise.
   [[nodiscard]] std::string_view fixed_first_level() const noexcept;
 
  private:
   struct part {
-    enum class kind : unsigned char { text, user, client };
-    kind is = kind::text;
     std::string text;
+    std::optional<placeholder> name = {};
   };
   struct level {
     enum class kind : unsigned char { text, single, rest, mixed };
@@ -45,8 +51,7 @@ class topic_pattern {
 
   std::vector<level> levels_;
   bool literal_ = false;
-  bool has_user_ = false;
-  bool has_client_ = false;
+  std::vector<placeholder> names_;
 };
 
 /// Whether a name can stand for a placeholder: wildcards, slashes and a `$` in front would widen what it is put into.

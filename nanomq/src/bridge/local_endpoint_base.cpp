@@ -81,6 +81,12 @@ void local_endpoint_base::on_peers(std::size_t now) noexcept {
              {{"peer", options_.name}, {"now", now}});
 }
 
+void local_endpoint_base::on_listener_renewed(const std::string& url) noexcept {
+  renewed_listeners_.add();
+  log_.event(nanolib::log_component::bridge, nanolib::log_level::warn, "sp_listener_renewed",
+             {{"peer", options_.name}, {"url", url}});
+}
+
 // ---------------------------------------------------------------------------------------------------- messages
 
 local_endpoint_base::outcome local_endpoint_base::publish(nanolib::bytes body, nanolib::bytes properties) noexcept {
@@ -145,7 +151,9 @@ bool local_endpoint_base::is_idle() const noexcept {
 }
 
 std::vector<broker::local_peer::figure> local_endpoint_base::figures() const {
-  std::vector<figure> all{{"peers", peers_.get()}, {"refused/no_memory", no_memory_.get()}};
+  std::vector<figure> all{{"peers", peers_.get()},
+                          {"renewed_listeners", renewed_listeners_.get()},
+                          {"refused/no_memory", no_memory_.get()}};
   // In the order of the enumeration.
   constexpr std::array<std::string_view, sp_refusal_count> names{"refused/too_large", "refused/no_delimiter",
                                                                  "refused/no_topic",  "refused/not_permitted",

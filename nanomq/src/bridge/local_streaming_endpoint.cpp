@@ -67,7 +67,7 @@ void local_streaming_endpoint::send_out() noexcept {
   while (!waiting_.empty() && stream_->has_room()) {
     outgoing next = std::move(waiting_.front());
     waiting_.pop_front();
-    const std::uint64_t number = stream_->send(std::move(next.message));
+    const std::uint64_t number = stream_->send(std::move(next.message), next.token != 0);
     note_sent();
     if (next.token != 0) {
       try {

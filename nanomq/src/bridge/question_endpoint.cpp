@@ -111,6 +111,10 @@ void asking_endpoint::on_turn() noexcept {
 
 void asking_endpoint::ask(const sdk::message& request) {
   counters_.from_mqtt.add();
+  if (!settings_.takes_retained && request.retain()) {
+    counters_.retained.add();
+    return request.acknowledge();
+  }
   const auto head = mapping_.to_sp(request.topic(), request.payload().size(), scratch_);
   if (!head) {
     counters_.refused[std::to_underlying(head.error())].add();

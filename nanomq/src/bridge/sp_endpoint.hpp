@@ -15,6 +15,7 @@ namespace nanomq::bridge {
 struct sp_endpoint_settings {
   nanonng::mqtt::quality_of_service qos{};
   bool retain = false;
+  bool takes_retained = true;      ///< what the server has kept from before the subscription
   bool holds_echoes_back = false;  ///< by itself, because the server can't
   nanolib::duration answer_limit{10'000};
   std::size_t questions = 64;          ///< under way at a time

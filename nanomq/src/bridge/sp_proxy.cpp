@@ -68,6 +68,10 @@ struct loop_side final : net::sp_peer_observer {
     counters.peers.set(now);
     control->notify();
   }
+  void on_listener_renewed(const std::string&) noexcept override {
+    counters.renewed_listeners.add();
+    control->notify();
+  }
 
   tools::run_control* control = nullptr;
   std::optional<sp_mapping> mapping;
@@ -159,6 +163,7 @@ class proxy_run {
   [[nodiscard]] sp_endpoint_settings settings() const {
     return {.qos = job_.qos,
             .retain = job_.retain,
+            .takes_retained = job_.takes_retained,
             .holds_echoes_back =
                 directions_.to_sp && directions_.to_mqtt && job_.connection.version != protocol_version::v5,
             .answer_limit = job_.answer_limit,
@@ -199,7 +204,11 @@ class proxy_run {
   void subscribe() {
     if (!directions_.to_sp || subscribing_ || subscribed_) return;
     subscribing_ = true;
-    const sdk::subscribe_options options{.qos = job_.qos, .no_local = directions_.to_mqtt};
+    using sdk::retain_handling;
+    const sdk::subscribe_options options{
+        .qos = job_.qos,
+        .no_local = directions_.to_mqtt,
+        .retain_handling = job_.takes_retained ? retain_handling::send : retain_handling::do_not_send};
     std::vector<sdk::subscription> all;
     for (const auto& filter : job_.mapping.filters) {
       all.push_back({filter, {}, options});
@@ -216,12 +225,17 @@ class proxy_run {
     if (const auto peers = side_.counters.peers.get(); std::exchange(peers_, peers) != peers) {
       say("SP peers: " + std::to_string(peers));
     }
+    if (const auto renewed = side_.counters.renewed_listeners.get(); std::exchange(renewed_, renewed) != renewed) {
+      output_.complain("A listener had stopped, and was made anew: its peers come again.");
+    }
     const auto now = nanolib::system_clock().now();
     const bool is_due = now >= next_report_;
     if (is_due) next_report_ = now + job_.statistics_interval;
     if (control_.take_report_request() || is_due) report();
-    (void)control_.sleep(next_report_, -1, -1,
-                         [this] { return events_.pending() || peers_ != side_.counters.peers.get(); });
+    (void)control_.sleep(next_report_, -1, -1, [this] {
+      return events_.pending() || peers_ != side_.counters.peers.get() ||
+             renewed_ != side_.counters.renewed_listeners.get();
+    });
   }
 
   void on_change(const sdk::state_change& change) {
@@ -300,6 +314,7 @@ class proxy_run {
     add("overrun", stream.overrun);
     add("sp_failed", stream.failed);
     add("echoes", counters.echoes.get());
+    add("retained", counters.retained.get());
     add("answered", counters.answered.get());
     add("unanswered", counters.unanswered.get());
     for (std::size_t why = 0; why < sp_refusal_count; ++why) {
@@ -307,6 +322,7 @@ class proxy_run {
     }
     add("under_way", counters.under_way.get());
     add("peers", counters.peers.get());
+    add("renewed_listeners", renewed_);
     (void)output_.write(line + "\n");
   }
 
@@ -346,6 +362,7 @@ class proxy_run {
   bool subscribing_ = false;
   bool subscribed_ = false;
   std::uint64_t peers_ = 0;
+  std::uint64_t renewed_ = 0;
   std::uint64_t lost_ = 0;
   nanolib::instant next_report_ = nanolib::never;
 };

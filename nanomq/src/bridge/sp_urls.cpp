@@ -1,13 +1,24 @@
 #include "nanomq/bridge/sp_urls.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "nanonng/net/sp_protocol.hpp"
 
 namespace nanomq::bridge {
 namespace {
 
+// nng's transports, those of Debian's libnng.
+constexpr std::array<std::string_view, 16> schemes{"tcp",    "tcp4",    "tcp6",     "ipc",     "unix", "abstract",
+                                                   "inproc", "ws",      "ws4",      "ws6",     "wss",  "wss4",
+                                                   "wss6",   "tls+tcp", "tls+tcp4", "tls+tcp6"};
+
 std::string check_scheme(const std::string& url) {
-  if (url.find("://") != std::string::npos) return {};
-  return std::string(url.starts_with('/') ? "ipc" : "tcp") + ":// is missing: " + url;
+  const auto end = url.find("://");
+  if (end == std::string::npos) return std::string(url.starts_with('/') ? "ipc" : "tcp") + ":// is missing: " + url;
+  const auto scheme = std::string_view(url).substr(0, end);
+  if (std::ranges::find(schemes, scheme) != schemes.end()) return {};
+  return std::string(scheme) + ":// is no transport of SP (tcp, ipc, ws, tls+tcp, wss, inproc): " + url;
 }
 
 }  // namespace

@@ -17,6 +17,8 @@ namespace {
 /// Than the broker has said that it takes.
 constexpr nanolib::error too_large{nanolib::error_domain::mqtt,
                                    std::to_underlying(nanonng::mqtt::reason_code::packet_too_large)};
+/// Of sub0 and bus0, which have no way to make their peers wait: as many as nng itself keeps for them.
+constexpr std::size_t most_unread = 8'192;
 
 }  // namespace
 
@@ -41,8 +43,9 @@ nanolib::result<void> stream_endpoint::open(net::sp_socket& socket) {
   const auto& traits = net::traits_of(socket.protocol());
   sends_ = traits.sends;
   receives_ = traits.receives;
-  // With QoS 0 nobody waits to hear that a peer has a message.
-  auto made = net::sp_stream::open(socket, *this, {.buffered = settings_.qos == quality_of_service::at_most_once});
+  net::sp_stream_options how;
+  if (!traits.waits) how.received_messages = most_unread;
+  auto made = net::sp_stream::open(socket, *this, how);
   if (!made) return std::unexpected(made.error());
   stream_ = *std::move(made);
   return {};
@@ -75,6 +78,10 @@ void stream_endpoint::take_from_mqtt() {
 
 void stream_endpoint::give_to_sp(const sdk::message& what) {
   counters_.from_mqtt.add();
+  if (!settings_.takes_retained && what.retain()) {
+    counters_.retained.add();
+    return what.acknowledge();
+  }
   if (settings_.holds_echoes_back && own_.take(what.topic(), what.payload(), loop_.now())) {
     counters_.echoes.add();
     return what.acknowledge();
@@ -86,9 +93,10 @@ void stream_endpoint::give_to_sp(const sdk::message& what) {
   }
   auto made = net::sp_message::create(*head, what.payload());
   if (!made) return;  // without an acknowledgement: it comes again
-  const std::uint64_t number = stream_->send(std::move(made));
+  const bool is_awaited = what.qos() != quality_of_service::at_most_once;
+  const std::uint64_t number = stream_->send(std::move(made), is_awaited);
   counters_.to_sp.add();
-  if (what.qos() == quality_of_service::at_most_once) return;
+  if (!is_awaited) return;
   given_.push_back({number, what});
   acknowledge(stream_->taken());
 }

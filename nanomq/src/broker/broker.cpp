@@ -96,6 +96,7 @@ struct broker::state {
   std::unique_ptr<sys_topics> sys;
   pulse turning;
   std::vector<std::thread> threads;
+  std::shared_ptr<const access> rights;
 
   /// What figures() looks at, whichever thread asks for them.
   void show() {
@@ -103,10 +104,12 @@ struct broker::state {
     const nanolib::mutex_lock lock(shown_lock);
     shown_listeners = std::move(now_open);
     shown_hooks = shared.hooks;
+    shown_rights = rights;
   }
   mutable nanolib::mutex shown_lock;
   std::shared_ptr<const open_listeners> shown_listeners NANOLIB_GUARDED_BY(shown_lock);
   std::shared_ptr<const hook_list> shown_hooks NANOLIB_GUARDED_BY(shown_lock);
+  std::shared_ptr<const access> shown_rights NANOLIB_GUARDED_BY(shown_lock);
 };
 
 namespace {
@@ -182,6 +185,7 @@ nanolib::result<std::unique_ptr<broker>> broker::open(broker_options options, st
     }
   }
   made->sys = std::make_unique<sys_topics>(*shared.shards.front());
+  made->rights = shared.options.access;
   made->show();
   return std::unique_ptr<broker>(new broker(std::move(made)));
 }
@@ -267,6 +271,8 @@ void broker::set_access(std::shared_ptr<const access> rights) {
     }
   }
   for (const std::future<void>& each : done) each.wait();
+  state_->rights = std::move(rights);
+  state_->show();
 }
 
 void broker::set_traffic(const traffic_limits& to) {
@@ -326,10 +332,12 @@ broker_figures broker::figures() const {
   broker_figures out = gather_figures(state_->shared);
   std::shared_ptr<const open_listeners> open;
   std::shared_ptr<const hook_list> hooks;
+  std::shared_ptr<const access> rights;
   {
     const nanolib::mutex_lock lock(state_->shown_lock);
     open = state_->shown_listeners;
     hooks = state_->shown_hooks;
+    rights = state_->shown_rights;
   }
   for (const open_listener& one : *open) {
     out.listeners.push_back({.where = describe(one),
@@ -338,6 +346,9 @@ broker_figures broker::figures() const {
                              .secure = one.by->options.is_secure()});
   }
   out.hooks = hooks->figures();
+  if (rights) {
+    for (const auto& [name, value] : rights->figures()) out.access.emplace_back(name, value);
+  }
   return out;
 }
 

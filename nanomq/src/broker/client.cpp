@@ -17,6 +17,8 @@ namespace {
 constexpr nanolib::duration linger_time{2'000};
 /// Memory for whoever has not said who he is.
 constexpr std::size_t free_of_charge = 4096;
+/// How long nothing may be taken from a client that has gone and has no keep alive.
+constexpr nanolib::duration longest_stall_of_the_gone{60'000};
 
 }  // namespace
 
@@ -128,8 +130,13 @@ bool client::reads_nothing() const noexcept {
 
 void client::stall() noexcept {
   if (leaving_ || std::exchange(stalled_, true)) return;
-  connection_.pause_input(true);
+  stop_reading();
   at_.ask_again(*this, shard::when::woken);
+}
+
+void client::stop_reading() noexcept {
+  connection_.pause_input(true);
+  if (machine_.is_open() && !timer_.is_set()) at_.loop().timers().set(timer_, at_.now() + longest_stall_of_the_gone);
 }
 
 // Memory for those who have not said who they are: 4 KiB each, more only while there is some in a common budget.
@@ -192,10 +199,12 @@ void client::on_timer(nanolib::instant now) noexcept {
 // The timer is not set anew for every packet: when it fires, it looks how long it really has been.
 void client::watch_keep_alive(nanolib::instant now) noexcept {
   if (ends_ <= now) return deny("its time is over");
-  const nanolib::instant deadline = machine_.keep_alive_deadline();
+  nanolib::instant deadline = machine_.keep_alive_deadline();
+  // While we do not read from it, nobody would find out that a client without a keep alive has gone.
+  if (stalled_ && deadline == nanolib::never) deadline = machine_.last_received() + longest_stall_of_the_gone;
   const nanolib::instant next = std::min(ends_, keep_way_open(now));
   if (deadline == nanolib::never && next == nanolib::never) return;
-  if (deadline > now || stalled_) {
+  if (deadline > now || (stalled_ && !connection_.peer_has_ended())) {
     // While we do not read from it, its silence is ours.
     at_.loop().timers().set(timer_, std::min(next, deadline > now ? deadline : now + nanolib::duration(1000)));
     return;
@@ -377,7 +386,8 @@ void client::leave(reason_code reason, bool with_will, nanolib::instant linger, 
   tell_refused(reason, {});
   session* left = std::exchange(session_, nullptr);
   if (left != nullptr) {
-    at_.remember(*left, origin_.address, brought_);
+    const nanonng::net::stream* const transport = connection_.transport();
+    at_.remember(*left, origin_.address, brought_, transport != nullptr ? transport->identity() : nullptr);
     left->expiry_s = machine_.session_expiry_s();
     // First: the announcement may be for this very session.
     at_.disconnect(*left);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "broker/arrival.hpp"
+#include "broker/retained_sources.hpp"
 #include "broker/session.hpp"
 #include "broker/traffic_meter.hpp"
 #include "nanolib/base/ring.hpp"
@@ -131,11 +132,14 @@ class client final : private nanonng::net::connection_handler {
   [[nodiscard]] nanolib::instant keep_way_open(nanolib::instant now) noexcept;
   [[nodiscard]] bool reads_nothing() const noexcept;
   void stall() noexcept;
+  void stop_reading() noexcept;
   [[nodiscard]] bool account_unauthenticated(std::size_t held) noexcept;
 
   // Entering (client_connect.cpp).
   void open() noexcept;
   [[nodiscard]] bool assign_client_id(std::string& assigned) noexcept;
+  /// A token that stands in the place of the user name goes where the password does. False: out of memory.
+  [[nodiscard]] bool take_token(nanonng::mqtt::connect_view& packet, std::string& claimed) const noexcept;
   /// False: there is no identity that could be the user name.
   [[nodiscard]] bool take_identity(nanonng::mqtt::connect_view& packet, std::string& proved) const noexcept;
   /// False: it was refused, or it waits for the answer and the CONNECT is looked at again then.
@@ -196,6 +200,8 @@ class client final : private nanonng::net::connection_handler {
   // Publishing (client_publish.cpp).
   void on_publish() noexcept;
   [[nodiscard]] reason_code ingress(nanolib::publication& what, bool& denied) noexcept;
+  /// Whose the retained messages are that it publishes; null: that does not matter.
+  [[nodiscard]] retained_source_ptr source() noexcept;
   void acknowledge(packet_type type, std::uint16_t packet_identifier, reason_code reason, std::uint64_t unit = 0,
                    bool is_receipt = false, nanolib::message_ptr about = {}) noexcept;
   void send_acknowledgement(packet_type type, std::uint16_t packet_identifier, reason_code reason) noexcept;
@@ -312,6 +318,7 @@ class client final : private nanonng::net::connection_handler {
   visitor origin_;
   nanolib::instant connect_deadline_;
   std::shared_ptr<const grant> brought_;    ///< rights; null: none
+  retained_source_ptr source_;              ///< null: nobody has asked yet
   nanolib::instant ends_ = nanolib::never;  ///< when what it entered with is no longer good
   std::uint64_t ticket_ = 0;                ///< in the lobby; 0: it is not there
   std::uint64_t enter_after_unit_ = 0;

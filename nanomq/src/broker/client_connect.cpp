@@ -29,9 +29,10 @@ void client::open() noexcept {
     at_.hand_over(*this, *shared.shards[home]);
     return;
   }
+  std::string proved;
+  if (!take_token(packet, proved)) return refuse(reason_code::server_busy, "out of memory");
   announce_entry(packet, assigned.empty());
   if (at_.is_stopping()) return refuse(reason_code::server_shutting_down, "server shutting down");
-  std::string proved;
   if (!take_identity(packet, proved))
     return refuse(reason_code::not_authorized, "no identity that could be a user name");
   if (ticket_ == 0 && !conversation_ && !may_ask(packet)) return;
@@ -88,6 +89,23 @@ bool client::assign_client_id(std::string& assigned) noexcept {
   } catch (...) {
     return false;
   }
+}
+
+// Before anybody is told of the user name, which may be a secret.
+bool client::take_token(connect_view& packet, std::string& claimed) const noexcept {
+  if (!packet.has_user_name) return true;
+  try {
+    auto name = at_.rights().claimed_user(packet.user_name);
+    if (!name) return true;
+    claimed = std::move(*name);
+  } catch (const std::bad_alloc&) {
+    packet.user_name = {};
+    return false;
+  }
+  packet.password = nanolib::as_bytes(packet.user_name);
+  packet.has_password = true;
+  packet.user_name = claimed;
+  return true;
 }
 
 // Where the listener says so, the user is who was proved in TLS, whatever the CONNECT says.
@@ -195,10 +213,15 @@ session* client::enter_session(const connect_view& packet, bool& present) noexce
     auto user = packet.user_name.empty() ? nullptr : std::make_unique<const std::string>(packet.user_name);
     if (known == nullptr) {  // [MQTT-3.1.2-6]
       if (shared.sessions.load(std::memory_order_relaxed) >= shared.options.limits.max_sessions) return nullptr;
+      if (!at_.has_session_for(packet.user_name)) return nullptr;
       known = at_.sessions().create(packet.client_id, hash);
       if (known == nullptr) return nullptr;
       shared.sessions.fetch_add(1, std::memory_order_relaxed);
       at_.counts().sessions_now.add();
+    }
+    if (!at_.count_for_user(*known, packet.user_name)) {  // another shard was quicker
+      if (!present) at_.end_session(*known, session_end::discarded);
+      return nullptr;
     }
     known->user = std::move(user);
     known->is_superuser = is_superuser_;

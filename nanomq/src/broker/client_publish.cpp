@@ -79,12 +79,23 @@ reason_code client::ingress(nanolib::publication& what, bool& denied) noexcept {
     }
   }
   // [MQTT-3.3.1-8]: without retain the store is not asked.
-  if (what.retain && !at_.retain(what) && machine_.is_v5() && what.qos != quality_of_service::at_most_once) {
+  if (what.retain && !at_.retain(what, source()) && machine_.is_v5() && what.qos != quality_of_service::at_most_once) {
     at_.drop(drop_reason::retained_full, what, session_, true);
     return reason_code::quota_exceeded;
   }
   if (at_.hears(hook_event::publish)) at_.tell_publish(*session_, what, false);
   return at_.publish(what) || !machine_.is_v5() ? reason_code::success : reason_code::no_matching_subscribers;
+}
+
+// Made once: it does not change while the client is there.
+retained_source_ptr client::source() noexcept {
+  if (!at_.asks_for_source(session_->user_name())) return nullptr;
+  try {
+    if (!source_) source_ = std::make_shared<const retained_source>(who());
+  } catch (const std::bad_alloc&) {
+    // Nobody's, then.
+  }
+  return source_;
 }
 
 // No properties, so that none can make it too large for the client: [MQTT-3.4.2-2] [MQTT-3.4.2-3] [MQTT-3.5.2-2]

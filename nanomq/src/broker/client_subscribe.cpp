@@ -222,6 +222,7 @@ void client::replay_retained() noexcept {
 }
 
 void client::send_retained(const nanolib::message_ptr& what, const nanolib::subscription_options& options) noexcept {
+  if (!at_.may_stay_retained(*what)) return at_.drop(drop_reason::no_permission, nanolib::publication(what), session_);
   const nanolib::identifier_list_ptr identifiers = nanolib::single_identifier(options.identifier);
   dispatch(nanolib::publication(what), options.qos, true, identifiers, {});
 }

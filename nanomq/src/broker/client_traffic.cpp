@@ -49,7 +49,7 @@ void client::pay_for(std::size_t bytes) noexcept {
   meter_->by->pay(bytes, at_.now());
   if (stalled_ || leaving_ || !awaits_tokens()) return;
   stalled_ = true;
-  connection_.pause_input(true);
+  stop_reading();
   at_.counts().rate_waits.add();
   tell_rate("waits");
 }

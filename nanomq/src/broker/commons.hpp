@@ -10,7 +10,9 @@
 #include "broker/durable_state.hpp"
 #include "broker/hook_list.hpp"
 #include "broker/rate_window.hpp"
+#include "broker/retained_sources.hpp"
 #include "broker/traffic_policy.hpp"
+#include "broker/user_counts.hpp"
 #include "nanolib/base/hash.hpp"
 #include "nanolib/base/mutex.hpp"
 #include "nanolib/base/quiescence.hpp"
@@ -40,6 +42,7 @@ struct commons {
   nanolib::quiescence readers;
   nanolib::subscription_tree tree;
   nanolib::retained_store retained;
+  retained_sources sources;
   nanolib::presence online;
   address_counts addresses;
   address_counts half_open;  ///< of them, those that are not in yet
@@ -51,6 +54,7 @@ struct commons {
   std::atomic<std::uint32_t> connections{0};
   std::atomic<std::uint32_t> connections_peak{0};
   std::atomic<std::uint32_t> sessions{0};
+  user_counts user_sessions;               ///< only where users have a bound on them
   std::unique_ptr<durable_state> durable;  ///< null: without a store
   std::vector<std::unique_ptr<shard>> shards;
   nanonng::net::handshake_pool handshakes;  ///< of all shards; goes before they do

@@ -150,6 +150,7 @@ broker_figures gather_figures(const commons& of) {
   out.publish_bytes_sent = total(of, &statistics::publish_sent_bytes);
   for (const auto& row : other_counts) out.others.push_back({row.name, total(of, row.which)});
   out.others.push_back({"bans/now", of.bans.size()});
+  out.others.push_back({"bans/no_room", of.bans.refused()});
   out.rates = of.rates.rates(now, out.traffic, out.rates_over);
   for (const auto& one : of.shards) out.shards.push_back(figures_of(one->counts()));
   if (of.durable) out.store = figures_of(*of.durable);

@@ -11,6 +11,8 @@
 namespace nanomq::broker {
 
 class shard;
+template <class Answer>
+class reply_address;
 
 /// One for each shard. Thread: loop-confined, but for the replies. Shape: an entry for each question; who asks bounds them:
 /// a packet of each client, a will or the subscriptions of each session.
@@ -32,10 +34,7 @@ class inquiry_desk {
   void close() noexcept;
 
  private:
-  class address;
-  class reply;
-
-  std::shared_ptr<address> address_;
+  std::shared_ptr<reply_address<permission>> address_;
   std::unordered_map<std::uint64_t, on_answer> waiting_;
   std::uint64_t last_number_ = 0;
 };

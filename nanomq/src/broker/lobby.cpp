@@ -3,57 +3,16 @@
 #include <algorithm>
 
 #include "broker/client.hpp"
-#include "broker/shard.hpp"
-#include "nanolib/base/mutex.hpp"
+#include "broker/reply_address.hpp"
 
 namespace nanomq::broker {
 
-/// Where answers are sent to, for as long as there is a shard. Thread: thread-safe.
-class lobby::address {
- public:
-  explicit address(shard& home) noexcept : home_(&home) {}
-
-  void send(std::uint64_t ticket, const admission& what) noexcept {
-    const nanolib::mutex_lock lock(mutex_);
-    if (home_ == nullptr) return;
-    try {
-      home_->loop().post(std::make_unique<letter>(*home_, ticket, what));
-    } catch (const std::bad_alloc&) {
-      // The client's time runs out.
-    }
-  }
-  void close() noexcept {
-    const nanolib::mutex_lock lock(mutex_);
-    home_ = nullptr;
-  }
-
- private:
-  class letter final : public nanonng::net::inbox_item {
-   public:
-    letter(shard& to, std::uint64_t ticket, const admission& what) noexcept : to_(to), ticket_(ticket), what_(what) {}
-    void run() noexcept override { to_.waiting_room().answer(ticket_, what_); }
-
-   private:
-    shard& to_;
-    std::uint64_t ticket_;
-    admission what_;
-  };
-
-  nanolib::mutex mutex_;
-  shard* home_ NANOLIB_GUARDED_BY(mutex_);
-};
-
-class lobby::reply final : public admission_reply {
- public:
-  reply(std::shared_ptr<address> to, std::uint64_t ticket) noexcept : to_(std::move(to)), ticket_(ticket) {}
-  void answer(const admission& what) noexcept override { to_->send(ticket_, what); }
-
- private:
-  std::shared_ptr<address> to_;
-  std::uint64_t ticket_;
-};
-
-lobby::lobby(shard& home) : home_(home), address_(std::make_shared<address>(home)) {}
+lobby::lobby(shard& home)
+    : home_(home),
+      address_(std::make_shared<reply_address<admission>>(
+          home, [](shard& to, std::uint64_t ticket, const admission& what) noexcept {
+            to.waiting_room().answer(ticket, what);
+          })) {}
 
 lobby::~lobby() { close(); }
 
@@ -71,7 +30,7 @@ std::vector<lobby::entry>::iterator lobby::find(std::uint64_t ticket) noexcept {
 std::shared_ptr<admission_reply> lobby::enter(client& who, std::uint64_t client_id_hash,
                                               std::uint64_t& ticket) noexcept {
   try {
-    auto made = std::make_shared<reply>(address_, last_ticket_ + 1);
+    auto made = std::make_shared<numbered_reply<admission, admission_reply>>(address_, last_ticket_ + 1);
     waiting_.push_back({last_ticket_ + 1, client_id_hash, &who, made, {}});
     ticket = ++last_ticket_;
     return made;

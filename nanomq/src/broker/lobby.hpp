@@ -13,6 +13,8 @@ namespace nanomq::broker {
 
 class client;
 class shard;
+template <class Answer>
+class reply_address;
 
 /// One for each shard. Answers come in any order; of those with the same client id the first to ask is the first to enter,
 /// so that the one who connected last has the session in the end. Thread: loop-confined. Shape: entries.
@@ -39,8 +41,6 @@ class lobby {
   void close() noexcept;
 
  private:
-  class address;
-  class reply;
   struct entry {
     std::uint64_t ticket;
     std::uint64_t client_id_hash;
@@ -51,7 +51,7 @@ class lobby {
   [[nodiscard]] std::vector<entry>::iterator find(std::uint64_t ticket) noexcept;
 
   shard& home_;
-  std::shared_ptr<address> address_;
+  std::shared_ptr<reply_address<admission>> address_;
   std::vector<entry> waiting_;  // in the order of their tickets
   std::uint64_t last_ticket_ = 0;
 };

@@ -72,7 +72,7 @@ nanolib::result<void> local_client::attach(std::string& why) {
   at_.counts().connections_now.add();
   session_->local = this;
   if (!options_.user_name.empty()) session_->user = std::make_unique<const std::string>(options_.user_name);
-  at_.remember(*session_, options_.address, nullptr);
+  at_.remember(*session_, options_.address, nullptr, nullptr);
   at_.shared().online.set(session_->number, true);
   for (const local_subscription& one : options_.subscriptions) {
     if (auto made = subscribe(one, why); !made) return made;
@@ -163,12 +163,22 @@ reason_code local_client::ingress(nanolib::publication& what) noexcept {
     at_.drop(drop_reason::no_space, what, session_, true);
     return reason_code::quota_exceeded;
   }
-  if (what.retain && !at_.retain(what)) {
+  if (what.retain && !at_.retain(what, source())) {
     at_.drop(drop_reason::retained_full, what, session_, true);
     return reason_code::quota_exceeded;
   }
   if (at_.hears(hook_event::publish)) at_.tell_publish(*session_, what, false);
   return at_.publish(what) ? reason_code::success : reason_code::no_matching_subscribers;
+}
+
+retained_source_ptr local_client::source() noexcept {
+  if (!at_.asks_for_source(options_.user_name)) return nullptr;
+  try {
+    if (!source_) source_ = std::make_shared<const retained_source>(who());
+  } catch (const std::bad_alloc&) {
+    // Nobody's, then.
+  }
+  return source_;
 }
 
 // ---------------------------------------------------------------------------------------------------- out: room 7

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <memory>
 
+#include "broker/retained_sources.hpp"
 #include "broker/session.hpp"
 #include "nanolib/base/counter.hpp"
 #include "nanolib/route/router.hpp"
@@ -63,6 +64,7 @@ class local_client final : private local_port {
   [[nodiscard]] principal who() const noexcept { return {options_.client_id, options_.user_name, options_.address}; }
   [[nodiscard]] nanolib::result<void> subscribe(const local_subscription& wanted, std::string& why);
   [[nodiscard]] nanonng::mqtt::reason_code ingress(nanolib::publication& what) noexcept;
+  [[nodiscard]] retained_source_ptr source() noexcept;
   [[nodiscard]] nanolib::outbox* outgoing() noexcept;
   void on_patience_over(nanolib::instant) noexcept {}  // the turn looks at it
   void end_peer() noexcept;
@@ -77,6 +79,7 @@ class local_client final : private local_port {
   session* session_ = nullptr;
   figures counts_;
   nanonng::net::timer_of<local_client, &local_client::on_patience_over> patience_{*this};
+  retained_source_ptr source_;
   std::atomic<bool> woken_{false};
   bool congested_ = false;
   bool pumping_ = false;

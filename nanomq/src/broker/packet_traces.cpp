@@ -16,6 +16,9 @@ namespace nanomq::broker {
 
 namespace {
 
+/// The address of whoever comes over a Unix socket.
+constexpr std::string_view local = "unix";
+
 std::unexpected<nanolib::error> refuse(std::string& why, std::string text) {
   why = std::move(text);
   return std::unexpected(nanolib::error{nanolib::error_domain::config, 0});
@@ -51,6 +54,7 @@ class packet_traces::trace {
   [[nodiscard]] bool wants(const traced_packet& what) const {
     const auto client = what.connect != nullptr ? what.connect->client_id : what.client_id;
     if (!request_.client_id.empty() && client != request_.client_id) return false;
+    if (request_.network == local && what.address != local) return false;
     if (network_) {
       auto text = what.address;
       if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
@@ -125,14 +129,17 @@ void packet_traces::note(const traced_packet& what) noexcept {
 
 nanolib::result<trace_status> packet_traces::start(const trace_request& request, std::string& why) {
   std::optional<access::ip_network> network;
-  if (!request.network.empty()) {
+  const bool is_local = request.network == local;
+  if (!request.network.empty() && !is_local) {
     network = access::parse_network(request.network);
-    if (!network) return refuse(why, "\"" + request.network + "\" is no address and no network such as 10.0.0.0/8");
+    if (!network) {
+      return refuse(why, "\"" + request.network + "\" is no address, no network such as 10.0.0.0/8 and not unix");
+    }
   }
   const auto& filter = request.topic_filter;
   const auto parsed = nanolib::parse_topic_filter(filter);
   if (!filter.empty() && (!parsed || parsed->is_shared())) return refuse(why, "\"" + filter + "\" is no topic filter");
-  if (request.client_id.empty() && filter.empty() && !network) {
+  if (request.client_id.empty() && filter.empty() && request.network.empty()) {
     return refuse(why, "what is to be traced? A client, a topic filter or an address");
   }
   if (!request.file.starts_with('/')) return refuse(why, "the file needs a path from the root on");

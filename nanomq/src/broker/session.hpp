@@ -11,6 +11,7 @@
 #include "nanolib/cache/outbox.hpp"
 #include "nanolib/subscription/subscription_tree.hpp"
 #include "nanonng/net/timer.hpp"
+#include "nanonng/net/tls_identity.hpp"
 
 namespace nanomq::broker {
 
@@ -45,6 +46,7 @@ struct session_rights {
   std::string address;                   ///< of its last connection; empty: that was before a restart
   std::vector<std::string> by_letter;    ///< filters of subscriptions that were granted as they are written
   std::shared_ptr<const grant> brought;  ///< by its last client; null: none, or that was before a restart
+  std::unique_ptr<const nanonng::net::tls_identity> identity;  ///< likewise: what that has shown in TLS
 };
 
 /// Session state by MQTT 5.0 §4.1. Owned by its shard. Thread: loop-confined.
@@ -93,6 +95,7 @@ class session {
   bool asks_each : 1 = false;  ///< a subscription stands for less than it matches: each message is asked about
   bool will_is_stored : 1 = false;
   bool is_superuser : 1 = false;  ///< of its last connection
+  bool is_counted : 1 = false;    ///< among those of its user
   bool awaits_store : 1 = false;  ///< the shard's mark: it is on the list of those that wait for the writer
   nanolib::session_key key = 0;   ///< in the store; 0: not in one, the session ends with its connection
   nanolib::queue_sequence first_sequence = 1;  ///< of the outbox, when it is made

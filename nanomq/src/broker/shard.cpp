@@ -186,8 +186,12 @@ void shard::keep_house(nanolib::instant now) noexcept {
 void shard::remove_expired_retained(nanolib::instant now) noexcept {
   try {
     std::vector<nanolib::message_ptr> freed;
-    shared_.retained.remove_expired(now, retained_looked_at, recorder_ ? &freed : nullptr);
-    for (nanolib::message_ptr& one : freed) recorder_->record(nanolib::change_retained{std::move(one), true});
+    const bool tells = recorder_ || shared_.sources.is_used();
+    shared_.retained.remove_expired(now, retained_looked_at, tells ? &freed : nullptr);
+    for (nanolib::message_ptr& one : freed) {
+      if (shared_.sources.is_used()) shared_.sources.forget(shared_.retained, one->topic());
+      if (recorder_) recorder_->record(nanolib::change_retained{std::move(one), true});
+    }
   } catch (const std::bad_alloc&) {
     // They are looked for again.
   }
@@ -429,9 +433,14 @@ bool shard::is_congested() noexcept {
   return false;
 }
 
-bool shard::retain(const nanolib::publication& what) noexcept {
+bool shard::retain(const nanolib::publication& what, const retained_source_ptr& by) noexcept {
   using stored = nanolib::retained_store::stored;
-  const stored done = shared_.retained.store(what);
+  stored done = stored::full;
+  try {
+    done = shared_.sources.store(shared_.retained, what, by, shared_.options.limits.max_retained_per_user);
+  } catch (const std::bad_alloc&) {
+    // As if there were no room, which is true.
+  }
   if (done == stored::full) {
     counts_.retained_refused.add();
     return false;

@@ -73,8 +73,17 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
                          nanolib::subscriber_id member) noexcept;
   /// Chooses a member anywhere and delivers. Whether there was one.
   bool deliver_shared(const nanolib::publication& what, const nanolib::shared_group_ptr& group) noexcept;
-  /// Stores or removes the retained message. False when the store is full.
-  [[nodiscard]] bool retain(const nanolib::publication& what) noexcept;
+  /// Stores or removes the retained message. False when the store is full, or its user has as many there as it may.
+  [[nodiscard]] bool retain(const nanolib::publication& what, const retained_source_ptr& by) noexcept;
+  /// Whether it matters who has published a retained message, given the user's name.
+  [[nodiscard]] bool asks_for_source(std::string_view user) const noexcept;
+  /// Whether whoever has published this retained message may still do that.
+  [[nodiscard]] bool may_stay_retained(const nanolib::message& what) const noexcept;
+  /// Whether this user may have another session.
+  [[nodiscard]] bool has_session_for(std::string_view user) const noexcept;
+  /// Counts a session for its user. False: that has as many as it may. Errors: throws std::bad_alloc.
+  [[nodiscard]] bool count_for_user(session& of, std::string_view user);
+  void uncount_for_user(session& of) noexcept;
   /// The same for what the broker says about itself, which is not stored.
   void retain_own(const nanolib::publication& what) noexcept;
   /// Whether the last publish() filled a lane so far that its publisher should wait.
@@ -158,7 +167,8 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   [[nodiscard]] std::future<void> post_hooks(std::shared_ptr<const hook_list> all);
   [[nodiscard]] static principal who_is(const session& of) noexcept;
   /// For what is still asked when its client is away.
-  void remember(session& of, const std::string& address, const std::shared_ptr<const grant>& brought) noexcept;
+  void remember(session& of, const std::string& address, const std::shared_ptr<const grant>& brought,
+                const nanonng::net::tls_identity* identity) noexcept;
   /// A subscription was granted, or has lost its grant.
   void note_permission(session& of, std::string_view filter, const permission& what) noexcept;
   /// Whether a message may reach the session; when not it is dropped.
@@ -272,6 +282,7 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void review(session& of) noexcept;
   void ask_about(session& of, const principal& who, std::string_view filter);
   /// `of`: null when the session has ended meanwhile; hooks hear of sessions only.
+  [[nodiscard]] retained_source_ptr source_of_will(const session* of) const noexcept;
   void publish_will(const will& last, session* of) noexcept;
   [[nodiscard]] client_list list_clients(const client_query& what);
   [[nodiscard]] client_row describe(session& one) const;

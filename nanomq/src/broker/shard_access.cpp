@@ -58,7 +58,10 @@ principal shard::who_is(const session& of) noexcept {
   if (of.connected != nullptr) return of.connected->who();
   principal away{of.client_id, of.user_name(), of.address()};
   away.is_superuser = of.is_superuser;
-  away.brought = of.rights ? of.rights->brought.get() : nullptr;
+  if (of.rights) {
+    away.brought = of.rights->brought.get();
+    away.identity = of.rights->identity.get();
+  }
   return away;
 }
 
@@ -77,11 +80,13 @@ std::optional<permission> shard::inquire(const principal& who, operation what, s
   return said;
 }
 
-void shard::remember(session& of, const std::string& address, const std::shared_ptr<const grant>& brought) noexcept {
+void shard::remember(session& of, const std::string& address, const std::shared_ptr<const grant>& brought,
+                     const nanonng::net::tls_identity* identity) noexcept {
   if (!restricted_) return;
   try {
     if (!of.rights) of.rights = std::make_unique<session_rights>();
     of.rights->brought = brought;
+    of.rights->identity = identity == nullptr ? nullptr : std::make_unique<const nanonng::net::tls_identity>(*identity);
     of.rights->address = address;
   } catch (const std::bad_alloc&) {
     of.rights.reset();  // rules about addresses are not about it then
@@ -138,6 +143,36 @@ void shard::ask_about(session& of, const principal& who, std::string_view filter
       },
       number);
   if (said) apply(of, filter, *said);
+}
+
+bool shard::asks_for_source(std::string_view user) const noexcept {
+  return rights_->rechecks_retained() || (shared_.options.limits.max_retained_per_user > 0 && !user.empty());
+}
+
+// What somebody else would have to be asked about is not asked about here.
+bool shard::may_stay_retained(const nanolib::message& what) const noexcept {
+  if (!rights_->rechecks_retained() || rights_->inquires()) return true;
+  const retained_source_ptr by = shared_.sources.of(what.topic());
+  return !by || by->has_own_rights() || rights_->authorize(by->who(), operation::publish, what.topic()).is_granted();
+}
+
+bool shard::has_session_for(std::string_view user) const noexcept {
+  const std::uint32_t most = shared_.options.limits.max_sessions_per_user;
+  return most == 0 || user.empty() || shared_.user_sessions.of(user) < most;
+}
+
+bool shard::count_for_user(session& of, std::string_view user) {
+  const std::uint32_t most = shared_.options.limits.max_sessions_per_user;
+  if (of.is_counted && of.user_name() == user) return true;
+  if (most > 0 && !user.empty() && !shared_.user_sessions.try_add(user, most)) return false;
+  uncount_for_user(of);
+  of.is_counted = most > 0 && !user.empty();
+  return true;
+}
+
+void shard::uncount_for_user(session& of) noexcept {
+  if (of.is_counted) shared_.user_sessions.remove(of.user_name());
+  of.is_counted = false;
 }
 
 bool shard::may_receive_each(session& of, const nanolib::publication& what) noexcept {

@@ -103,6 +103,15 @@ void shard::send_will(session& which) noexcept {
   drop(drop_reason::no_permission, nanolib::publication(last->what), &which, true);
 }
 
+retained_source_ptr shard::source_of_will(const session* of) const noexcept {
+  if (of == nullptr || !asks_for_source(of->user_name())) return nullptr;
+  try {
+    return std::make_shared<const retained_source>(who_is(*of));
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+
 void shard::publish_will(const will& last, session* of) noexcept {
   nanolib::publication what(last.what);
   if (last.expires) {
@@ -111,7 +120,7 @@ void shard::publish_will(const will& last, session* of) noexcept {
     what.kept = {};
   }
   counts_.wills_sent.add();
-  if (what.retain) static_cast<void>(retain(what));  // [MQTT-3.1.2-14] [MQTT-3.1.2-15]
+  if (what.retain) static_cast<void>(retain(what, source_of_will(of)));  // [MQTT-3.1.2-14] [MQTT-3.1.2-15]
   if (of != nullptr && hears(hook_event::publish)) tell_publish(*of, what, true);
   publish(what);
 }
@@ -157,6 +166,7 @@ void shard::end_session(session& which, session_end why) noexcept {
   if (which.outbox && had_shared) pass_on_shared(which, false);
   if (hears(hook_event::session_terminated)) tell_terminated(which, why);
   if (which.is_kept()) forget_stored(which, leaves);
+  uncount_for_user(which);
   shared_.sessions.fetch_sub(1, std::memory_order_relaxed);
   counts_.sessions_now.subtract();
   sessions_.destroy(which);

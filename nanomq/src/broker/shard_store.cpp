@@ -1,5 +1,6 @@
 // What a shard does when there is a store: it writes down how its sessions change, and goes on with what waited for it.
 #include <algorithm>
+#include <limits>
 
 #include "broker/client.hpp"
 #include "broker/shard.hpp"
@@ -121,6 +122,9 @@ session* shard::restore(const nanolib::stored_session& from) {
   made->key = from.key;
   made->expiry_s = from.expiry_s;
   if (!from.user.empty()) made->user = std::make_unique<const std::string>(from.user);
+  // Whatever their bound is now: what was kept is not thrown away.
+  if (shared_.options.limits.max_sessions_per_user > 0 && !from.user.empty())
+    made->is_counted = shared_.user_sessions.try_add(from.user, std::numeric_limits<std::uint32_t>::max());
   // Messages that were sent and not stored may have used the next identifiers.
   made->first_sequence = 1U + shared_.options.limits.max_inflight;
   return made;

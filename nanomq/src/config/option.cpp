@@ -228,6 +228,7 @@ constexpr option token_text(std::string_view key, std::string_view help) {
           }};
 }
 
+constexpr std::string_view token_place_words = "password|username";
 constexpr std::string_view no_match_words = "deny|allow";
 constexpr std::string_view deny_words = "ignore|disconnect";
 constexpr std::string_view poller_words = "auto|epoll|poll";
@@ -332,8 +333,25 @@ constexpr std::array table{
                                              "The secret for HS256: all bytes of a file, 32 at least."),
     token_text<&token_settings::public_key_file>(
         "auth.jwt.public_key_file", "The public key for RS256 (RSA, 2048 bits at least) or ES256 (P-256), in PEM."),
-    token_text<&token_settings::user_claim>("auth.jwt.user_claim",
-                                            "The claim that has to be the user name that the client gives."),
+    token_text<&token_settings::jwks_file>("auth.jwt.jwks_file",
+                                           "A JWK set with keys for any of the algorithms; a token's kid says which."),
+    option{
+        "auth.jwt.from",
+        {},
+        {},
+        text,
+        {0, 0, 1, token_place_words},
+        while_running,
+        "Where clients put a token. password: in the place of the password. username: also in that of the user name, "
+        "and the user is whom its claim names.",
+        [](const settings& from) { return value(word_at(token_place_words, from.access.tokens.from_user_name)); },
+        [](settings& into, const value& what, std::string&) -> result<void> {
+          into.access.tokens.from_user_name = std::get<std::string>(what) == "username";
+          return {};
+        }},
+    token_text<&token_settings::user_claim>(
+        "auth.jwt.user_claim",
+        "The claim that has to be the user name that the client gives, or that is the user name (auth.jwt.from)."),
     option{"auth.jwt.verify_claims",
            {},
            {},
@@ -387,6 +405,20 @@ constexpr std::array table{
              into.access.binds_sessions = std::get<bool>(what);
              return {};
            }},
+    option{
+        "auth.check_retain_source",
+        {},
+        {},
+        boolean,
+        {},
+        while_running,
+        "Whether a retained message is withheld while the rules do not allow it any more to whoever has published it. "
+        "It is not known who that was of messages that come from the store at a start.",
+        [](const settings& from) { return value(from.access.rechecks_retained); },
+        [](settings& into, const value& what, std::string&) -> result<void> {
+          into.access.rechecks_retained = std::get<bool>(what);
+          return {};
+        }},
     option{"auth.max_waiting",
            {},
            {},
@@ -571,6 +603,13 @@ constexpr std::array table{
                  [](auto& all) -> auto& { return all.user.bytes; }),
     traffic_action<&traffic_limits::user>("limits.user.rate_action",
                                           "What becomes of more: as limits.client.rate_action."),
+    limit<&broker_limits::max_sessions_per_user>("limits.user.max_sessions", count, 0, 100'000'000,
+                                                 "Sessions of one user, connected ones included. 0: no limit of their "
+                                                 "own. Clients without a user name have none."),
+    limit<&broker_limits::max_retained_per_user>(
+        "limits.user.max_retained_messages", count, 0, 1'000'000'000,
+        "Retained messages that one user has published. 0: no limit of their own. It is not known whose those are that "
+        "come from the store at a start."),
 
     option{"flapping_detect.enable",
            {},

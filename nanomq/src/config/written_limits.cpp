@@ -47,6 +47,9 @@ result<void> read_member(ban& into, const hocon_key& named, const hocon_value& w
   const std::string& key = named.name;
   if (what.is != kind::text) return at.refuse(what.place, "bans: " + key + ": takes one value");
   const std::string& text = what.text;
+  if (key == "reason" && text.size() > ban::longest_reason) {
+    return at.refuse(what.place, "bans: reason: longer than " + std::to_string(ban::longest_reason) + " bytes");
+  }
   if (key == "client_id" || key == "user" || key == "reason") {
     (key == "client_id" ? into.client_id : key == "user" ? into.user : into.reason) = text;
   } else if (key == "address") {

@@ -30,6 +30,8 @@ constexpr std::uint64_t acknowledgements_under_way = 1'000;
 // How long the last words may take: once everything has been acknowledged, and for lines that wait for a connection.
 constexpr nanolib::duration farewell{2'000};
 constexpr nanolib::duration patience{24 * 3'600'000};
+// Connections that a broker before MQTT 5 may close on one line before that ends it all: it has no other way to say no.
+constexpr std::uint32_t attempts_per_line = 2;
 constexpr std::uint64_t the_close = 0;  // the number of its completion; messages count from 1
 
 /// Whether a refusal came from this side, because the server takes no such thing: the message was not sent.
@@ -56,6 +58,7 @@ class publisher_run {
     settings->options.linger = nanolib::duration(0);
     settings->options.outgoing = {
         .max_messages = 1'000'000, .max_bytes = 1U << 30U, .policy = sdk::overflow_policy::fail};
+    if (sends_lines()) settings->options.reconnect.attempts_per_message = attempts_per_line;
     events_.listen(settings->options);
     auto made = sdk::client::open(settings->url, std::move(settings->options), &why);
     if (!made) return refuse(why);
@@ -158,6 +161,11 @@ class publisher_run {
   }
   void on_refusal(const completion& one) {
     const auto& why = one.outcome.error();
+    if (why == sdk::errors::given_up) {
+      output_.complain("Error: The message cannot be sent to this broker: it closes the connection whenever line " +
+                       std::to_string(one.number) + " comes.");
+      return finish(exit_status::failure, farewell);
+    }
     if (why.domain != nanolib::error_domain::mqtt) {
       output_.complain("Error: " + std::string(describe(why)));
       return finish(exit_status::failure, farewell);

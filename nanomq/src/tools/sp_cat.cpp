@@ -12,6 +12,7 @@
 #include "nanonng/net/sp_message.hpp"
 #include "nanonng/net/sp_socket.hpp"
 #include "tools/sp_cat_endpoint.hpp"
+#include "tools/survey_context.hpp"
 
 namespace nanomq::tools {
 namespace {
@@ -103,6 +104,7 @@ class sp_cat_run {
   }
 
   [[nodiscard]] bool sends() const noexcept { return job_.data.has_value(); }
+  [[nodiscard]] bool is_surveyor() const noexcept { return *job_.protocol == sp_protocol::surveyor0; }
 
   ending talk() {
     if (sends() && !is_answerer(*job_.protocol)) std::this_thread::sleep_for(job_.delay);
@@ -116,11 +118,17 @@ class sp_cat_run {
 
   // Waits at most so long, or as long as the socket was told to. The answer: nng's code.
   int receive(sp_message& into, const std::optional<milliseconds>& longest = std::nullopt) {
+    const int code =
+        is_surveyor() ? survey_.receive(into, longest.transform(duration_of)) : receive_here(into, longest);
+    loop_->turn(nanolib::duration(0));  // it counts peers
+    return code;
+  }
+
+  int receive_here(sp_message& into, const std::optional<milliseconds>& longest) {
     if (longest) (void)nng_socket_set_ms(socket_->handle(), NNG_OPT_RECVTIMEO, duration_of(*longest));
     nng_msg* message = nullptr;
     const int code = nng_recvmsg(socket_->handle(), &message, 0);
     if (code == 0) into = sp_message(message);
-    loop_->turn(nanolib::duration(0));  // it counts peers
     return code;
   }
 
@@ -128,6 +136,10 @@ class sp_cat_run {
     const auto text = nanolib::as_bytes(*job_.data);
     sp_message message = sp_message::create(text, {});
     if (!message) return fail("Send error", NNG_ENOMEM);
+    if (is_surveyor()) {
+      const int code = survey_.send(socket_->handle(), std::move(message));
+      return code == 0 ? outcome{} : fail("Send error", code);
+    }
     nng_msg* const raw = message.release();
     const int code = nng_sendmsg(socket_->handle(), raw, 0);
     if (code == 0) return std::nullopt;
@@ -238,6 +250,7 @@ class sp_cat_run {
   tool_output& output_;
   std::unique_ptr<nanonng::net::event_loop> loop_;
   std::unique_ptr<sp_socket> socket_;
+  survey_context survey_;  // of a surveyor
   std::string text_;
 };
 

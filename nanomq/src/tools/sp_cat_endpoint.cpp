@@ -75,11 +75,21 @@ std::string listen(nng_socket socket, const std::string& url, nng_tls_config* tl
   return {};
 }
 
+// A dialer that is given a whole configuration no longer sets the name itself; without one any name would do.
+int set_name(nng_tls_config* tls, const std::string& url) {
+  nng_url* read = nullptr;
+  if (const int code = nng_url_parse(&read, url.c_str()); code != 0) return code;
+  const int code = nng_tls_config_server_name(tls, read->u_hostname);
+  nng_url_free(read);
+  return code;
+}
+
 std::string dial(nng_socket socket, const std::string& url, nng_tls_config* tls, bool later) {
   nng_dialer made = NNG_DIALER_INITIALIZER;
   int code = nng_dialer_create(&made, socket, url.c_str());
   if (code != 0) return refused("Unable to create dialer for " + url, code);
-  if (tls != nullptr) code = nng_dialer_set_ptr(made, NNG_OPT_TLS_CONFIG, tls);
+  if (tls != nullptr) code = set_name(tls, url);
+  if (tls != nullptr && code == 0) code = nng_dialer_set_ptr(made, NNG_OPT_TLS_CONFIG, tls);
   if (code != 0) return refused("Unable to configure TLS", code);
   code = nng_dialer_start(made, later ? NNG_FLAG_NONBLOCK : 0);
   return code == 0 ? std::string() : refused("Unable to dial on " + url, code);

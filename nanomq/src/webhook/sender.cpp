@@ -143,6 +143,7 @@ void sender::collect() {
     next = std::move(next_);
     next_.reset();
     arrived.swap(outcomes_);
+    if (end_by_ != nanolib::never && stop_by_ == nanolib::never) hurry();
     stop_by_ = end_by_;
   }
   // A client that is given up answers ECANCELED to all that it has, before it has ended.
@@ -244,6 +245,7 @@ void sender::settle(const outcome& what) {
     one.attempts = 0;
     one.due = now() + to_->batch_time;
     if (std::exchange(in_trouble_, false)) {
+      hurry();
       log_.event(nanolib::log_component::http, nanolib::log_level::info, "webhook_recovered",
                  {{"url", to_->where.text()}});
     }
@@ -257,6 +259,13 @@ void sender::settle(const outcome& what) {
       what.status == 0 ? http::failure_text(what.error) : "it answered " + std::to_string(what.status);
   if (what.status == 0 || is_passing(what.status)) return repeat(one, why);
   give_up(one, why);
+}
+
+// The endpoint is there again, or there will be no better time: nobody waits for as long as failures have come to.
+void sender::hurry() noexcept {
+  for (lane& one : lanes_) {
+    if (one.attempts > 0) one.due = {};
+  }
 }
 
 void sender::repeat(lane& which, const std::string& why) {
@@ -307,13 +316,16 @@ void sender::report(nanolib::instant time, const std::string& why) {
   const std::uint64_t failed = failed_.load(std::memory_order_relaxed);
   const std::uint64_t dropped = dropped_.load(std::memory_order_relaxed);
   const std::uint64_t all = failed + dropped + repeated_.load(std::memory_order_relaxed);
-  if (!why.empty()) in_trouble_ = true;
+  if (!why.empty()) {
+    in_trouble_ = true;
+    why_ = why;
+  }
   if (all == reported_ || time < next_report_) return;
   reported_ = all;
   next_report_ = time + report_interval;
   log_.event(nanolib::log_component::http, nanolib::log_level::warn, "webhook_failing",
              {{"url", to_->where.text()},
-              {"why", why.empty() ? std::string_view("there is no room for more events") : std::string_view(why)},
+              {"why", in_trouble_ ? std::string_view(why_) : std::string_view("there is no room for more events")},
               {"queued", queued_.load(std::memory_order_relaxed)},
               {"failed", failed},
               {"dropped", dropped}});

@@ -98,6 +98,7 @@ class sender {
   void post(std::size_t number);
   [[nodiscard]] std::string join(const std::vector<event>& events) const;
   [[nodiscard]] nanolib::duration pause_after(std::uint32_t attempts);
+  void hurry() noexcept;
   void release(std::vector<event>& events) noexcept;
   [[nodiscard]] bool has_ended(nanolib::instant now) const noexcept;
   void abandon_all() noexcept;
@@ -125,6 +126,7 @@ class sender {
   nanolib::instant next_report_{};
   std::uint64_t reported_ = 0;
   bool in_trouble_ = false;
+  std::string why_;  ///< of the last failure
   std::thread thread_;
 };
 

@@ -218,6 +218,15 @@ NMQTT_DECL int nmqtt_set_connect_cb(nmqtt_client client, nmqtt_event_cb cb, void
 /// Called with every connection that is lost, with every attempt that fails, and with the end. Like nmqtt_set_connect_cb().
 NMQTT_DECL int nmqtt_set_disconnect_cb(nmqtt_client client, nmqtt_event_cb cb, void* arg);
 
+/// Authenticates once more on the present connection, with the method of nmqtt_client_set_auth() or
+/// nmqtt_client_set_scram(): for what ends otherwise, or has changed. Done when the server has said that it is content;
+/// everything else goes on meanwhile. One that is not content ends the connection. Blocks. Spec: MQTT 5.0 §4.12.1.
+/// Errors: a refusal; NNG_ENOTSUP (no method, or before MQTT 5), NNG_ESTATE (no connection now), NNG_EPROTO with 0x82: one
+/// is under way; what the callback, or the end of the connection, has for a reason.
+NMQTT_DECL int nmqtt_reauthenticate(nmqtt_client client, nmqtt_outcome* outcome);
+/// The same without blocking. Cancelling ends the wait for it only.
+NMQTT_DECL void nmqtt_reauthenticate_async(nmqtt_client client, nmqtt_outcome* outcome, nng_aio* aio);
+
 enum nmqtt_state {
   NMQTT_STATE_NEW,         ///< not started
   NMQTT_STATE_CONNECTING,  ///< an attempt is under way

@@ -91,6 +91,20 @@ NMQTT_DECL int nmqtt_client_set_timeout(nmqtt_client client, nng_duration limit)
 typedef int (*nmqtt_auth_cb)(nmqtt_client client, const void* challenge, size_t size, nng_msg* answer, void* arg);
 NMQTT_DECL int nmqtt_client_set_auth(nmqtt_client client, const char* method, nmqtt_auth_cb cb, void* arg);
 
+/// Judges what the server says at last, when it accepts: the data of CONNACK, or of the AUTH that ends
+/// nmqtt_reauthenticate(); NULL when there is none. Another result than 0 ends the connection before anything is sent over
+/// it. Runs on the thread that does the input and output: it waits for nothing and calls nothing here.
+typedef int (*nmqtt_auth_finish_cb)(nmqtt_client client, const void* last, size_t size, void* arg);
+/// For methods of nmqtt_client_set_auth(); NULL: whatever the server says is right.
+NMQTT_DECL int nmqtt_client_set_auth_finish(nmqtt_client client, nmqtt_auth_finish_cb cb, void* arg);
+
+/// Enhanced authentication by SCRAM-SHA-256 (MQTT 5): the password is not sent, and a server that cannot show that it knows
+/// the user's keys is left before anything is sent to it. Instead of nmqtt_client_set_auth(), and of a user and password in
+/// the URL or by nmqtt_client_set_user_name(), which would be sent besides. Both in printable ASCII; NULL for both: none.
+/// Errors: NNG_EINVAL (other letters, or one of them empty), NNG_ENOTSUP (a build without mbedtls).
+/// Spec: RFC 5802, RFC 7677.
+NMQTT_DECL int nmqtt_client_set_scram(nmqtt_client client, const char* user, const char* password);
+
 #ifdef __cplusplus
 }
 #endif

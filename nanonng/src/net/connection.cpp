@@ -5,6 +5,8 @@
 // failures and handed-in input wait for the loop's next dispatch point.
 #include "nanonng/net/connection.hpp"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -128,6 +130,8 @@ void connection::on_writable() noexcept {
 void connection::on_readable() noexcept {
   if (closed() || failed_) return;
   if (paused_) return on_writable();
+  // First what is there already: behind it may be the end.
+  if ((deferred_ & hand_in_residue) != 0) return;
   const bool was_stuck = std::exchange(stuck_, false);
   static_cast<void>(receive());
   if ((needs_input_ || own_waits_ || stuck_ || was_stuck) && !closed()) [[unlikely]]
@@ -228,6 +232,12 @@ void connection::ready(interest what) noexcept {
   if (closed()) return;
   if (what != interest::write) defer(read_stream);
   if (what != interest::read) defer(write_stream);
+}
+
+bool connection::peer_has_ended() const noexcept {
+  if (closed() || failed_) return true;
+  pollfd asked{stream_->descriptor(), POLLRDHUP, 0};
+  return asked.fd >= 0 && ::poll(&asked, 1, 0) > 0 && (asked.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
 void connection::keep_open() noexcept {

@@ -1,5 +1,7 @@
 #include "lingering.hpp"
 
+#include <sys/ioctl.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -12,13 +14,16 @@ constexpr nanolib::duration grace{500};
 /// Reads in one go from a layer that holds more; what it holds then is of no interest.
 constexpr int most_reads = 16;
 
+/// Whether the system still has bytes that it has taken for the peer. Systems that do not tell have none.
+bool has_bytes_on_their_way(int descriptor) noexcept {
+  int count = 0;
+  return ::ioctl(descriptor, TIOCOUTQ, &count) == 0 && count > 0;
+}
+
 }  // namespace
 
 lingering::deadline_timer::deadline_timer(lingering& of) noexcept
-    : timer([](timer& self, nanolib::instant) noexcept {
-        lingering& late = static_cast<deadline_timer&>(self).whose;
-        late.keeper_.finished(late);
-      }),
+    : timer([](timer& self, nanolib::instant) noexcept { static_cast<deadline_timer&>(self).whose.on_deadline(); }),
       whose(of) {}
 
 lingering::lingering(event_loop& loop, owner& keeper, std::unique_ptr<stream> over, output_queue&& output) noexcept
@@ -54,6 +59,12 @@ bool lingering::owes() const noexcept { return output_.pending() != 0 || (stream
 void lingering::wait_until_deadline() noexcept {
   const bool sent = !owes();
   loop_.timers().set(deadline_, sent ? std::min(latest_, loop_.now() + grace) : latest_);
+}
+
+// While bytes are on their way the end would be a reset if the peer has sent anything more, and take them along.
+void lingering::on_deadline() noexcept {
+  if (!owes() && loop_.now() < latest_ && has_bytes_on_their_way(stream_->descriptor())) return wait_until_deadline();
+  keeper_.finished(*this);
 }
 
 void lingering::on_readable() noexcept {

@@ -36,6 +36,7 @@ class lingering final : private io_handler {
   [[nodiscard]] bool send() noexcept;
   [[nodiscard]] bool owes() const noexcept;
   void wait_until_deadline() noexcept;
+  void on_deadline() noexcept;
 
   event_loop& loop_;
   owner& keeper_;

@@ -19,84 +19,83 @@ sp_stream::input::~input() {
     const nanolib::mutex_lock held(mutex_);
     closed_ = true;
   }
-  next_.close();
+  for (slot& each : slots_) each.aio.close();
 }
 
 bool sp_stream::input::open() noexcept {
-  if (!next_.open(on_received, this) || !there_.open(nullptr, nullptr)) return false;
-  nng_aio_set_timeout(there_.get(), NNG_DURATION_ZERO);
-  nng_recv_aio(socket_, next_.get());
+  for (slot& each : slots_) {
+    each.home = this;
+    if (!each.aio.open(on_received, &each)) return false;
+  }
+  const nanolib::mutex_lock held(mutex_);
+  ask();
   return true;
 }
 
 // On a thread of nng's.
-void sp_stream::input::on_received(void* self) noexcept {
-  auto& to = *static_cast<input*>(self);
-  nng_aio* const aio = to.next_.get();
-  const int code = nng_aio_result(aio);
+void sp_stream::input::on_received(void* which) noexcept {
+  auto& one = *static_cast<slot*>(which);
+  one.home->finish(one);
+}
+
+void sp_stream::input::finish(slot& which) noexcept {
+  const int code = nng_aio_result(which.aio.get());
   if (code == NNG_ECLOSED || code == NNG_ECANCELED) return;
-  // Otherwise memory is short, and it tries again.
-  if (code != 0 || to.store(sp_message(nng_aio_get_msg(aio)))) to.fill();
-}
-
-// Takes what is there without waiting, and waits for more.
-void sp_stream::input::fill() noexcept {
-  for (;;) {
-    nng_recv_aio(socket_, there_.get());
-    nng_aio_wait(there_.get());
-    const int code = nng_aio_result(there_.get());
-    if (code == NNG_ECLOSED) return;
-    if (code != 0) break;
-    if (!store(sp_message(nng_aio_get_msg(there_.get())))) return;
-  }
-  nng_recv_aio(socket_, next_.get());
-}
-
-bool sp_stream::input::is_full() const noexcept { return messages_.size() >= most_messages_ || bytes_ >= most_bytes_; }
-
-// Whether to go on.
-bool sp_stream::input::store(sp_message&& one) noexcept {
-  received_.fetch_add(1, std::memory_order_relaxed);
+  // Any other failure means that memory is short: nothing came, and it asks again.
+  sp_message one;
+  if (code == 0) one = sp_message(nng_aio_get_msg(which.aio.get()));
   bool tell = false;
-  bool go_on = true;
   {
     const nanolib::mutex_lock held(mutex_);
-    if (closed_) return false;
-    if (!waits_ && is_full()) {
-      bytes_ -= messages_.front().body().size();
-      messages_.pop_front();
-      overrun_.fetch_add(1, std::memory_order_relaxed);
+    if (closed_) return;
+    which.message = std::move(one);
+    which.done = true;
+    while (stored_ != asked_ && slot_of(stored_).done) {
+      slot& next = slot_of(stored_++);
+      next.done = false;
+      if (next.message) store(std::move(next.message));
     }
-    const std::size_t size = one.body().size();
-    try {
-      messages_.push_back(std::move(one));
-      bytes_ += size;
-    } catch (const std::bad_alloc&) {
-      overrun_.fetch_add(1, std::memory_order_relaxed);
-    }
-    tell = !std::exchange(told_, true);
-    if (waits_ && is_full()) {
-      resting_ = true;
-      go_on = false;
-    }
+    ask();
+    tell = !messages_.empty() && !std::exchange(told_, true);
   }
   if (tell) (void)mailbox_->put({.what = sp_event::kind::received});
-  return go_on;
+}
+
+void sp_stream::input::store(sp_message&& one) noexcept {
+  received_.fetch_add(1, std::memory_order_relaxed);
+  if (!waits_ && (messages_.size() >= most_messages_ || bytes_ >= most_bytes_) && !messages_.empty()) {
+    bytes_ -= messages_.front().body().size();
+    messages_.pop_front();
+    overrun_.fetch_add(1, std::memory_order_relaxed);
+  }
+  const std::size_t size = one.body().size();
+  try {
+    messages_.push_back(std::move(one));
+    bytes_ += size;
+  } catch (const std::bad_alloc&) {
+    overrun_.fetch_add(1, std::memory_order_relaxed);
+  }
+}
+
+// As far as there is room. What has been asked for may come, so it counts.
+void sp_stream::input::ask() noexcept {
+  while (asked_ - stored_ < depth) {
+    if (waits_ && (messages_.size() + (asked_ - stored_) >= most_messages_ || bytes_ >= most_bytes_)) return;
+    nng_recv_aio(socket_, slot_of(asked_++).aio.get());
+  }
 }
 
 void sp_stream::input::on_event(sp_event&) noexcept { handler_.on_sp_arrival(); }
 
 sp_message sp_stream::input::take() noexcept {
-  bool resume = false;
   if (batch_.empty()) {
     const nanolib::mutex_lock held(mutex_);
     batch_.swap(messages_);
     bytes_ = 0;
     // The next one that comes is told of.
     if (batch_.empty()) told_ = false;
-    resume = std::exchange(resting_, false);
+    ask();
   }
-  if (resume) nng_recv_aio(socket_, next_.get());
   if (batch_.empty()) return {};
   sp_message oldest = std::move(batch_.front());
   batch_.pop_front();

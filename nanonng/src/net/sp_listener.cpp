@@ -1,7 +1,5 @@
 #include "sp_listener.hpp"
 
-#include <nng/protocol/pair0/pair.h>
-#include <nng/protocol/pubsub0/pub.h>
 #include <nng/supplemental/tls/tls.h>
 #include <nng/transport/tls/tls.h>
 
@@ -13,8 +11,10 @@
 namespace nanonng::net {
 namespace {
 
-/// How long a listener that lives may take to turn the probe away: at most as long as between two looks.
-constexpr nanolib::duration probe_time{1'000};
+/// A listener that lives has counted the knock at one of so many looks, this far apart. After a failed connection nng pauses for
+/// 100 ms.
+constexpr int most_silent_looks = 5;
+constexpr nanolib::duration probe_look{200};
 /// Until an address is tried again that could not be had.
 constexpr nanolib::duration pause{200};
 
@@ -29,10 +29,9 @@ std::string with_port(const std::string& url, int port) {
   return url.substr(0, colon + 1) + std::to_string(port) + url.substr(end);
 }
 
-// Within a process nothing is written first, and for WebSocket an HTTP server stands before the greeting.
-bool can_stop(std::string_view url) noexcept {
-  return url.starts_with("tcp") || url.starts_with("ipc") || url.starts_with("tls+tcp");
-}
+// Within a process nothing is written first; and before a WebSocket stands an HTTP server, which goes on whatever becomes of a
+// connection.
+bool can_stop(std::string_view url) noexcept { return !url.starts_with("inproc") && !url.starts_with("ws"); }
 
 std::uint64_t child_value(nng_stat* of, std::string_view name) noexcept {
   for (nng_stat* each = nng_stat_child(of); each != nullptr; each = nng_stat_next(each)) {
@@ -44,9 +43,9 @@ std::uint64_t child_value(nng_stat* of, std::string_view name) noexcept {
 }  // namespace
 
 nanolib::result<std::unique_ptr<sp_listener>> sp_listener::open(event_loop& loop, nng_socket socket,
-                                                                sp_protocol protocol, const sp_socket_options& options,
-                                                                const std::string& url) {
-  std::unique_ptr<sp_listener> made(new sp_listener(loop, socket, protocol, options));
+                                                                const sp_socket_options& options,
+                                                                const std::string& url, sp_peer_observer* observer) {
+  std::unique_ptr<sp_listener> made(new sp_listener(loop, socket, options, observer));
   if (const int code = made->start(url); code != 0) {
     return std::unexpected(nanolib::error{nanolib::error_domain::nng, code});
   }
@@ -58,7 +57,6 @@ nanolib::result<std::unique_ptr<sp_listener>> sp_listener::open(event_loop& loop
 }
 
 sp_listener::~sp_listener() {
-  end_probe();
   if (is_open_) nng_listener_close(listener_);
 }
 
@@ -75,6 +73,7 @@ int sp_listener::start(const std::string& url) noexcept {
   if (code != 0) nng_listener_close(listener_);
   is_open_ = code == 0;
   seen_ = {};
+  silent_looks_ = not_tried;
   return code;
 }
 
@@ -101,41 +100,33 @@ void sp_listener::on_watch(nanolib::instant now) noexcept {
   if (!is_open_) {
     if (start(url_) != 0) next = pause;
   } else if (const auto found = read()) {
-    const bool was_probed = probe_.has_value();
-    const bool is_alive = !was_probed || found->all != seen_.all;
-    // Also while it was probed: that may have been after the probe.
-    const bool may_have_stopped = found->other != seen_.other;
-    end_probe();
-    seen_ = *found;
-    if (!is_alive) {
-      nng_listener_close(listener_);
-      is_open_ = false;
-      ++renewals_;
-      next = nanolib::duration(1);
-    } else if (may_have_stopped && begin_probe()) {
-      next = std::min(probe_time, next);
-    }
+    next = look(*found);
   }
   loop_.timers().set(watch_, now + next);
 }
 
-bool sp_listener::begin_probe() noexcept {
-  nng_socket made = NNG_SOCKET_INITIALIZER;
-  if ((protocol_ == sp_protocol::pair0 ? nng_pub0_open(&made) : nng_pair0_open(&made)) != 0) return false;
-  probe_ = made;
-  nng_dialer dialer = NNG_DIALER_INITIALIZER;
-  if (nng_dialer_create(&dialer, made, url_.c_str()) == 0) {
-    if (sp_url_has_tls(url_)) {
-      (void)nng_dialer_set_int(dialer, NNG_OPT_TLS_AUTH_MODE, NNG_TLS_AUTH_MODE_NONE);
+// How long until the next look.
+nanolib::duration sp_listener::look(const figures& found) noexcept {
+  const auto soon = std::min(probe_look, options_.listener_check);
+  if (silent_looks_ != not_tried && found.all == seen_.all) {
+    if (probe_ && probe_->has_knocked() && ++silent_looks_ == most_silent_looks) {
+      probe_.reset();
+      nng_listener_close(listener_);
+      is_open_ = false;
+      ++renewals_;
+      if (observer_ != nullptr) observer_->on_listener_renewed(url_);
+      return nanolib::duration(1);
     }
-    if (nng_dialer_start(dialer, NNG_FLAG_NONBLOCK) == 0) return true;
+    probe_ = sp_probe::begin(listener_, url_);  // the last one may have come while nng paused
+    return soon;
   }
-  end_probe();
-  return false;
-}
-
-void sp_listener::end_probe() noexcept {
-  if (probe_) nng_close(*std::exchange(probe_, std::nullopt));
+  // Also while it knocked: that may have been after the knock.
+  const bool may_have_stopped = found.other != seen_.other;
+  seen_ = found;
+  probe_.reset();
+  if (may_have_stopped) probe_ = sp_probe::begin(listener_, url_);
+  silent_looks_ = may_have_stopped ? 0 : not_tried;
+  return may_have_stopped ? soon : options_.listener_check;
 }
 
 }  // namespace nanonng::net

@@ -20,13 +20,28 @@ bool sp_mailbox::put(sp_event&& one) noexcept {
   if (closed_) return false;
   try {
     events_.push_back(std::move(one));
-    if (posted_) return true;
-    // Under the lock: whoever closes the mailbox lets the loop go.
-    loop_.post(std::make_unique<item>(*this));
-    posted_ = true;
+    if (events_.size() >= tell_at_) post();
     return true;
   } catch (const std::bad_alloc&) {
     return false;
+  }
+}
+
+// Under the lock: whoever closes the mailbox lets the loop go.
+void sp_mailbox::post() {
+  if (posted_) return;
+  loop_.post(std::make_unique<item>(*this));
+  posted_ = true;
+}
+
+void sp_mailbox::tell_at(std::size_t events) noexcept {
+  const nanolib::mutex_lock held(mutex_);
+  tell_at_ = events;
+  if (closed_ || events_.size() < events) return;
+  try {
+    post();
+  } catch (const std::bad_alloc&) {
+    // The next event tries again.
   }
 }
 
@@ -37,18 +52,30 @@ void sp_mailbox::close() noexcept {
   events_.clear();
 }
 
+void sp_mailbox::collect() noexcept {
+  {
+    const nanolib::mutex_lock held(mutex_);
+    batch_.swap(events_);
+  }
+  hand_over();
+}
+
 void sp_mailbox::deliver() noexcept {
   {
     const nanolib::mutex_lock held(mutex_);
     posted_ = false;
     batch_.swap(events_);
   }
-  // The owner may go while it is called.
+  hand_over();
+  if (owner_ != nullptr) owner_->on_batch_end();
+}
+
+// The owner may go while it is called.
+void sp_mailbox::hand_over() noexcept {
   for (sp_event& one : batch_) {
     if (owner_ != nullptr) owner_->on_event(one);
   }
   batch_.clear();
-  if (owner_ != nullptr) owner_->on_batch_end();
 }
 
 }  // namespace nanonng::net

@@ -1,11 +1,14 @@
 // The one place where nng's threads meet an event loop.
 //
 // A callback of nng appends an event and, if the loop has not been told yet, posts one item into its inbox; the loop takes
-// all that has come together at one go. nng's threads do nothing else, so nothing of the loop's needs a lock.
+// all that has come together at one go. nng's threads do nothing else, so nothing of the loop's needs a lock. An owner that
+// can do without the news for a while says how many events the loop is to be told of, and collects them when it likes.
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "nanolib/base/intrusive_ptr.hpp"
@@ -44,6 +47,11 @@ class sp_mailbox {
 
   /// Hands an event over. False: nobody takes it any more, or memory is short; what it carried is gone then.
   bool put(sp_event&& one) noexcept;
+  /// The loop is told when this many events wait, and at once when they do; 1 is what it begins with. Thread: the loop's.
+  void tell_at(std::size_t events) noexcept;
+  static constexpr std::size_t never = std::numeric_limits<std::size_t>::max();
+  /// Hands the owner the events that have come, without on_batch_end(). Thread: the loop's, not in on_event().
+  void collect() noexcept;
   /// Nothing is taken any more, and the loop may go once nng's callbacks have returned.
   void close() noexcept;
   /// Thread: the loop's.
@@ -57,7 +65,9 @@ class sp_mailbox {
  private:
   class item;
   ~sp_mailbox() = default;
+  void post() NANOLIB_REQUIRES(mutex_);
   void deliver() noexcept;
+  void hand_over() noexcept;
 
   mutable std::atomic<std::uint32_t> count_{1};
   event_loop& loop_;
@@ -65,6 +75,7 @@ class sp_mailbox {
   std::vector<sp_event> batch_;  // the loop's
   nanolib::mutex mutex_;
   std::vector<sp_event> events_ NANOLIB_GUARDED_BY(mutex_);
+  std::size_t tell_at_ NANOLIB_GUARDED_BY(mutex_) = 1;
   bool posted_ NANOLIB_GUARDED_BY(mutex_) = false;
   bool closed_ NANOLIB_GUARDED_BY(mutex_) = false;
 };

@@ -192,7 +192,7 @@ int sp_socket::watch_peers(sp_peer_observer* observer) noexcept {
 std::size_t sp_socket::peers() const noexcept { return peers_->present; }
 
 nanolib::result<std::string> sp_socket::listen(const std::string& url) {
-  auto made = sp_listener::open(loop_, socket_, protocol_, options_, url);
+  auto made = sp_listener::open(loop_, socket_, options_, url, peers_->observer);
   if (!made) return std::unexpected(made.error());
   listeners_.push_back(*std::move(made));
   return listeners_.back()->url();

@@ -33,7 +33,9 @@ nanolib::result<std::unique_ptr<sp_stream>> sp_stream::open(sp_socket& through, 
 
 sp_message sp_stream::take() noexcept { return input_ ? input_->take() : sp_message(); }
 bool sp_stream::has_room() const noexcept { return output_ && output_->has_room(); }
-std::uint64_t sp_stream::send(sp_message&& what) noexcept { return output_->send(std::move(what)); }
+std::uint64_t sp_stream::send(sp_message&& what, bool awaited) noexcept {
+  return output_->send(std::move(what), awaited);
+}
 std::uint64_t sp_stream::taken() const noexcept { return output_ ? output_->taken() : 0; }
 std::size_t sp_stream::unsent() const noexcept { return output_ ? output_->unsent() : 0; }
 

@@ -194,7 +194,9 @@ bool read_hexadecimal(std::string_view text, std::vector<unsigned char>& into) {
 bool load_keys(tls_context::settings& into, const std::string& file, std::string& why) {
   std::vector<unsigned char> content;
   if (!read_file(file, "PSK file", content, why)) return false;
-  const std::string_view text(reinterpret_cast<const char*>(content.data()), content.size() - 1);
+  constexpr std::size_t longest_line = 2'048;
+  std::string_view text(reinterpret_cast<const char*>(content.data()), content.size() - 1);
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   std::size_t number = 0;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find('\n', at), text.size());
@@ -206,13 +208,16 @@ bool load_keys(tls_context::settings& into, const std::string& file, std::string
     const std::size_t colon = line.rfind(':');
     std::vector<unsigned char> key;
     // The line itself is a secret: only its number is told.
-    if (colon == std::string_view::npos || colon == 0 || !read_hexadecimal(line.substr(colon + 1), key) ||
-        key.size() > MBEDTLS_PSK_MAX_LEN) {
+    if (line.size() > longest_line || colon == std::string_view::npos || colon == 0 ||
+        !read_hexadecimal(line.substr(colon + 1), key) || key.size() > MBEDTLS_PSK_MAX_LEN) {
       why = "PSK file " + file + ", line " + std::to_string(number) + ": write identity:key, the key as 2 to " +
             std::to_string(MBEDTLS_PSK_MAX_LEN * 2) + " hexadecimal digits";
       return false;
     }
-    into.keys.insert_or_assign(std::string(line.substr(0, colon)), std::move(key));
+    if (!into.keys.try_emplace(std::string(line.substr(0, colon)), std::move(key)).second) {
+      why = "PSK file " + file + ", line " + std::to_string(number) + ": this identity has a key already";
+      return false;
+    }
   }
   if (into.keys.empty()) why = "PSK file " + file + ": holds no key; write lines of identity:key";
   return !into.keys.empty();

@@ -78,6 +78,7 @@ int nng_error_of_errno(int code) noexcept {
     case EPROTO:
       return NNG_EPROTO;
     case EDEADLK:
+    case ENOTCONN:
       return NNG_ESTATE;
     default:
       return NNG_ESYSERR + code;

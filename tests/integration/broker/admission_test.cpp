@@ -31,7 +31,7 @@ class by_hand final : public access {
   /// Waits until this user has asked.
   [[nodiscard]] std::shared_ptr<admission_reply> asked_by(const std::string& user) const {
     std::unique_lock lock(mutex_);
-    if (!came_.wait_for(lock, std::chrono::seconds(10), [&] { return asked_.contains(user); })) {
+    if (!came_.wait_for(lock, std::chrono::seconds(100), [&] { return asked_.contains(user); })) {
       throw support::expectation_failed(user + " has not asked");
     }
     return asked_.at(user);
@@ -57,7 +57,7 @@ class a_login : public ::testing::Test {
     return {.client_id = id, .user_name = user, .password = "secret"};
   }
   static void until(const std::function<bool()>& holds) {
-    const auto deadline = steady_clock::now() + std::chrono::seconds(10);
+    const auto deadline = steady_clock::now() + std::chrono::seconds(100);
     while (!holds()) {
       if (steady_clock::now() > deadline) throw support::expectation_failed("it did not come about");
       std::this_thread::yield();
@@ -164,7 +164,7 @@ TEST_F(a_login, that_needs_no_answer_waits_for_an_earlier_one_with_the_same_clie
 
 TEST_F(a_login, that_gets_no_answer_in_time_is_closed) {
   broker_options options = with(gate);
-  options.limits.connect_timeout = nanolib::duration(100);
+  options.limits.connect_timeout = nanolib::duration(3'000);
   running subject(std::move(options));
   raw_client one = subject.dial();
   one.send(as("ann", "one"));

@@ -194,7 +194,7 @@ TEST_F(an_exchange, can_be_given_up) {
 // THREATS 64: who has not said who it is gets no more than any other that has not.
 TEST_F(an_exchange, that_never_ends_is_cut_off) {
   broker_options options = asking(1);
-  options.limits.connect_timeout = nanolib::duration(300);
+  options.limits.connect_timeout = nanolib::duration(3'000);
   const running subject(options);
   raw_client client = subject.dial();
   client.send(hello("c"));

@@ -41,7 +41,7 @@ class asked_by_hand final : public access {
   }
   std::shared_ptr<permission_reply> asked(const std::string& question) const {
     std::unique_lock lock(mutex_);
-    if (!came_.wait_for(lock, std::chrono::seconds(20), [&] { return asked_.contains(question); })) {
+    if (!came_.wait_for(lock, std::chrono::seconds(100), [&] { return asked_.contains(question); })) {
       throw support::expectation_failed(question + " was not asked");
     }
     const auto found = asked_.find(question);

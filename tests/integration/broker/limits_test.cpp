@@ -235,6 +235,41 @@ TEST_F(limits_test, a_client_that_waits_is_not_taken_for_silent) {
   writer.expect_silence();
 }
 
+// Nobody would be told: while it waits, its connection is not looked at.
+TEST_F(limits_test, a_client_that_has_gone_while_it_waits_ends_with_its_will) {
+  running subject(with(client_rate({1, duration(3'600'000)})));
+  raw_client reader = join(subject, "reader");
+  reader.subscribe("w", 0);
+  raw_client nudge = join(subject, "nudge");
+  for (const unsigned keep_alive : {40U, 0U}) {
+    connect_packet packet{.keep_alive = keep_alive};
+    packet.will = support::will_message{.topic = "w", .payload = std::to_string(keep_alive)};
+    raw_client writer = join(subject, "writer" + packet.will->payload, packet);
+    send_numbered(writer, 2);
+    for (int i = 0; i < 13; ++i) pass(duration(10'000), nudge);
+    reader.expect_silence();
+    writer.drop();
+    for (int i = 0; i < 13; ++i) pass(duration(10'000), nudge);
+    reader.expect_publish("w", packet.will->payload);
+  }
+}
+
+TEST_F(limits_test, a_client_that_has_gone_loses_nothing_of_what_it_has_sent_while_something_is_taken) {
+  running subject(with(client_rate({1, duration(20'000)})));
+  raw_client reader = join(subject, "reader");
+  reader.subscribe("t", 0);
+  raw_client nudge = join(subject, "nudge");
+  raw_client writer = join(subject, "writer", {.keep_alive = 40});
+  send_numbered(writer, 6);
+  reader.expect_publish("t", "0");
+  writer.send(support::disconnect_packet{});
+  writer.drop();
+  for (int i = 1; i < 6; ++i) {
+    for (int step = 0; step < 4; ++step) pass(duration(10'000), nudge);
+    reader.expect_publish("t", std::to_string(i));
+  }
+}
+
 TEST_F(limits_test, other_rates_hold_for_clients_that_are_there) {
   running subject(with(client_rate({1, duration(3'600'000)})));
   raw_client reader = join(subject, "reader");

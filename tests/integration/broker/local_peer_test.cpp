@@ -43,7 +43,7 @@ struct far_side {
   template <class Condition>
   void wait_for(const Condition& condition) {
     std::unique_lock lock(mutex);
-    if (!changed.wait_for(lock, std::chrono::seconds(30), condition)) {
+    if (!changed.wait_for(lock, std::chrono::seconds(100), condition)) {
       throw support::expectation_failed("the peer waited in vain");
     }
   }
@@ -289,6 +289,7 @@ struct not_this_one final : access {
   std::string id_;
 };
 
+// THREATS 72, 74: what goes over a bridge.
 TEST(local_peer, obeys_other_rights_from_then_on) {
   far_side far;
   far.room = 1;

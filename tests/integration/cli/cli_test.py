@@ -17,7 +17,7 @@ import unittest
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..")
-DEADLINE = 20  # seconds until a condition has failed
+DEADLINE = 100  # seconds until a condition has failed
 OK, FAILURE, USAGE, NOT_RUNNING, ALREADY_RUNNING, UNSAFE = range(6)
 
 
@@ -52,7 +52,7 @@ class Broker:
 class CommandLine(unittest.TestCase):
     def setUp(self):
         self.directory = tempfile.mkdtemp(prefix="nanomq_cli")
-        self.addCleanup(shutil.rmtree, self.directory)
+        self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
         self.env = {key: value for key, value in os.environ.items() if not key.startswith("NANOMQ_")}
         self.env["XDG_RUNTIME_DIR"] = self.directory
         self.pid_file = os.path.join(self.directory, "pid")
@@ -284,6 +284,20 @@ class CommandLine(unittest.TestCase):
 
     # THREATS 30: whatever a number may be set to, the broker starts with it and answers a client.
 
+    def wait_for_connack(self, port):
+        """Tries again: at their least, the time-outs are shorter than a busy machine may take."""
+        until = time.monotonic() + DEADLINE
+        answer = b""
+        while answer != b"\x20":
+            self.assertLess(time.monotonic(), until, "no CONNACK")
+            try:
+                with socket.create_connection(("127.0.0.1", port), DEADLINE) as client:
+                    client.sendall(bytes.fromhex("100c00044d5154540402000000") + b"\x00")
+                    client.settimeout(DEADLINE)
+                    answer = client.recv(4)[:1]
+            except ConnectionError:
+                pass
+
     def test_serves_with_every_number_at_its_least_and_at_its_most(self):
         reference = self.run_program("start", "--print-config=reference").stdout
         number = r"(?:count|size|duration) \| \S+ \| (\S+) to (\S+) \|"
@@ -295,10 +309,7 @@ class CommandLine(unittest.TestCase):
             # All at once, but for those whose least or most leaves no room to start: shards and the size of a CONNECT.
             settings = [f"--set={row[0]}={row[1 + which]}" for row in rows if row[0] != "system.shards"]
             broker = self.broker("--url", "127.0.0.1:0", "--shards=2", *settings)
-            with socket.create_connection(("127.0.0.1", broker.port), DEADLINE) as client:
-                client.sendall(bytes.fromhex("100c00044d5154540402000000") + b"\x00")
-                client.settimeout(DEADLINE)
-                self.assertEqual(client.recv(4)[:1], b"\x20")  # a CONNACK
+            self.wait_for_connack(broker.port)
             self.assertEqual(broker.end(), OK)
 
 

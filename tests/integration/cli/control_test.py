@@ -17,7 +17,7 @@ import time
 import unittest
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
-DEADLINE = 60  # seconds until a condition has failed
+DEADLINE = 100  # seconds until a condition has failed
 OK, FAILURE, USAGE, NOT_RUNNING, ALREADY_RUNNING = range(5)
 
 
@@ -65,7 +65,7 @@ class Client:
 class Control(unittest.TestCase):
     def setUp(self):
         self.directory = tempfile.mkdtemp(prefix="nanomq_control")
-        self.addCleanup(shutil.rmtree, self.directory)
+        self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
         self.env = {key: value for key, value in os.environ.items() if not key.startswith("NANOMQ_")}
         self.pid_file = self.path("n.pid")
         self.conf = self.path("n.conf")
@@ -86,10 +86,14 @@ class Control(unittest.TestCase):
         self.assertEqual(result.stdout.count("\n"), 1)
         return json.loads(result.stdout)
 
-    def start(self, text="", *arguments):
+    def start(self, text="", *arguments, complaint=None):
         self.configure(text)
         result = self.ask("start", "-d", "--conf", self.conf, "--log-file", self.path("log"), *arguments)
-        self.assertEqual((result.returncode, result.stderr), (OK, ""))
+        self.assertEqual(result.returncode, OK, result.stderr)
+        if complaint is None:
+            self.assertEqual(result.stderr, "")
+        else:
+            self.assertIn(complaint, result.stderr)
         self.addCleanup(self.ask, "stop")
         self.port = int(re.search(r"mqtt-tcp://127\.0\.0\.1:(\d+)", result.stdout).group(1))
 
@@ -176,7 +180,9 @@ class Control(unittest.TestCase):
         limited = self.object("clients", "--limit", "1")
         self.assertEqual((limited["total"], len(limited["clients"])), (2, 1))
         self.assertEqual([one["client_id"] for one in self.object("clients", "b")["clients"]], ["b"])
-        self.assertEqual(self.object("clients", "nobody")["total"], 0)
+        self.refused(self.ask("clients", "nobody"), FAILURE, "there is no client nobody")
+        asked = self.ask("clients", "nobody", "--json")
+        self.assertEqual((asked.returncode, json.loads(asked.stdout)["ok"]), (FAILURE, False))
         self.assertEqual(self.ask("clients", "--limit", "0").returncode, USAGE)
 
     def test_a_disconnected_client_is_told_why_and_its_session_waits(self):
@@ -225,10 +231,25 @@ class Control(unittest.TestCase):
     def test_one_beside_the_pid_file_that_cannot_be_had_is_only_missed(self):
         with open(self.path("n.sock"), "w", encoding="utf-8"):
             pass
-        self.start()
-        self.assertIn(f"listens on  mqtt-tcp://127.0.0.1:{self.port}\n", self.ask("status").stdout)
+        self.start(complaint=f"warning: no control socket {self.path('n.sock')} (something is there already)")
+        text = self.ask("status").stdout
+        self.assertIn(f"listens on  mqtt-tcp://127.0.0.1:{self.port}\n", text)
+        self.assertIn("ATTENTION   no control socket", text)
+        self.assertIn("no control socket", self.object("status")["attention"])
         with open(self.path("log"), encoding="utf-8") as log:
             self.assertIn("no_control_socket", log.read())
+
+    # THREATS 67: names that bring a line or a command of the terminal along.
+    def test_names_of_clients_stay_on_their_lines(self):
+        self.start()
+        strange = "a\nb\x1b[2J\u009b"
+        self.client(strange, user="u\tv")
+        shown = self.ask("clients").stdout
+        self.assertEqual(shown.count("\n"), 2, shown)
+        self.assertIn("a\\nb\\x1b[2J\\x9b  u\\tv", shown)
+        self.assertEqual(self.object("clients")["clients"][0]["client_id"], strange)
+        self.assertNotRegex(self.ask("clients", "--json").stdout, "[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+        self.assertEqual(self.ask("disconnect", strange).stdout, "disconnected: a\\nb\\x1b[2J\\x9b\n")
 
     def test_what_answers_and_is_no_broker_is_not_believed(self):
         with socket.socket(socket.AF_UNIX) as server:
@@ -256,8 +277,14 @@ class Control(unittest.TestCase):
                 lines.flush()
                 return json.loads(lines.readline())
 
-            names = [one["command"] for one in ask('{"command":"commands"}')["commands"]]
+            commands = ask('{"command":"commands"}')["commands"]
+            names = [one["command"] for one in commands]
             self.assertLessEqual({"status", "clients", "disconnect", "reload"}, set(names))
+            # THREATS 87, 88: nothing here writes a configuration, names a URL, or brings code with it.
+            for word in ("config", "plugin", "module", "load", "exec", "url", "password", "script"):
+                for one in commands:
+                    self.assertFalse([name for name in [one["command"], *one.get("parameters", [])]
+                                      if word in str(name).split() and name != "reload"], one)
             for wrong, why in (('{"command":"clients","limit":0}', "limit is between"),
                                ('{"command":"clients","limt":1}', "clients has no parameter limt"),
                                ('{"command":"disconnect"}', "which client?"), ("status", "a request is one JSON object")):

@@ -15,7 +15,7 @@ import tempfile
 import unittest
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
-DEADLINE = 60  # seconds until a condition has failed
+DEADLINE = 100  # seconds until a condition has failed
 OK, FAILURE, USAGE, NOT_RUNNING, ALREADY_RUNNING = range(5)
 ACCEPTED, BANNED = 0x00, 0x8A
 
@@ -50,7 +50,7 @@ def without_start(bans):
 class Limits(unittest.TestCase):
     def setUp(self):
         self.directory = tempfile.mkdtemp(prefix="nanomq_limits")
-        self.addCleanup(shutil.rmtree, self.directory)
+        self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
         self.env = {key: value for key, value in os.environ.items() if not key.startswith("NANOMQ_")}
         self.pid_file = self.path("n.pid")
         self.conf = self.path("n.conf")
@@ -93,7 +93,10 @@ class Limits(unittest.TestCase):
         self.addCleanup(made.close)
         body = (field("MQTT") + b"\x05" + bytes([2 | (0x80 if user else 0)]) + b"\x00\x1e\x00" + field(client_id) +
                 (field(user) if user else b""))
-        made.sendall(b"\x10" + bytes([len(body)]) + body)
+        try:
+            made.sendall(b"\x10" + bytes([len(body)]) + body)
+        except ConnectionError:
+            return made, None  # closed before
         answer = packet(made)
         return made, None if answer is None else answer[1][1]
 
@@ -133,8 +136,10 @@ class Limits(unittest.TestCase):
         self.refused(USAGE, "for: ", "ban", "add", "--user", "x", "--for", "soon")
         self.refused(USAGE, "until: not a time", "ban", "add", "--user", "x", "--until", "tomorrow")
         self.refused(USAGE, "until: that time has passed", "ban", "add", "--user", "x", "--until", "2020-01-01")
-        self.refused(FAILURE, "no ban of exactly this", "ban", "remove", "--user", "x")
-        self.refused(FAILURE, "this ban is in the configuration", "ban", "remove", "--user", "eve")
+        self.refused(USAGE, "reason: longer than 256 bytes", "ban", "add", "--user", "x", "--reason", "r" * 257)
+        self.good("ban", "add", "--user", "x", "--address", "192.0.2.7")
+        self.refused(FAILURE, "there is no ban of exactly user x; ban list shows what there is", "ban", "remove", "--user", "x")
+        self.refused(FAILURE, "the ban of user eve is in the configuration", "ban", "remove", "--user", "eve")
         self.ask("stop")
         self.refused(NOT_RUNNING, "not running", "ban", "list")
 
@@ -145,7 +150,7 @@ class Limits(unittest.TestCase):
         self.assertEqual(self.good("ban", "add", "--client-id", "bad \"one\"", "--until", "2099-01-01"),
                          'banned: client id bad "one": until 2099-01-01T00:00:00Z (operator)\n')
         self.good("ban", "add", "--address", "2001:db8::/32")
-        kept = os.path.join(store, "bans.json")
+        kept = os.path.join(store, "bans.jsonl")
         self.assertEqual(stat.S_IMODE(os.stat(kept).st_mode), 0o600)
         before = self.bans()
         self.ask("stop")
@@ -154,11 +159,52 @@ class Limits(unittest.TestCase):
         self.assertEqual(without_start(self.bans()), without_start(before))
         self.assertEqual([self.enters(name) for name in ("bad \"one\"", "configured", "other")],
                          [BANNED, BANNED, ACCEPTED])
+        self.good("ban", "remove", "--address", "2001:db8::/32")
         self.ask("stop")
+        self.start(text)
+        self.assertEqual([one.get("address", "") for one in self.bans()], ["", ""])
+
+    # THREATS 76: a damaged file of bans lets nobody in.
+    def test_a_damaged_file_of_bans_keeps_the_broker_from_starting(self):
+        store = self.path("store")
+        text = f'store.dir = "{store}"\n'
+        self.start(text)
+        self.good("ban", "add", "--user", "eve")
+        self.ask("stop")
+        kept = os.path.join(store, "bans.jsonl")
+        with open(kept, "a", encoding="utf-8") as file:
+            file.write("{\n")
+        why = f"{kept}:2: this line is no ban."
+        self.refused(USAGE, why, "start", "--conf", self.conf)
+        checked = subprocess.run([PROGRAM, "broker", "check", "--conf", self.conf], capture_output=True, text=True,
+                                 timeout=DEADLINE, env=self.env, check=False)
+        self.assertEqual(checked.returncode, USAGE)
+        self.assertIn(why, checked.stdout)
         with open(kept, "w", encoding="utf-8") as file:
-            file.write('{"bans":[{"client_id":')
-        self.start(text, "set aside as " + kept + ".damaged")
-        self.assertEqual([self.enters(name) for name in ("bad \"one\"", "configured")], [ACCEPTED, BANNED])
+            file.write('{"user":"eve"}\n')
+        self.start(text)
+        self.assertEqual(self.enters("x", "eve"), BANNED)
+
+    # THREATS 67
+    def test_reasons_and_names_stay_on_their_lines(self):
+        self.start()
+        told = self.good("ban", "add", "--user", "a\nb", "--reason", "because\nbanned: user forged\x1b[2J")
+        self.assertIn("banned: user a\\nb: for good (operator, because\\nbanned: user forged\\x1b[2J)\n", told)
+        self.assertEqual(self.good("ban", "list").count("\n"), 1)
+        self.assertEqual(self.bans()[0]["reason"], "because\nbanned: user forged\x1b[2J")
+        self.assertEqual(self.good("ban", "remove", "--user", "a\nb"), "no longer banned: user a\\nb\n")
+
+    def test_a_long_list_comes_in_parts(self):
+        self.start("bans = [" + ", ".join(f"{{user = u{number:03}}}" for number in range(250)) + "]")
+        first = self.good("ban", "list")
+        self.assertEqual(first.count("\n"), 101)
+        self.assertTrue(first.endswith("\n1 to 100 of 250; --limit and --offset show others\n"), first[-200:])
+        last = json.loads(self.good("ban", "list", "--json", "--offset", "200", "--limit", "100"))
+        self.assertEqual(last["total"], 250)
+        self.assertEqual([one["user"] for one in last["bans"]], [f"u{number}" for number in range(200, 250)])
+        self.assertEqual(self.good("ban", "list", "--offset", "250"), "none of 250; --limit and --offset show others\n")
+        self.assertEqual(self.good("ban", "list", "--limit", "250").count("\n"), 250)
+        self.refused(USAGE, "limit", "ban", "list", "--limit", "0")
 
     def test_a_reload_exchanges_rates_and_bans(self):
         self.start("bans = [{client_id = a, for = 1h}, {client_id = b}]")

@@ -105,7 +105,7 @@ class Peer:
 
 class ScramTest(unittest.TestCase):
     def setUp(self):
-        self.directory = tempfile.TemporaryDirectory()
+        self.directory = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self.users = os.path.join(self.directory.name, "users")
         self.passwd("--create", "--scram", "ann", password="pencil")
         self.passwd("--scram", "--iterations", "4096", "b,=b", password="two words")

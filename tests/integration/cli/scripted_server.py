@@ -2,7 +2,7 @@
 import socket
 import struct
 
-DEADLINE = 20  # seconds until a condition has failed
+DEADLINE = 100  # seconds until a condition has failed
 CONNECT, CONNACK, PUBLISH, PUBACK, SUBSCRIBE, SUBACK, DISCONNECT = 1, 2, 3, 4, 8, 9, 14
 
 

@@ -19,14 +19,14 @@ OK, FAILURE, USAGE, NOT_RUNNING, ALREADY_RUNNING = range(5)
 class Store(unittest.TestCase):
     def setUp(self):
         self.parent = tempfile.mkdtemp(prefix="nanomq-store-")
-        self.addCleanup(shutil.rmtree, self.parent)
+        self.addCleanup(shutil.rmtree, self.parent, ignore_errors=True)
         self.directory = os.path.join(self.parent, "store")
         self.file = os.path.join(self.directory, "nanomq.db")
         os.mkdir(self.directory, 0o700)
         shutil.copy(SAMPLE, self.file)
 
     def run_store(self, *arguments, expect=OK):
-        done = subprocess.run([PROGRAM, "store", *arguments], capture_output=True, text=True, timeout=60)
+        done = subprocess.run([PROGRAM, "store", *arguments], capture_output=True, text=True, timeout=100)
         self.assertEqual(done.returncode, expect, done.stderr)
         return done
 
@@ -52,7 +52,7 @@ class Store(unittest.TestCase):
         read, write = os.pipe()
         os.close(read)
         done = subprocess.run([PROGRAM, "store", "dump", self.directory], stdout=write, stderr=subprocess.PIPE,
-                              timeout=60)
+                              timeout=100)
         os.close(write)
         self.assertEqual(done.returncode, FAILURE)
 

@@ -31,7 +31,7 @@ class Tools(unittest.TestCase):
     def setUpClass(cls):
         cls.env = {key: value for key, value in os.environ.items() if not key.startswith("NANOMQ_")}
         cls.env["XDG_CONFIG_HOME"] = tempfile.mkdtemp(prefix="nanomq_tools")
-        cls.addClassCleanup(shutil.rmtree, cls.env["XDG_CONFIG_HOME"])
+        cls.addClassCleanup(shutil.rmtree, cls.env["XDG_CONFIG_HOME"], ignore_errors=True)
         cls.broker = subprocess.Popen([PROGRAM, "start", "--url", "127.0.0.1:0", "--shards", "1"], env=cls.env,
                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         cls.addClassCleanup(cls.broker.stdout.close)
@@ -123,10 +123,14 @@ class Tools(unittest.TestCase):
                                  f"{path}: etc/make-documents.sh {PROGRAM}")
         verbs = re.search(r"there are man pages of (.*)", self.run_program("man", "nothing")[2]).group(1).split(", ")
         self.assertGreater(len(verbs), 4)
-        for verb in ("acl", "broker", "convert", "passwd", "store"):
+        for verb, name in {"nanomq": "nanomq", **{verb: "nanomq-" + verb for verb in
+                                                  ("acl", "broker", "convert", "passwd", "store")}}.items():
             verbs.remove(verb)
-            with open(f"{ROOT}/docs/man/nanomq-{verb}.1", encoding="utf-8") as file:
+            with open(f"{ROOT}/docs/man/{name}.1", encoding="utf-8") as file:
                 self.assertEqual(self.run_program("man", verb), (OK, file.read(), ""))
+        for page, others in (("broker", ("start", "stop", "trace", "status", "ban", "clients")), ("nanomq", ("man", "completion"))):
+            for verb in others:
+                self.assertEqual(self.run_program("man", verb), self.run_program("man", page), verb)
         self.assertEqual(set(made), {f"completion {shell}" for shell in ("bash", "zsh", "fish")} | {f"man {verb}" for verb in verbs})
 
     def test_man_pages_are_as_mdoc_wants_them(self):
@@ -336,6 +340,16 @@ class Tools(unittest.TestCase):
         peer.close()
         self.assertEqual(self.finish(process), (OK, "", ""))
 
+    def test_a_line_that_the_broker_closes_connections_on_ends_it(self):
+        broker = self.start("start", "--url", "127.0.0.1:0", "--shards", "1", "--set", "mqtt.max_packet_size=1KB",
+                            "--pid-file", os.path.join(self.env["XDG_CONFIG_HOME"], "small"))
+        port = re.search(r"127\.0\.0\.1:(\d+)", self.read_until(broker.stdout, "\nadmits")).group(1)
+        for version, why in (("mqttv311", "it closes the connection whenever line 2 comes"), ("mqttv5", "Packet too large")):
+            for qos in ("1", "2"):
+                with self.subTest(version=version, qos=qos):
+                    got = self.run_program("pub", "-p", port, "-V", version, "-q", qos, "-t", "t", "-l", text="one\n" + "x" * 2_000 + "\nthree\n")
+                    self.assertEqual(got, (FAILURE, "", f"Error: The message cannot be sent to this broker: {why}.\n"))
+
     def test_a_subscriber_connects_again_and_subscribes_again(self):
         server = self.server()
         process = self.start("sub", "-p", str(server.port), "-t", "t", "-C", "2")
@@ -362,9 +376,7 @@ class Tools(unittest.TestCase):
         self.assertEqual(self.finish(process), (5, "", "Connection error: Connection Refused: not authorised.\n"))
 
     def test_the_time_runs_out_without_a_connection_too(self):
-        server = self.server()
-        process = self.start("sub", "-p", str(server.port), "-t", "t", "-W", "1")
-        server.next().expect(CONNECT)
+        process = self.start("sub", "-p", str(self.server().port), "-t", "t", "-W", "1")
         self.assertEqual(self.finish(process), (TIMED_OUT, "", "Timed out\n"))
 
     # Signals.
@@ -372,9 +384,10 @@ class Tools(unittest.TestCase):
     def test_a_publisher_says_goodbye_and_dies_of_the_signal(self):
         for which in (signal.SIGINT, signal.SIGTERM):
             server = self.server()
-            process = self.start("pub", "-p", str(server.port), "-t", "t", "-l", stdin=subprocess.PIPE)
+            process = self.start("pub", "-p", str(server.port), "-t", "t", "-l", "-d", stdin=subprocess.PIPE)
             peer = server.next()
             peer.accept()
+            self.read_until(process.stdout, "CONNACK")
             process.send_signal(which)
             peer.expect(DISCONNECT)
             peer.close()
@@ -408,7 +421,7 @@ class Tools(unittest.TestCase):
         self.assertEqual(self.finish(process), (OK, "", "All subscription requests were denied.\n"))
 
     def test_sub_says_that_its_output_is_full(self):
-        self.assertEqual(self.pub("-t", "full", "-m", "kept", "-r")[0], OK)
+        self.assertEqual(self.pub("-t", "full", "-m", "kept", "-r", "-q", "1")[0], OK)
         with open("/dev/full", "w") as full:
             code, _, err = self.finish(self.start("sub", "-p", self.port, "-t", "full", "-W", str(DEADLINE), stdout=full))
         self.assertEqual((code, err), (FAILURE, "Error: cannot write: No space left on device\n"))

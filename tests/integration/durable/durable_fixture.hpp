@@ -41,7 +41,7 @@ class disk {
   /// Somebody waits in a commit.
   void await_commit() {
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, std::chrono::seconds(10), [this] { return waiting_ > 0; });
+    changed_.wait_for(lock, std::chrono::seconds(100), [this] { return waiting_ > 0; });
     if (waiting_ == 0) throw support::expectation_failed("nothing was to be committed");
   }
 

@@ -40,6 +40,42 @@ TEST_F(durable_restart, finds_sessions_whatever_the_number_of_shards) {
   }
 }
 
+// THREATS 80: what is kept goes by numbers; a client id is never a part of a key, a path or a statement.
+TEST_F(durable_restart, gives_each_client_its_own_whatever_it_is_called) {
+  const std::vector<std::string> ids{"a",
+                                     "A",
+                                     "a ",
+                                     "a_meta",
+                                     "a/meta",
+                                     "a:meta",
+                                     "a'; DROP TABLE sessions; --",
+                                     "a\"",
+                                     "a\\",
+                                     "%s",
+                                     "../a",
+                                     "$a",
+                                     "1",
+                                     "01",
+                                     "-1",
+                                     "a\x7f",
+                                     "\xc3\xa1",
+                                     "a\xcc\x81",
+                                     std::string(200, 'a'),
+                                     std::string(201, 'a')};
+  for (std::size_t i = 0; i < ids.size(); ++i) stay(ids[i]).subscribe("t" + std::to_string(i), 1);
+  crash();
+  raw_client writer = come("writer");
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    writer.publish({.topic = "t" + std::to_string(i), .payload = "m", .qos = 1, .id = 1});
+  }
+  crash();
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    raw_client one = stay(ids[i], true);
+    one.expect_publish("t" + std::to_string(i), "m");
+    one.expect_silence();
+  }
+}
+
 TEST_F(durable_restart, keeps_the_last_retained_message_and_keeps_deleted_ones_deleted) {
   raw_client writer = come("writer");
   writer.publish({.topic = "r/1", .payload = "old", .qos = 1, .id = 1, .retain = true});

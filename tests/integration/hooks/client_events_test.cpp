@@ -141,7 +141,7 @@ TEST_F(client_events, tell_of_a_refused_client_once_and_of_nothing_else) {
 TEST_F(client_events, tell_of_a_client_that_never_gets_an_answer) {
   broker_options options = told_to(seen);
   options.access = std::make_shared<doorkeeper>();
-  options.limits.connect_timeout = nanolib::duration(300);
+  options.limits.connect_timeout = nanolib::duration(3'000);
   running subject(std::move(options));
   raw_client client = subject.dial();
   client.send(connect_packet{.client_id = "c", .user_name = "waits"});

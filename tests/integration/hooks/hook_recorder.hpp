@@ -36,13 +36,13 @@ class hook_recorder : public hook {
       }
       return found;
     };
-    changed_.wait_for(lock, std::chrono::seconds(10), [&] { return lines().size() >= count; });
+    changed_.wait_for(lock, std::chrono::seconds(100), [&] { return lines().size() >= count; });
     return lines();
   }
   /// Everything, once there is so much.
   [[nodiscard]] std::vector<record> all(std::size_t count) {
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, std::chrono::seconds(10), [&] { return records_.size() >= count; });
+    changed_.wait_for(lock, std::chrono::seconds(100), [&] { return records_.size() >= count; });
     return records_;
   }
   void forget() {

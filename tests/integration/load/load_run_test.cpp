@@ -8,6 +8,7 @@
 #include <optional>
 #include <thread>
 
+#include "loopback_port.hpp"
 #include "nanomq/broker/broker.hpp"
 
 namespace {
@@ -234,7 +235,7 @@ TEST_F(load_test, counts_connections_that_are_never_answered) {
       nanonng::net::listening_socket::open({.kind = endpoint::transport::tcp, .host = "127.0.0.1", .port = 0}).value();
   where_ = deaf->where();
   load_plan plan = plan_for(load_kind::connect, 2);
-  plan.who.connect_timeout = 100ms;
+  plan.who.connect_timeout = 2s;
   const load_report report = run(plan);
   ASSERT_EQ(report.failures.sorted().size(), 1U);
   EXPECT_EQ(report.failures.sorted()[0].first.what, failure::kind::connack_timeout);
@@ -271,7 +272,7 @@ TEST_F(load_test, says_why_nothing_can_be_sent_at_all) {
 }
 
 TEST_F(load_test, connects_anew_when_the_broker_comes_back) {
-  start();
+  start({}, nanomq::support::loopback_port());
   load_plan plan = plan_for(load_kind::connect, 5);
   plan.reconnect = true;
   plan.reconnect_delay = 20ms;

@@ -17,12 +17,12 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "interop"))
-from programs import Broker, Lines, wait_until  # noqa: E402
+from programs import Broker, Lines, loopback_port, wait_until  # noqa: E402
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
 FLAWED = os.path.join(HERE, "..", "..", "support", "flawed_broker.py")
 MOSQUITTO = shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
-DEADLINE = 60
+DEADLINE = 100
 CLEAN, USAGE, FAILED, LOST = range(4)
 
 
@@ -34,22 +34,16 @@ def listens(port):
         return False
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class LoadCase(unittest.TestCase):
     def setUp(self):
         self.directory = tempfile.mkdtemp(prefix="nanomq_load")
-        self.addCleanup(shutil.rmtree, self.directory)
+        self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
         self.env = {key: value for key, value in os.environ.items() if not key.startswith("NANOMQ_")}
         self.env["XDG_CONFIG_HOME"] = self.directory
 
     def nanomq(self, *arguments, **options):
         return subprocess.run([PROGRAM, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              timeout=DEADLINE, env=self.env, **options)
+                              timeout=3 * DEADLINE, env=self.env, **options)
 
     def report(self, *arguments, code=CLEAN):
         """What a run says as JSON."""
@@ -70,7 +64,7 @@ class LoadCase(unittest.TestCase):
 
     def other(self, *command):
         """A program that listens on a port which it is told: `command` with {port}."""
-        port = free_port()
+        port = loopback_port()
         output = Lines(*[word.format(port=port) for word in command])
         self.addCleanup(output.close)
         wait_until(lambda: listens(port), "listening")
@@ -118,8 +112,12 @@ class Bench(LoadCase):
         for flaw, expected in (("loses", "missing"), ("repeats", "duplicates"), ("swaps", "reordered"),
                                ("changes", "changed"), ("misdelivers", "misdelivered")):
             with self.subTest(flaw=flaw):
-                found = self.report("bench", "roundtrip", "-p", self.flawed(flaw), "-c", "2", "-L", "400", "-s", "16",
-                                    "--patience", "0.5", code=LOST)
+                port = self.flawed(flaw)
+                for patience in "0.5", "5", "50":  # more, when the machine stood still before there was anything to notice
+                    found = self.report("bench", "roundtrip", "-p", port, "-c", "2", "-L", "400", "-s", "16",
+                                        "--patience", "50" if flaw == "repeats" else patience, code=LOST)
+                    if found["received"][expected] > 0:
+                        break
                 self.assertGreater(found["received"][expected], 0)
                 for count in counts:
                     # What was changed or came to another is missed, too; one that was held back may be the last.
@@ -140,7 +138,7 @@ class Bench(LoadCase):
         subscriber = self.begin("bench", "sub", "-p", port, "-c", "1", "-t", "a/b")
         subscriber.wait_for(lambda lines: any(line.startswith("connected: total=1,") for line in lines), "connection")
         self.report("bench", "pub", "-p", port, "-c", "1", "-t", "a/b", "-L", "500", "-I", "0")
-        subscriber.wait_for(lambda lines: any(line.startswith("recv: total=49") for line in lines), "messages")
+        subscriber.wait_for(lambda lines: any(line.startswith("recv: total=490,") for line in lines), "messages")
         subscriber.process.send_signal(signal.SIGINT)
         self.assertEqual(subscriber.exit_code(), LOST)
         self.assertRegex("\n".join(subscriber.lines), r"accounted for +9 missing, 0 twice, 0 out of order")
@@ -167,7 +165,7 @@ class Bench(LoadCase):
         self.assertRegex(text, r"(?m)^sent +\d+ messages, \d+ msg/s$")
 
     def test_counts_failures_by_their_reason(self):
-        port = free_port()
+        port = loopback_port()
         found = self.report("bench", "roundtrip", "-p", str(port), "-c", "3", code=FAILED)
         self.assertFalse(found["started"])
         self.assertEqual(found["failures"], [{"reason": "Connection refused", "count": 6}])
@@ -305,14 +303,18 @@ class Doctor(LoadCase):
         self.assertEqual(found["Announced", "receive maximum"]["value"], "7")
 
     def test_says_what_is_broken_and_why(self):
-        report, found = self.found("-p", self.flawed("none"), "--timeout", "0.2", code=LOST)
+        port = self.flawed("none")
+        for timeout in "0.2", "1", "5":  # longer, when the machine stood still
+            report, found = self.found("-p", port, "--timeout", timeout, code=LOST)
+            if found["Messages", "QoS 0"]["state"] == "yes":
+                break
         self.assertTrue(report["broken"])
         self.assertEqual(found["Messages", "QoS 0"]["state"], "yes")
         self.assertEqual(found["Messages", "QoS 1"]["state"], "broken")
         self.assertEqual(found["Messages", "QoS 1"]["remark"], "no PUBACK in time")
 
     def test_says_that_nobody_is_there_and_what_to_do(self):
-        report, found = self.found("-p", str(free_port()), code=FAILED)
+        report, found = self.found("-p", str(loopback_port()), code=FAILED)
         self.assertFalse(report["connected"])
         self.assertIn("is a broker running there", found["Connection", "reachable"]["remark"])
 

@@ -28,7 +28,7 @@ using nanomq::support::address;
 using nanomq::support::cutting_proxy;
 using nanomq::support::expectation_failed;
 
-inline constexpr std::chrono::seconds deadline{30};
+inline constexpr std::chrono::seconds deadline{100};
 
 /// What callbacks put in and the test takes out, in order. Thread: thread-safe.
 template <class Value>

@@ -7,6 +7,7 @@
 #include <array>
 #include <thread>
 
+#include "loopback_port.hpp"
 #include "sdk_c_fixture.hpp"
 
 namespace nanonng::testing {
@@ -162,10 +163,7 @@ TEST_F(aios, may_be_cancelled_at_any_time_while_they_start_themselves_anew) {
 }
 
 TEST_F(aios, wait_for_room_without_blocking_and_in_order) {
-  // A port that nobody listens at yet.
-  auto placeholder = std::make_unique<nanomq::broker::testing::running>(nanomq::broker::testing::options_with(1));
-  const nanomq::support::address where = placeholder->where();
-  placeholder.reset();
+  const nanomq::support::address where{"127.0.0.1", nanomq::support::loopback_port()};  // nobody listens there yet
   const std::string topic = fresh_topic();
   c_client client(url_of(where));
   ASSERT_EQ(nmqtt_client_set_send_bounds(client, 2, 1'000'000, NMQTT_POLICY_BLOCK), 0);

@@ -52,7 +52,7 @@ class signal {
   /// Whether it has happened that often, within the deadline of every test.
   [[nodiscard]] bool wait(int times = 1) {
     std::unique_lock hold(mutex_);
-    return changed_.wait_for(hold, std::chrono::seconds(20), [&] { return count_ >= times; });
+    return changed_.wait_for(hold, std::chrono::seconds(100), [&] { return count_ >= times; });
   }
   [[nodiscard]] int count() {
     const std::lock_guard hold(mutex_);

@@ -25,7 +25,7 @@ using std::chrono::seconds;
 
 class secure_sdk : public nanonng::test::secure {};
 
-constexpr seconds deadline{30};
+constexpr seconds deadline{100};
 
 /// Changes of state, in which the test looks for one.
 class states {
@@ -177,7 +177,7 @@ TEST(secure_client, a_silent_server_runs_into_the_connect_timeout) {
   const raw_server silent;
   const std::string port = std::to_string(silent.port());
   client_options options = trusting();
-  options.connect_timeout = milliseconds(50);
+  options.connect_timeout = milliseconds(1'000);
   const auto tls = refusal("mqtts://127.0.0.1:" + port, options);
   EXPECT_EQ(tls.why, errors::timed_out);
   EXPECT_EQ(tls.detail, "no TLS handshake in time");

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "loopback_port.hpp"
 #include "mosquitto_process.hpp"
 #include "raw_server.hpp"
 
@@ -15,12 +16,6 @@ namespace nanonng::test {
 
 inline std::string certificate_file(const std::string& name) {
   return std::string(NANOMQ_TEST_CERTIFICATES "/") + name;
-}
-
-/// A port of 127.0.0.1 that nobody listens on just now.
-inline std::uint16_t free_port() {
-  const nanomq::support::raw_server probe;
-  return probe.port();
 }
 
 /// One running mosquitto. Errors: throws expectation_failed when it does not start.
@@ -31,7 +26,7 @@ class secure_server {
   explicit secure_server(door which, const std::string& certificate = "server") : which_(which) {
     constexpr int tries = 3;  // somebody else may take the port
     for (int left = tries; !process_; --left) {
-      port_ = free_port();
+      port_ = nanomq::support::loopback_port();
       try {
         process_ = std::make_unique<nanomq::support::mosquitto_process>(lines(certificate));
       } catch (const nanomq::support::expectation_failed&) {

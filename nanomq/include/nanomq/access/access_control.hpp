@@ -35,6 +35,7 @@ class access_control final : public broker::access {
     bool allow_anonymous = false;
     bool disconnects_denied = false;
     bool binds_sessions = false;
+    bool rechecks_retained = false;  ///< by the rules; without any there is nothing to be looked at again
   };
 
   /// `workers` outlives no job: it is kept as long as this is.
@@ -44,6 +45,7 @@ class access_control final : public broker::access {
   std::optional<broker::admission> authenticate(
       const broker::principal& who, const broker::credentials& given,
       const std::shared_ptr<broker::admission_reply>& reply) const noexcept override;
+  std::optional<std::string> claimed_user(std::string_view user_name) const override;
   std::unique_ptr<broker::exchange> begin_exchange(const broker::principal& who,
                                                    std::string_view method) const override;
   bool answers_later() const noexcept override;
@@ -60,6 +62,7 @@ class access_control final : public broker::access {
   bool restricts() const noexcept override;
   bool disconnects_denied() const noexcept override;
   bool binds_sessions() const noexcept override;
+  bool rechecks_retained() const noexcept override;
   std::vector<std::pair<std::string_view, std::uint64_t>> figures() const override;
 
  private:
@@ -67,6 +70,13 @@ class access_control final : public broker::access {
   std::shared_ptr<const state> state_;  // shared with logins that are being looked at
   std::shared_ptr<worker_pool> workers_;
 };
+
+/// The users of a configuration, and its rules; null: it has none. Errors: config or sys; `why` is one line that begins with
+/// the place and has no password in it.
+[[nodiscard]] nanolib::result<std::shared_ptr<const password_file>> open_users(const access_settings& from,
+                                                                               std::string& why);
+[[nodiscard]] nanolib::result<std::unique_ptr<const rule_set>> open_rules(const access_settings& from,
+                                                                          std::string& why);
 
 /// Reads the files and makes the access control that they come to; null when nothing is configured that would need one.
 /// `allow_anonymous`: where users are checked, those without a name enter, too.

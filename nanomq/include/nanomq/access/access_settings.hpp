@@ -25,6 +25,7 @@ struct access_settings {
   bool allow_unmatched = false;                                    ///< `auth.no_match`
   deny_action denied = deny_action::ignore;
   bool binds_sessions = true;
+  bool rechecks_retained = true;
   std::uint32_t most_waiting = 256;  ///< logins that wait for their password to be checked
 
   std::vector<chain_link> chain = usual_chain();  ///< who is asked, in order

@@ -3,6 +3,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "nanolib/base/time.hpp"
@@ -52,6 +54,9 @@ class authenticator {
   [[nodiscard]] virtual bool remembers(const broker::principal&, nanolib::bytes) const noexcept { return false; }
   /// Whether clients may bring rights along with what they show to it.
   [[nodiscard]] virtual bool brings_rights() const noexcept { return false; }
+  /// The user who is claimed by what stands in the place of a user name, where that is no name but has its own proof in it:
+  /// it then goes to verify() as the password. None: it is a name. Empty: it says no name. Errors: throws std::bad_alloc.
+  [[nodiscard]] virtual std::optional<std::string> claimed_user(std::string_view /*user_name*/) const { return {}; }
   /// Whether it could have admitted this user, and still would. For clients that are there when rights change.
   [[nodiscard]] virtual bool may_know(const broker::principal& who) const noexcept = 0;
 };

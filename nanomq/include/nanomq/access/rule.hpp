@@ -16,12 +16,13 @@ enum class operation : std::uint8_t { publish, subscribe };
 struct condition {
   enum class kind : std::uint8_t {
     anybody,
-    user,       ///< the user name is `text`
-    client,     ///< the client id is `text`
-    network,    ///< the address is in `where`
-    anonymous,  ///< there is no user name
-    all_of,     ///< all of `parts`
-    any_of,     ///< one of `parts` at least
+    user,         ///< the user name is `text`
+    client,       ///< the client id is `text`
+    common_name,  ///< the common name of the client's certificate is `text`
+    network,      ///< the address is in `where`
+    anonymous,    ///< there is no user name
+    all_of,       ///< all of `parts`
+    any_of,       ///< one of `parts` at least
   };
 
   kind is = kind::anybody;
@@ -36,7 +37,8 @@ struct rule {
   bool publish = true;
   bool subscribe = true;
   condition who = {};
-  /// Filters. `${clientid}` and `${username}` stand for a level or a part of one. With `@` in front, wildcards are letters:
+  /// Filters. `${clientid}`, `${username}` and `${cert_common_name}` stand for a level or a part of one. With `@` in front,
+  /// wildcards are letters:
   /// `@a/#` is the filter a/# and nothing else.
   std::vector<std::string> topics = {};
   std::string place = {};  ///< "acl.conf:3:1"

@@ -26,6 +26,7 @@ struct subject {
   std::string_view user_name;  ///< empty: none was given
   std::string_view client_id;
   ip_address address = {};
+  std::string_view common_name = {};  ///< of the certificate that the client has shown; empty: none
 };
 
 struct decision {

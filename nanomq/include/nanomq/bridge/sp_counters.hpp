@@ -16,14 +16,16 @@ struct sp_counters {
       mqtt_failed;  ///< of them, refused by the server, given up at the end, or what it closes connections on
   nanolib::counter
       mqtt_lost;  ///< of them, with QoS 0 on a connection that was lost before the broker is known to have them
-  nanolib::counter largest_lost;  ///< bytes of the largest that went with the last lost connection
-  nanolib::counter from_mqtt;     ///< messages taken from MQTT
-  nanolib::counter to_sp;         ///< of them, given to the SP socket; questions of req0 and surveyor0
-  nanolib::counter echoes;        ///< of them, one's own that came back, and held back
-  nanolib::counter answered;      ///< questions with an answer, in either direction; each one of a survey counts
-  nanolib::counter unanswered;    ///< questions without one in time
-  nanolib::counter under_way;     ///< now: questions, and messages that MQTT has not acknowledged
-  nanolib::counter peers;         ///< now: of the SP socket
+  nanolib::counter largest_lost;       ///< bytes of the largest that went with the last lost connection
+  nanolib::counter from_mqtt;          ///< messages taken from MQTT
+  nanolib::counter to_sp;              ///< of them, given to the SP socket; questions of req0 and surveyor0
+  nanolib::counter echoes;             ///< of them, one's own that came back, and held back
+  nanolib::counter retained;           ///< of them, kept from before, and not wanted
+  nanolib::counter answered;           ///< questions with an answer, in either direction; each one of a survey counts
+  nanolib::counter unanswered;         ///< questions without one in time
+  nanolib::counter under_way;          ///< now: questions, and messages that MQTT has not acknowledged
+  nanolib::counter peers;              ///< now: of the SP socket
+  nanolib::counter renewed_listeners;  ///< that had stopped
   std::array<nanolib::counter, sp_refusal_count> refused;  ///< by sp_refusal, in both directions
 };
 

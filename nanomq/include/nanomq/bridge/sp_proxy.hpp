@@ -23,6 +23,7 @@ struct proxy_job {
   sp_mapping_options mapping;
   nanonng::mqtt::quality_of_service qos{};
   bool retain = false;
+  bool takes_retained = true;  ///< also what the broker has kept from before the subscription
   nanolib::duration answer_limit{10'000};
   std::size_t questions = 64;
   nanolib::duration statistics_interval{0};  ///< 0: only when asked for

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -48,6 +49,11 @@ struct principal {
   std::uint16_t port = 0;  ///< of the listener; 0: none, or any
   /// Likewise, and of one that is away: the rights that it has brought along. Null: none.
   const grant* brought = nullptr;
+
+  /// Of the certificate that it has shown; empty: it has shown none, or that has none that is one text.
+  [[nodiscard]] std::string_view common_name() const noexcept {
+    return identity != nullptr ? std::string_view(identity->common_name) : std::string_view();
+  }
 };
 
 /// What a CONNECT brought to show who it is. Views for the duration of the call.
@@ -131,6 +137,9 @@ class access {
   /// Whether this client may enter. No value: `reply` gets the answer, or the client waits until its time is over.
   [[nodiscard]] virtual std::optional<admission> authenticate(
       const principal& who, const credentials& given, const std::shared_ptr<admission_reply>& reply) const noexcept = 0;
+  /// The user who is claimed by what stands in the place of a user name, where that is a proof of its own (a token): it then
+  /// is given to authenticate() as the password, and shown nowhere. None: it is a name. Errors: throws std::bad_alloc.
+  [[nodiscard]] virtual std::optional<std::string> claimed_user(std::string_view /*user_name*/) const { return {}; }
   /// Begins an authentication with AUTH packets, which takes the place of authenticate(). Null: there is no such method.
   /// Errors: throws std::bad_alloc.
   [[nodiscard]] virtual std::unique_ptr<exchange> begin_exchange(const principal& /*who*/,
@@ -169,6 +178,8 @@ class access {
   [[nodiscard]] virtual bool disconnects_denied() const noexcept { return false; }
   /// Whether a session belongs to the user who began it.
   [[nodiscard]] virtual bool binds_sessions() const noexcept { return false; }
+  /// Whether a retained message is withheld when whoever has published it may not do that any more.
+  [[nodiscard]] virtual bool rechecks_retained() const noexcept { return false; }
   /// For statistics: "http/requests". Errors: throws std::bad_alloc.
   [[nodiscard]] virtual std::vector<std::pair<std::string_view, std::uint64_t>> figures() const { return {}; }
 };

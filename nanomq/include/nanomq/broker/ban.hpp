@@ -1,6 +1,7 @@
 // Who may not come in, why, and until when.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,6 +19,8 @@ struct ban {
     person,         ///< somebody has banned it while the broker ran: kept over restarts where there is a store
     flapping,       ///< it came and went too often
   };
+
+  static constexpr std::size_t longest_reason = 256;  ///< whoever makes one sees to it
 
   std::string client_id;
   std::string user;

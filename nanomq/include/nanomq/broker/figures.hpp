@@ -72,7 +72,8 @@ struct broker_figures {
   std::vector<listener_figures> listeners;
   std::optional<store_figures> store;
   std::vector<peer_figures> peers;
-  std::vector<std::pair<std::string, std::uint64_t>> hooks;  ///< what they count themselves
+  std::vector<std::pair<std::string, std::uint64_t>> hooks;   ///< what they count themselves: "webhook/sent"
+  std::vector<std::pair<std::string, std::uint64_t>> access;  ///< and who is asked about rights: "http/requests"
 
   /// One of the others; 0 when there is none of that name.
   [[nodiscard]] std::uint64_t other(std::string_view name) const noexcept;

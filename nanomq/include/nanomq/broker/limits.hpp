@@ -36,6 +36,8 @@ struct limits {
   std::uint64_t max_retained_messages = 1'000'000;
   std::uint64_t max_retained_bytes = std::uint64_t{256} * 1024 * 1024;
   std::uint32_t max_sessions = 100'000;
+  std::uint32_t max_sessions_per_user = 0;  ///< 0: as many as max_sessions
+  std::uint32_t max_retained_per_user = 0;  ///< 0: as many as max_retained_messages
   std::uint32_t max_connections = 100'000;
   std::uint32_t max_connections_per_address = 0;               ///< 0: as many as max_connections
   std::uint32_t max_half_open_per_address = 0;                 ///< of them, without an answered CONNECT; 0: any number

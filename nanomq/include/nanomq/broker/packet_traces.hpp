@@ -26,7 +26,7 @@ struct trace_request {
   std::string client_id;  ///< of exactly this client
   std::string
       topic_filter;  ///< PUBLISH with such a topic; SUBSCRIBE and UNSUBSCRIBE with this filter, or one that it matches
-  std::string network;  ///< clients with such an address: 10.0.0.0/8, or one address
+  std::string network;  ///< clients with such an address: 10.0.0.0/8, one address, or "unix"
   std::string file;     ///< a new one, mode 0600
   nanolib::duration length{10 * 60'000};
   std::uint64_t most_bytes = 16U * 1024 * 1024;  ///< of the file; it ends there

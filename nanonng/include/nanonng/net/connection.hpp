@@ -107,6 +107,9 @@ class connection final : private io_handler, private work_link {
   /// A stream without a descriptor has something to read or has room again: handled before the end of this turn.
   void ready(interest what) noexcept;
 
+  /// Whether the peer sends nothing more, though there may be something left to be read. For those who have paused the input,
+  /// and are not told. Shape: a system call.
+  [[nodiscard]] bool peer_has_ended() const noexcept;
   /// See stream::keep_open().
   void keep_open() noexcept;
 

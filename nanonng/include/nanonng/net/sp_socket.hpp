@@ -42,6 +42,8 @@ struct sp_socket_options {
 class sp_peer_observer {
  public:
   virtual void on_peers(std::size_t now) noexcept = 0;
+  /// What listens there had stopped and is made anew (sp_socket_options::listener_check). The socket stays.
+  virtual void on_listener_renewed([[maybe_unused]] const std::string& url) noexcept {}
 
  protected:
   ~sp_peer_observer() = default;

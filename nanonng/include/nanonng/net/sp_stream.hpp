@@ -4,7 +4,8 @@
 // pair), nothing more is taken until half has been handed on, and the peers' sending comes to rest; where it doesn't (sub,
 // bus), the oldest go and are counted.
 // Out: a message is with nng until a peer has taken it (push, pair) or nng has put it before those who are there (pub, bus).
-// Which numbers have been taken is told in the order of sending.
+// Which numbers have been taken is told in the order of sending, and soon if somebody waits for it; else when there is room
+// for many again, so that a stream of messages does not wake the loop for each.
 #pragma once
 
 #include <cstddef>
@@ -22,8 +23,9 @@ class sp_stream_handler {
  public:
   /// There is something to take(). Not told again before it has been taken down to nothing.
   virtual void on_sp_arrival() noexcept = 0;
-  /// The messages up to this number have been taken, in order; there may be room again. Not called for pub and bus, which
-  /// take at once.
+  /// The messages up to this number have been taken, in order; there may be room again. Told when one has been taken that is
+  /// awaited, and after has_room() or unsent() have said that there is no room, or more under way. Not called for pub and bus,
+  /// which take at once.
   virtual void on_sp_taken(std::uint64_t up_to) noexcept = 0;
 
  protected:
@@ -35,9 +37,6 @@ struct sp_stream_options {
   std::size_t received_bytes = 16U * 1024 * 1024;  ///< of them
   std::size_t sent_messages = 64;                  ///< that nng has and nobody has taken
   std::size_t sent_bytes = 16U * 1024 * 1024;      ///< of them; one may exceed it when there is no other
-  /// push and pair: a message is taken when it is in nng's send buffer, of `sent_messages`, and not only when a peer's connection
-  /// has it. nng wakes nobody for it then. What is in the buffer when the socket closes is lost.
-  bool buffered = false;
 };
 
 /// Owns: its nng aios and the messages in them. The socket outlives it.
@@ -56,9 +55,10 @@ class sp_stream {
 
   /// Whether send() would take a message.
   [[nodiscard]] bool has_room() const noexcept;
-  /// Gives nng a message: its number, counted from 1. The protocol sends, has_room() is true.
-  [[nodiscard]] std::uint64_t send(sp_message&& what) noexcept;
-  /// The messages up to this number have been taken: with pub and bus all that were sent.
+  /// Gives nng a message: its number, counted from 1. The protocol sends, has_room() is true. Unless it is `awaited` nobody is
+  /// woken when it has been taken.
+  [[nodiscard]] std::uint64_t send(sp_message&& what, bool awaited = true) noexcept;
+  /// The messages up to this number are known to have been taken: with pub and bus all that were sent.
   [[nodiscard]] std::uint64_t taken() const noexcept;
   /// Messages that nng has and nobody has taken.
   [[nodiscard]] std::size_t unsent() const noexcept;

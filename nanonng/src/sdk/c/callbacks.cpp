@@ -63,6 +63,14 @@ nanolib::result<std::string> ask(callback_book& book, const std::string_view* ch
   return std::string(static_cast<const char*>(nng_msg_body(answer.get())), nng_msg_len(answer.get()));
 }
 
+/// Shows the program the server's last word. On the I/O thread, which waits for nobody: the start may not be over.
+nanolib::result<void> finish(callback_book& book, std::string_view last) {
+  const int rv =
+      book.on_auth_finish(book.client, last.empty() ? nullptr : last.data(), last.size(), book.on_auth_finish_arg);
+  if (rv != 0) return std::unexpected(nanolib::error{nanolib::error_domain::nng, rv});
+  return {};
+}
+
 }  // namespace
 
 nng_msg* hand_out(callback_book& book, const message& what) noexcept {
@@ -93,6 +101,8 @@ void set_callbacks(client_options& options, const book_ptr& book) {
   if (book->on_auth == nullptr) return;
   options.authenticator.first_data = [book] { return ask(*book, nullptr).value_or(std::string()); };
   options.authenticator.answer = [book](std::string_view challenge) { return ask(*book, &challenge); };
+  if (book->on_auth_finish == nullptr) return;
+  options.authenticator.finish = [book](std::string_view last) { return finish(*book, last); };
 }
 
 }  // namespace nanonng::sdk::c

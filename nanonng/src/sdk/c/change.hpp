@@ -1,11 +1,20 @@
 // How options of a client that has not been started are changed.
 #pragma once
 
+#include <string_view>
 #include <utility>
 
 #include "handles.hpp"
+#include "nanolib/base/bytes.hpp"
+#include "nanolib/topic/topic.hpp"
 
 namespace nanonng::sdk::c {
+
+/// What MQTT takes as a string.
+[[nodiscard]] inline bool is_text(const char* text) noexcept {
+  const std::string_view all = text_of(text);
+  return text != nullptr && all.size() <= 65'535 && nanolib::is_valid_utf8(nanolib::as_bytes(all));
+}
 
 /// `change(options, entry)` returns a code.
 template <class Change>

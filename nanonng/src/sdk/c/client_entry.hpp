@@ -26,6 +26,8 @@ struct callback_book {
   void* on_disconnect_arg = nullptr;
   nmqtt_auth_cb on_auth = nullptr;
   void* on_auth_arg = nullptr;
+  nmqtt_auth_finish_cb on_auth_finish = nullptr;
+  void* on_auth_finish_arg = nullptr;
   bool manual_ack = false;
   bool was_connected = false;  ///< the callback thread's
   receipts open_receipts;

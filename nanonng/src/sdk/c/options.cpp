@@ -6,7 +6,6 @@
 #include <string>
 
 #include "change.hpp"
-#include "nanolib/topic/topic.hpp"
 #include "nanonng/mqtt_client.h"
 #include "nanonng/sdk/url.hpp"
 #include "server_url.hpp"
@@ -24,12 +23,6 @@ namespace {
 
 using namespace nanonng::sdk;
 using namespace nanonng::sdk::c;
-
-/// What MQTT takes as a string.
-bool is_text(const char* text) noexcept {
-  const std::string_view all = text_of(text);
-  return text != nullptr && all.size() <= 65'535 && nanolib::is_valid_utf8(nanolib::as_bytes(all));
-}
 
 std::chrono::milliseconds milliseconds(nng_duration from) noexcept { return std::chrono::milliseconds(from); }
 
@@ -198,16 +191,6 @@ int nmqtt_client_set_timeout(nmqtt_client client, nng_duration limit) {
   return change_entry(client, [limit](client_options&, client_entry& entry) -> int {
     if (limit < NNG_DURATION_DEFAULT) return NNG_EINVAL;
     entry.set_timeout(limit);
-    return 0;
-  });
-}
-
-int nmqtt_client_set_auth(nmqtt_client client, const char* method, nmqtt_auth_cb cb, void* arg) {
-  return change_entry(client, [=](client_options& options, client_entry& entry) -> int {
-    if (!is_text(method) || *method == '\0' || cb == nullptr) return NNG_EINVAL;
-    options.authenticator.method = method;
-    entry.book().on_auth = cb;
-    entry.book().on_auth_arg = arg;
     return 0;
   });
 }

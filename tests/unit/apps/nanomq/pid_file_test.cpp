@@ -77,6 +77,25 @@ TEST(pid_file, takes_over_what_a_crash_left_behind) {
   EXPECT_EQ(contents(path), std::to_string(::getpid()) + "\n\n") << "the empty line says that nothing is missing";
 }
 
+TEST(pid_file, is_its_owners_alone_whoever_could_read_the_one_before) {
+  const auto path = fresh_path();
+  const auto mode = [&] {
+    struct stat about{};
+    return ::stat(path.c_str(), &about) == 0 ? about.st_mode & 07777U : 0U;
+  };
+  pid_t holder = 0;
+  {
+    const auto file = pid_file::acquire(path, holder);
+    ASSERT_TRUE(file);
+    EXPECT_EQ(mode(), 0600U);
+  }
+  std::ofstream(path) << "1\n";
+  ASSERT_EQ(::chmod(path.c_str(), 0644), 0);
+  const auto file = pid_file::acquire(path, holder);
+  ASSERT_TRUE(file);
+  EXPECT_EQ(mode(), 0600U);
+}
+
 TEST(pid_file, refuses_links) {
   const auto path = fresh_path();
   const auto target = path + "_target";

@@ -41,6 +41,19 @@ TEST(service_manager, says_nothing_where_nobody_is) {
   service_manager(std::string(300, 'x'), 0ms).ready("x");
 }
 
+// One second for each of these would be half an hour.
+TEST(service_manager, does_not_wait_for_a_manager_that_does_not_read_to_stop_or_to_be_alive) {
+  const scratch_directory here;
+  const bound_socket manager(here / "notify", SOCK_DGRAM);
+  const service_manager broker(here / "notify", 0ms);
+  for (int i = 0; i < 1'000; ++i) {
+    broker.alive();
+    broker.stopping();
+  }
+  EXPECT_EQ(manager.receive(), "WATCHDOG=1");
+  EXPECT_EQ(manager.receive(), "STOPPING=1");
+}
+
 TEST(service_manager, reads_the_environment_and_takes_it_away) {
   ::setenv("NOTIFY_SOCKET", "/run/x", 1);
   ::setenv("WATCHDOG_USEC", "30000000", 1);

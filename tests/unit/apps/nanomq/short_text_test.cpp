@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "nanolib/base/json_object.hpp"
+
 namespace nanomq::program {
 namespace {
 
@@ -34,7 +36,21 @@ TEST(short_text, counts_in_words) {
 TEST(short_text, lets_nothing_through_that_moves_the_cursor) {
   EXPECT_EQ(plain_text("a\x1b[2J\r\n\x7f b"), "a?[2J??? b");
   EXPECT_EQ(plain_text("a\n\tb", true), "a\n?b");
-  EXPECT_EQ(plain_text("\xc3\xa9 \xc2\x9b \xc2\xa9"), "\xc3\xa9 ?? \xc2\xa9");
+  EXPECT_EQ(plain_text("\xc3\xa9 \xc2\x9b \xc2\xa9"), "\xc3\xa9 ? \xc2\xa9");
+}
+
+// THREATS 67: a client id, a user or a reason that brings a line or a command of the terminal along.
+TEST(short_text, lets_values_stay_on_their_lines_and_be_told_apart) {
+  EXPECT_EQ(escaped_text("a\nb\r\t\x1b[2J\x7f"), "a\\nb\\r\\t\\x1b[2J\\x7f");
+  EXPECT_EQ(escaped_text("\xc3\xa9 \xc2\x9b \xc2\xa9 \\"), "\xc3\xa9 \\x9b \xc2\xa9 \\");
+  EXPECT_EQ(escaped_text(std::string_view("\0", 1)), "\\x00");
+  EXPECT_EQ(escaped_text("\xc2"), "\xc2");
+}
+
+TEST(short_text, lets_json_mean_what_it_meant) {
+  const auto shown = plain_json("{\"a\":\"\xc2\x9b\x7f\xc3\xa9\"}\n");
+  EXPECT_EQ(shown, "{\"a\":\"\\u009b\\u007f\xc3\xa9\"}\n");
+  EXPECT_EQ(nanolib::read_json_object(shown)->front().text, "\xc2\x9b\x7f\xc3\xa9");
 }
 
 }  // namespace

@@ -353,6 +353,55 @@ TEST_F(opening, refuses_rules_about_users_whom_nobody_checks) {
   EXPECT_EQ(complaint(from), "");
 }
 
+// A conversation asks nobody else: whoever is configured to be asked first would be passed over.
+TEST_F(opening, offers_scram_only_where_nobody_is_to_be_asked_before) {
+  access_settings from;
+  from.password_file = file(
+      "ann:$scram-sha-256$i=4096$c29tZXNhbHRzYWx0$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA$"
+      "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n");
+  const auto offers = [&] {
+    const auto subject = opened(from);
+    return subject != nullptr && subject->begin_exchange({"c", "", ""}, "SCRAM-SHA-256") != nullptr;
+  };
+  EXPECT_TRUE(offers());
+  from.http.auth.url = "http://127.0.0.1:1/auth";
+  EXPECT_TRUE(offers()) << "the server comes last";
+  from.chain = {chain_link::http, chain_link::password};
+  EXPECT_FALSE(offers());
+  from.chain = {chain_link::password, chain_link::http};
+  EXPECT_TRUE(offers());
+  from.offers_scram = false;
+  EXPECT_FALSE(offers());
+  from.offers_scram = true;
+  from.http.auth.url.clear();
+  from.chain = {chain_link::http, chain_link::password};
+  EXPECT_TRUE(offers()) << "a server that is not configured is not asked";
+}
+
+TEST_F(opening, looks_at_what_is_retained_again_where_there_are_rules_that_say_so) {
+  access_settings from;
+  from.password_file = file(std::string(ann));
+  EXPECT_FALSE(opened(from)->rechecks_retained());
+  from.acl_file = file("topic a\n");
+  EXPECT_TRUE(opened(from)->rechecks_retained());
+  from.rechecks_retained = false;
+  EXPECT_FALSE(opened(from)->rechecks_retained());
+}
+
+TEST_F(opening, takes_a_token_for_a_user_name_only_where_it_is_told_to) {
+  access_settings from;
+  from.tokens.algorithms = {token_algorithm::hs256};
+  from.tokens.secret_file = file(std::string(32, 'x'));
+  const std::string token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJqb2UifQ.AAAA";
+  EXPECT_EQ(opened(from)->claimed_user(token), std::nullopt);
+  from.tokens.from_user_name = true;
+  EXPECT_EQ(opened(from)->claimed_user(token), "joe");
+  EXPECT_EQ(opened(from)->claimed_user("joe"), std::nullopt);
+  from.tokens = {};
+  from.tokens.from_user_name = true;
+  EXPECT_NE(complaint(from).find("auth.jwt does nothing"), std::string::npos);
+}
+
 TEST_F(opening, refuses_users_and_rules_that_are_there_twice) {
   access_settings from;
   from.password_file = file(std::string(ann));

@@ -63,6 +63,25 @@ TEST(http_question, writes_a_query) {
   EXPECT_TRUE(made.body.empty());
 }
 
+// THREATS 91: where a request goes to is in the configuration, and nothing that a client says is in it.
+TEST(http_question, goes_to_the_url_that_is_configured_whatever_a_client_is_called) {
+  http_facts hostile = some();
+  hostile.user_name = "@169.254.169.254/";
+  hostile.client_id = "http://192.0.2.1/";
+  hostile.topic = "/../../admin?x=1#";
+  for (const bool is_post : {true, false}) {
+    http::request made;
+    ASSERT_TRUE(question(is_post, {}, everything, "http://auth.example:8080/a?k=1").fill(hostile, made));
+    EXPECT_EQ(made.where.host, "auth.example");
+    EXPECT_EQ(made.where.port, 8080);
+    EXPECT_TRUE(made.where.target.starts_with("/a?k=1")) << made.where.target;
+    EXPECT_EQ(made.where.target.find("169.254.169.254/"), std::string::npos) << made.where.target;
+    EXPECT_EQ(made.where.target.find("/../"), std::string::npos) << made.where.target;
+  }
+  for (const char* url : {"http://%c/", "http://h/%u", "http://h/a?x=%t", "http://%u@h/"})
+    EXPECT_NE(refusal({}, {}, url), "") << url;
+}
+
 TEST(http_question, writes_json) {
   http::request made;
   http_facts with = some();

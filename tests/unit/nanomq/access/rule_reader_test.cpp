@@ -33,6 +33,8 @@ rules = [
             "acl:4:3 deny subscribe \"$SYS/#\", \"@#\" for anybody\n"
             "acl:5:3 allow all every topic for address 10.0.0.0/8 and (client \"a\" or client \"b\")\n"
             "acl:6:3 allow all every topic for anybody\n");
+  EXPECT_EQ(read("rules = [{permit = allow, cert_common_name = pump, topics = \"${cert_common_name}/x\"}]"),
+            "acl:1:10 allow all \"${cert_common_name}/x\" for certificate \"pump\"\n");
   EXPECT_EQ(read("auth { acl { rules = [{permit = deny}] } }"), "acl:1:23 deny all every topic for anybody\n");
   EXPECT_EQ(read("acl.rules = [{permit = allow, topics = x}]"), "acl:1:14 allow all \"x\" for anybody\n");
 }

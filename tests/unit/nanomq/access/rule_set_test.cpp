@@ -143,6 +143,23 @@ TEST(rule_set, never_lets_a_name_be_a_wildcard) {
   }
 }
 
+// THREATS 68, 85: a certificate's name is letters as well, and nobody has one who has shown no certificate.
+TEST(rule_set, knows_clients_by_the_name_in_their_certificate) {
+  const auto set = rules(R"({permit=allow, cert_common_name=pump, topics=[one]},
+    {permit=allow, topics=["cn/${cert_common_name}/#"]})");
+  const auto shown = [](std::string_view name) { return subject{"u", "c", {}, name}; };
+  EXPECT_TRUE(set.check_publish(shown("pump"), "one").allowed);
+  EXPECT_FALSE(set.check_publish(shown("mill"), "one").allowed);
+  EXPECT_FALSE(set.check_publish(user("pump", "pump"), "one").allowed);
+  EXPECT_TRUE(set.check_subscribe(shown("mill"), "cn/mill/#").allowed);
+  EXPECT_FALSE(set.check_subscribe(shown("mill"), "cn/pump/#").allowed);
+  for (const char* name : {"+", "#", "a/b", "$SYS", "", "mill/+"}) {
+    EXPECT_FALSE(set.check_subscribe(shown(name), "cn/+/#").allowed) << name;
+    EXPECT_FALSE(set.check_publish(shown(name), "cn/mill/x").allowed) << name;
+    EXPECT_EQ(set.names_fit(shown(name)), *name == '\0') << name;
+  }
+}
+
 TEST(rule_set, denies_everything_where_a_name_does_not_fit_what_denies) {
   const auto set = rules(R"({permit=deny, topics=["${clientid}/secret"]}, {permit=allow})");
   EXPECT_FALSE(set.check_publish(user("u", "c1"), "c1/secret").allowed);

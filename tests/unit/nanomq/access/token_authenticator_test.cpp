@@ -56,6 +56,27 @@ class tokens : public ::testing::Test {
     from.user_claim = "iss";
     return from;
   }
+  // RFC 7515 A.1 and A.3, as a set; the names are ours.
+  std::string key_set(std::string_view more = "") {
+    return file(
+        R"({"keys":[{"kty":"EC","crv":"P-256","kid":"curve","use":"sig",)"
+        R"("x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"},)"
+        R"({"kty":"oct","kid":"other","k":")" +
+        url64(std::string(32, 'x')) +
+        R"("},)"
+        R"({"kty":"oct","kid":"one","alg":"HS256","k":")" +
+        url64(nanolib::as_text(*decode_base64(hs256_secret, false))) +
+        R"("},)"
+        R"({"kty":"OKP","crv":"Ed25519","x":"AA"},{"kty":"oct","use":"enc","k":"AA"})" +
+        std::string(more) + "]}");
+  }
+  token_settings with_set(std::string_view more = "") {
+    token_settings from;
+    from.algorithms = {token_algorithm::hs256, token_algorithm::es256};
+    from.jwks_file = key_set(more);
+    from.user_claim = "iss";
+    return from;
+  }
   authenticator::finding ask(const token_settings& from, std::string_view token, std::string_view user = "joe") {
     std::string why;
     const auto made = make_token_authenticator(from, clock_, why);
@@ -74,10 +95,10 @@ class tokens : public ::testing::Test {
     return made && (*made)->may_know(there);
   }
   /// A token with these claims beside the user's name and the end, signed as it should be.
-  static std::string signed_token(const std::string& more) {
+  static std::string signed_token(const std::string& more, const std::string& header = "") {
     const auto secret = decode_base64(hs256_secret, false);
-    const std::string text =
-        url64(R"({"alg":"HS256"})") + "." + url64(R"({"iss":"joe","exp":)" + std::to_string(end_s) + more + "}");
+    const std::string text = url64(R"({"alg":"HS256")" + header + "}") + "." +
+                             url64(R"({"iss":"joe","exp":)" + std::to_string(end_s) + more + "}");
     sha256_digest made{};
     EXPECT_TRUE(hmac_sha256(*secret, as_bytes(text), made));
     return text + "." + url64(nanolib::as_text(made));
@@ -92,6 +113,7 @@ class tokens : public ::testing::Test {
     EXPECT_EQ(found.says, refused);
     return found.why;
   }
+  const nanolib::clock& clock() const { return clock_; }
   std::string complaint(const token_settings& from) {
     std::string why;
     return make_token_authenticator(from, clock_, why) ? "" : why;
@@ -295,6 +317,76 @@ TEST_F(tokens, for_others_or_from_others_admit_nobody) {
   EXPECT_EQ(ask(from, hs256).says, refused);
   from.user_claim = "exp";  // no text
   EXPECT_EQ(ask(from, hs256, "1300819380").says, refused);
+}
+
+TEST_F(tokens, are_checked_with_the_key_of_a_set_that_they_name) {
+  const token_settings from = with_set();
+  EXPECT_EQ(ask(from, hs256).says, admitted) << "without a name any key may be it";
+  EXPECT_EQ(ask(from, es256).says, admitted);
+  EXPECT_EQ(ask(from, signed_token("", R"(,"kid":"one")")).says, admitted);
+  EXPECT_EQ(refusal(from, signed_token("", R"(,"kid":"other")")), "token: signature");
+  EXPECT_EQ(refusal(from, signed_token("", R"(,"kid":"curve")")), "token: signature") << "a key has one algorithm";
+  EXPECT_EQ(refusal(from, signed_token("", R"(,"kid":"none")")), "token: signature");
+  EXPECT_EQ(refusal(from, signed_token("", R"(,"kid":1)")), "token: kid");
+  // Where nobody has that name, those without a name are asked.
+  token_settings more = both();
+  more.jwks_file = file(R"({"keys":[]})");
+  EXPECT_EQ(ask(more, signed_token("", R"(,"kid":"none")")).says, admitted);
+}
+
+// THREATS 77, 82: for each thing that can be wrong with a set, the file is refused, and nothing of a key is said.
+TEST_F(tokens, of_a_set_that_is_not_understood_admit_nobody) {
+  const auto said = [&](std::string_view text) {
+    token_settings from;
+    from.algorithms = {token_algorithm::es256};
+    from.jwks_file = file(text);
+    const std::string why = complaint(from);
+    EXPECT_TRUE(why.starts_with(from.jwks_file + ": ") || why.find("needs") != std::string::npos) << why;
+    EXPECT_EQ(why.find("f83O"), std::string::npos) << why;
+    return why;
+  };
+  for (const char* text :
+       {"", "{}", "[]", R"({"keys":{}})", "# a comment", "\xef\xbb\xbf", R"({"keys":[],"keys":[]})"}) {
+    EXPECT_NE(said(text).find("no JWK set"), std::string::npos) << text;
+  }
+  EXPECT_NE(said(R"({"keys":[]})").find("needs auth.jwt.public_key_file, or a key in "), std::string::npos);
+  EXPECT_NE(said(R"({"keys":[1]})").find("keys[0]: a key that is no JSON object"), std::string::npos);
+  const std::string curve =
+      R"({"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","kid":"a","y":")";
+  const std::string y = "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0";
+  EXPECT_NE(said(R"({"keys":[)" + curve + "AAAA" + R"("}]})").find("keys[0]: no public key for P-256"),
+            std::string::npos);
+  const std::string twice = R"({"keys":[)" + curve + y + "\"}," + curve + y + "\"}]}";
+  EXPECT_NE(said(twice).find("keys[1]: two keys with the same kid"), std::string::npos);
+  EXPECT_NE(said(R"({"keys":[{"kty":"EC","kid":1}]})").find("are texts"), std::string::npos);
+  std::string many;
+  for (int i = 0; i < 65; ++i) many += std::string(i == 0 ? "" : ",") + R"({"kty":"x"})";
+  EXPECT_NE(said(R"({"keys":[)" + many + "]}").find("more than 64"), std::string::npos);
+  EXPECT_NE(said(std::string(300'000, ' ')).find(": "), std::string::npos);
+  token_settings good;
+  good.algorithms = {token_algorithm::es256};
+  good.jwks_file = file("\xef\xbb\xbf{\"keys\":[\r\n" + curve + y + "\"}]}\r\n");
+  EXPECT_EQ(complaint(good), "");
+  good.algorithms = {token_algorithm::es256, token_algorithm::rs256};
+  EXPECT_NE(complaint(good).find("RS256 needs"), std::string::npos);
+}
+
+// THREATS 82: what is a secret is taken for none before anybody sees it.
+TEST_F(tokens, in_the_place_of_the_user_name_claim_one) {
+  std::string why;
+  token_settings from = both();
+  const auto claimed = [&](std::string_view name) {
+    const auto made = make_token_authenticator(from, clock(), why);
+    EXPECT_TRUE(made) << why;
+    return (*made)->claimed_user(name);
+  };
+  EXPECT_EQ(claimed(hs256), std::nullopt) << "unless it is configured they stand in that of the password";
+  from.from_user_name = true;
+  EXPECT_EQ(claimed(hs256), "joe");
+  EXPECT_EQ(claimed(hs256 + "A"), "joe") << "whether it is true is judged later";
+  EXPECT_EQ(claimed(url64(R"({"alg":"none"})") + "." + url64(R"({"sub":"x"})") + "."), "") << "it claims no name";
+  EXPECT_EQ(claimed(url64(R"({"alg":"none"})") + ".x."), "");
+  for (const char* name : {"joe", "a.b", "a.b.c", "", "..", "1.2.3.4"}) EXPECT_EQ(claimed(name), std::nullopt) << name;
 }
 
 // THREATS 36, 76.

@@ -48,6 +48,7 @@ TEST(control_request, is_refused_wherever_it_is_cut) {
   }
 }
 
+// THREATS 88.
 TEST(control_request, takes_no_depth_bomb) {
   for (const char* bracket : {"[", "{\"a\":"}) {
     std::string bomb = R"({"command":"x","a":)";

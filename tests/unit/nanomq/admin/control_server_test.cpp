@@ -76,6 +76,7 @@ TEST_F(control_test, refuses_what_is_no_request_and_goes_on) {
   EXPECT_EQ(peer.line(), echoed);
 }
 
+// THREATS 88.
 TEST_F(control_test, ends_a_connection_with_a_line_that_is_too_long) {
   start({.longest_line = 1'000});
   raw_peer peer(path());
@@ -128,7 +129,7 @@ TEST_F(control_test, ends_a_connection_that_says_nothing_in_its_time) {
   start({.patience = nanolib::duration(100)});
   raw_peer silent(path());
   raw_peer slow(path());
-  ASSERT_TRUE(slow.send("{\"comm"));
+  (void)slow.send("{\"comm");  // may find the connection closed
   EXPECT_EQ(silent.line(), "");
   EXPECT_EQ(slow.line(), "");
   EXPECT_EQ(server_.counts().timeouts.get(), 2U);
@@ -162,6 +163,7 @@ TEST_F(control_test, lists_its_commands) {
   EXPECT_NE(line.find("\"text\":\"echo\\nlarge\\nno\\nthrow\\n\""), std::string::npos) << line;
 }
 
+// THREATS 81, 86, 88.
 TEST_F(control_test, has_a_socket_that_is_its_users_alone_and_goes_with_it) {
   start();
   struct stat file{};
@@ -203,6 +205,7 @@ TEST_F(control_test, says_why_it_cannot_start) {
   start();
 }
 
+// THREATS 81: what is told of sessions, and done to them, is for whoever runs the broker.
 TEST_F(control_test, does_not_listen_to_another_user) {
   if (::geteuid() != 0) GTEST_SKIP() << "takes root, who can be somebody else";
   start();

@@ -2,6 +2,8 @@
 #include "nanomq/bridge/sp_urls.hpp"
 
 #include <gtest/gtest.h>
+#include <nng/nng.h>
+#include <nng/protocol/pair0/pair.h>
 
 namespace nanomq::bridge {
 namespace {
@@ -16,6 +18,44 @@ TEST(sp_urls, have_a_scheme) {
   EXPECT_EQ(fault_of({"ipc:///x", "127.0.0.1:1"}, {}), "tcp:// is missing: 127.0.0.1:1");
   EXPECT_EQ(fault_of({}, {"localhost"}), "tcp:// is missing: localhost");
   EXPECT_EQ(fault_of({"/run/x"}, {}), "ipc:// is missing: /run/x");
+}
+
+TEST(sp_urls, have_a_scheme_that_nng_knows) {
+  const std::string text = ":// is no transport of SP (tcp, ipc, ws, tls+tcp, wss, inproc): ";
+  EXPECT_EQ(fault_of({"gopher://0.0.0.0:7"}, {}), "gopher" + text + "gopher://0.0.0.0:7");
+  EXPECT_EQ(fault_of({}, {"TCP://127.0.0.1:7"}), "TCP" + text + "TCP://127.0.0.1:7");
+  EXPECT_EQ(fault_of({}, {"://x"}), text + "://x");
+}
+
+// NNG_ENOTSUP is what it says to a transport that it has not.
+TEST(sp_urls, have_any_scheme_that_nng_knows) {
+  nng_socket socket = NNG_SOCKET_INITIALIZER;
+  ASSERT_EQ(nng_pair0_open(&socket), 0);
+  for (const std::string url : {"tcp://127.0.0.1:7",
+                                "tcp4://127.0.0.1:7",
+                                "tcp6://[::1]:7",
+                                "ipc:///tmp/x",
+                                "unix:///tmp/x",
+                                "abstract://x",
+                                "inproc://x",
+                                "ws://127.0.0.1:7/x",
+                                "ws4://127.0.0.1:7/x",
+                                "ws6://[::1]:7/x",
+                                "wss://127.0.0.1:7/x",
+                                "wss4://127.0.0.1:7/x",
+                                "wss6://[::1]:7/x",
+                                "tls+tcp://127.0.0.1:7",
+                                "tls+tcp4://127.0.0.1:7",
+                                "tls+tcp6://[::1]:7",
+                                "gopher://x",
+                                "zt://x",
+                                "http://127.0.0.1:7",
+                                "udp://127.0.0.1:7"}) {
+    nng_listener listener = NNG_LISTENER_INITIALIZER;
+    const int code = nng_listener_create(&listener, socket, url.c_str());
+    EXPECT_EQ(code != NNG_ENOTSUP, fault_of({url}, {}, true).empty()) << url << ": " << nng_strerror(code);
+  }
+  nng_close(socket);
 }
 
 TEST(sp_urls, with_tls_listen_with_a_certificate_only) {

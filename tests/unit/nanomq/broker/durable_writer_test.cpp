@@ -30,7 +30,7 @@ using nanolib::testing::make_message;
 using nanolib::testing::make_row;
 using kind = unit_outcome::kind;
 
-constexpr auto patience = 20s;
+constexpr auto patience = 100s;
 constexpr std::size_t shards = 3;
 
 /// What the writer said, for a test to wait for.

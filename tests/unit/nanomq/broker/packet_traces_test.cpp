@@ -103,6 +103,7 @@ TEST_F(packet_traces_test, writes_the_packets_of_a_client_into_a_file_of_its_own
   EXPECT_EQ(lines().back(), "the trace has ended: it was stopped");
 }
 
+// THREATS 82.
 TEST_F(packet_traces_test, never_tells_a_password) {
   std::string why;
   request.payload_bytes = packet_traces::most_payload_bytes;
@@ -167,6 +168,20 @@ TEST_F(packet_traces_test, goes_by_topic_and_address_and_all_that_is_asked_for) 
   EXPECT_EQ(lines().size(), 1U);
 }
 
+TEST_F(packet_traces_test, knows_who_comes_over_a_unix_socket) {
+  std::string why;
+  request.client_id.clear();
+  request.network = "unix";
+  ASSERT_TRUE(traces.start(request, why)) << why;
+  publish_view packet;
+  packet.topic = "t";
+  traces.note(published(packet));
+  auto local = published(packet);
+  local.address = "unix";
+  traces.note(local);
+  EXPECT_EQ(lines().size(), 1U);
+}
+
 TEST_F(packet_traces_test, finds_subscriptions_by_filter) {
   std::string why;
   request.topic_filter = "x/#";
@@ -213,7 +228,7 @@ TEST_F(packet_traces_test, refuses_what_makes_no_sense) {
   EXPECT_EQ(refusal(wrong), "\"a/#/b\" is no topic filter");
   wrong = request;
   wrong.network = "10.0.0.1/8";
-  EXPECT_EQ(refusal(wrong), "\"10.0.0.1/8\" is no address and no network such as 10.0.0.0/8");
+  EXPECT_EQ(refusal(wrong), "\"10.0.0.1/8\" is no address, no network such as 10.0.0.0/8 and not unix");
   wrong = request;
   wrong.file = "trace";
   EXPECT_EQ(refusal(wrong), "the file needs a path from the root on");
@@ -227,6 +242,7 @@ TEST_F(packet_traces_test, refuses_what_makes_no_sense) {
   EXPECT_EQ(refusal(wrong), "there is a trace \"trace-1\" already");
 }
 
+// THREATS 86, 88.
 TEST_F(packet_traces_test, touches_no_file_that_is_there_and_follows_no_link) {
   std::ofstream(request.file) << "mine";
   EXPECT_NE(refusal(request), "");

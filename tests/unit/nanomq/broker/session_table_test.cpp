@@ -49,6 +49,20 @@ TEST_F(session_table_test, holds_as_many_as_it_may_and_reuses_their_slots) {
   EXPECT_EQ(table.size(), 50U);
 }
 
+// THREATS 80.
+TEST_F(session_table_test, ids_that_look_alike_have_sessions_of_their_own) {
+  const std::vector<std::string> ids{"a",    "A",  "a ",  " a",   "a_meta", "a/meta", "a:meta",    "a.meta",
+                                     "meta", "a'", "a\"", "a%00", "a\x01",  "../a",   "a/../a",    "$a",
+                                     "#",    "+",  "1",   "0x1",  "01",     "-1",     "a\xcc\x81", "\xc3\xa1"};
+  std::set<session*> made;
+  for (const std::string& id : ids) made.insert(create(id));
+  EXPECT_EQ(made.size(), ids.size());
+  for (const std::string& id : ids) {
+    ASSERT_NE(find(id), nullptr) << id;
+    EXPECT_EQ(find(id)->client_id, id);
+  }
+}
+
 TEST_F(session_table_test, ids_of_one_hash_are_told_apart) {
   session* left = table.create("left", 5);
   session* right = table.create("right", 5);

@@ -1,14 +1,10 @@
-// Bans and limits of single users in files, and the file in which bans outlive the broker.
+// Bans and limits of single users in files.
 #include "nanomq/config/written_limits.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
-#include <filesystem>
-#include <fstream>
 #include <string>
 
-#include "nanomq/config/ban_file.hpp"
 #include "nanomq/config/configuration.hpp"
 #include "nanomq/config/timestamp.hpp"
 
@@ -34,20 +30,6 @@ configuration read(const std::string& text) {
   EXPECT_TRUE(made.read_text(text, "f", why)) << why;
   return made;
 }
-
-class a_ban_file : public ::testing::Test {
- protected:
-  void SetUp() override {
-    directory_ = ::testing::TempDir() + "bans-" + ::testing::UnitTest::GetInstance()->current_test_info()->name() +
-                 "-" + std::to_string(::getpid());
-    std::filesystem::remove_all(directory_);
-    std::filesystem::create_directories(directory_);
-  }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
-  void write(const std::string& text) const { std::ofstream(directory_ + "/bans.json") << text; }
-
-  std::string directory_;
-};
 
 TEST(timestamp, is_read_as_people_write_it) {
   EXPECT_EQ(now.time_since_epoch().count(), 1'795'399'200'000);
@@ -123,6 +105,8 @@ TEST(written_limits, bans_say_where_they_are_wrong) {
   EXPECT_EQ(complaint_about("bans = [{user = x, for = 0}]"), "f:1:26: bans: for: \"0\" is out of range: 1s to 36600d");
   EXPECT_EQ(complaint_about("bans = [{user = x, for = 1h, until = \"2030-01-01\"}]"),
             "f:1:9: bans: either until or for, not both");
+  EXPECT_EQ(complaint_about("bans = [{user = x, reason = \"" + std::string(257, 'r') + "\"}]"),
+            "f:1:29: bans: reason: longer than 256 bytes");
   EXPECT_EQ(complaint_about("bans = 5"), "f:1:8: bans: takes a list of objects, [{client_id = \"x\"}]");
   EXPECT_EQ(complaint_about("bans = [x]"), "f:1:9: bans: a list of objects, {client_id = \"x\"}");
 }
@@ -158,64 +142,6 @@ TEST(written_limits, are_shown_in_a_form_that_is_read_again) {
   EXPECT_EQ(again.values().broker.bans[0].reason, "why\nso");
   EXPECT_EQ(again.values().broker.bans[0].until, of.bans[0].until);
   EXPECT_TRUE(again.values().broker.bans[1].is_about_the_same(of.bans[1]));
-}
-
-TEST_F(a_ban_file, gives_back_what_was_saved) {
-  const ban_file file(directory_);
-  std::string why;
-  EXPECT_TRUE(file.load(now, why)->empty());
-  std::vector<ban> all(3);
-  all[0].client_id = "a \"quoted\" \xC3\xA9";
-  all[0].since = now;
-  all[0].until = now + duration(5'000);
-  all[0].reason = "line\nline";
-  ASSERT_TRUE(all[1].set_address("2001:db8::/32"));
-  all[1].from = ban::source::flapping;
-  all[1].since = now;
-  all[2].user = "eve";
-  all[2].since = now;
-  ASSERT_TRUE(file.save(all, why)) << why;
-  const auto back = file.load(now, why);
-  ASSERT_TRUE(back) << why;
-  ASSERT_EQ(back->size(), 2U);
-  EXPECT_TRUE(back->at(0).is_about_the_same(all[0]));
-  EXPECT_EQ(back->at(0).since, all[0].since);
-  EXPECT_EQ(back->at(0).until, all[0].until);
-  EXPECT_EQ(back->at(0).reason, all[0].reason);
-  EXPECT_EQ(back->at(0).from, ban::source::person);
-  EXPECT_EQ(back->at(1).user, "eve");
-  EXPECT_EQ(back->at(1).until, wall_time::max());
-  struct stat there{};
-  ASSERT_EQ(::stat(file.path().c_str(), &there), 0);
-  EXPECT_EQ(there.st_mode & 0777U, 0600U);
-}
-
-TEST_F(a_ban_file, that_is_damaged_is_set_aside) {
-  for (const char* text : {"", "{\"bans\":[{\"user\":\"eve\"}", "{\"bans\":[{}]}", "{\"bans\":5}", "\x01\x02", "{}"}) {
-    write(text);
-    const ban_file file(directory_);
-    std::string note;
-    const auto back = file.load(now, note);
-    ASSERT_TRUE(back) << text;
-    EXPECT_TRUE(back->empty());
-    EXPECT_NE(note.find("set aside as " + directory_ + "/bans.json.damaged"), std::string::npos) << note;
-    EXPECT_FALSE(std::filesystem::exists(file.path()));
-  }
-}
-
-TEST_F(a_ban_file, that_is_none_keeps_nothing) {
-  const ban_file file("");
-  std::string why;
-  EXPECT_FALSE(file.is_kept());
-  EXPECT_TRUE(file.save({}, why));
-  EXPECT_TRUE(file.load(now, why)->empty());
-}
-
-TEST_F(a_ban_file, that_cannot_be_written_says_why) {
-  const ban_file file(directory_ + "/missing");
-  std::string why;
-  EXPECT_FALSE(file.save({}, why));
-  EXPECT_NE(why.find("missing"), std::string::npos);
 }
 
 }  // namespace

@@ -157,7 +157,7 @@ TEST(http_client_pool, gives_a_kept_connection_up_for_another_server) {
 TEST(http_client_pool, goes_on_after_a_request_that_took_too_long) {
   http_server server;
   client_options how = patient(1);
-  how.timeout = nanolib::duration(200);
+  how.timeout = nanolib::duration(2'000);
   client subject(how);
   auto slow = ask(subject, server.request());
   http_peer first = server.accept();

@@ -229,7 +229,7 @@ TEST(http_client, may_be_let_go_of_by_its_own_answer) {
   static_cast<void>(second.read());
   second.send(http_answer(""));
   auto status = done.get_future();
-  ASSERT_EQ(status.wait_for(std::chrono::seconds(20)), std::future_status::ready);
+  ASSERT_EQ(status.wait_for(std::chrono::seconds(100)), std::future_status::ready);
   EXPECT_EQ(status.get(), 200);
   EXPECT_EQ(failure(std::move(other)), ECANCELED);
 }

@@ -26,7 +26,7 @@ class load_dialer_test : public testing::Test, public dial_handler {
   /// Turns until a condition holds.
   template <class Condition>
   void turn_until(Condition condition) {
-    for (int turns = 0; turns < 1000 && !condition(); ++turns) loop->turn(nanolib::duration(10));
+    for (int turns = 0; turns < 10'000 && !condition(); ++turns) loop->turn(nanolib::duration(10));
     ASSERT_TRUE(condition());
   }
 

@@ -106,8 +106,8 @@ TEST(certificate, ends_with_its_authority_at_the_latest) {
 }
 
 TEST(certificate, may_end_after_2050) {
-  const auto facts = facts_of(made(wish(purpose::authority, "ca", 36'500), nullptr));
-  EXPECT_EQ(facts.not_after, wish(purpose::authority, "ca", 36'500).not_after);
+  const certificate_wish wished = wish(purpose::authority, "ca", 36'500);
+  EXPECT_EQ(facts_of(made(wished, nullptr)).not_after, wished.not_after);
 }
 
 TEST(certificate, refuses_names_that_cannot_stand_in_one) {

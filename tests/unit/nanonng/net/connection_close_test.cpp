@@ -186,6 +186,24 @@ TEST_P(connection_close, gives_up_on_a_peer_that_takes_nothing_at_the_deadline) 
   EXPECT_TRUE(test::at_end(pair.far.get()));
 }
 
+// It may be slow, and has more time than one that has everything and does not end its side.
+TEST_P(connection_close, waits_for_a_peer_that_has_not_read_what_the_system_has_taken) {
+  nanomq::test::manual_clock clock;
+  remake({.clock = &clock});
+  const auto link = connect(pair.near, handler);
+  ASSERT_TRUE(link->append(nanolib::as_bytes("last words")));
+  link->close_after_flush(loop->now() + 10s);
+  for (int seconds = 0; seconds < 3; ++seconds) {
+    clock.advance(1s);
+    turn();
+    EXPECT_EQ(loop->finishing(), 1U);
+  }
+  EXPECT_EQ(test::read_all(pair.far.get()), "last words");
+  clock.advance(1s);
+  turn();
+  EXPECT_EQ(loop->finishing(), 0U);
+}
+
 TEST_P(connection_close, ends_what_is_finishing_with_the_loop) {
   pair = test::make_pair(2048);
   auto link = connect(pair.near, handler);

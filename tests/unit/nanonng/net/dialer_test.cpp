@@ -51,7 +51,7 @@ class dialing : public on_each_poller {
   }
   /// Turns, sleeping in between for what other threads and the system do.
   outcome& settle() {
-    for (int turns = 0; turns < 2'000 && !ended; ++turns) loop->turn(5ms);
+    for (int turns = 0; turns < 20'000 && !ended; ++turns) loop->turn(5ms);
     if (!ended) ended.emplace(std::unexpected(nanolib::error{nanolib::error_domain::sys, EBUSY}));
     return *ended;
   }
@@ -154,7 +154,7 @@ TEST_P(dialing, may_be_destroyed_by_its_handler) {
     connected = made.has_value();
     which.reset();
   });
-  for (int turns = 0; turns < 2'000 && !connected; ++turns) loop->turn(5ms);
+  for (int turns = 0; turns < 20'000 && !connected; ++turns) loop->turn(5ms);
   EXPECT_EQ(connected, true);
 }
 
@@ -190,7 +190,7 @@ TEST(resolving, answers_more_requests_than_it_has_threads) {
     }));
   }
   all.pop_back();
-  for (int turns = 0; turns < 2'000 && answers < 3 * lookup::maximum_threads - 1; ++turns) loop->turn(5ms);
+  for (int turns = 0; turns < 20'000 && answers < 3 * lookup::maximum_threads - 1; ++turns) loop->turn(5ms);
   EXPECT_EQ(answers, 3 * lookup::maximum_threads - 1);
 }
 

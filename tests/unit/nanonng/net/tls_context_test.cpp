@@ -1,5 +1,10 @@
 // What cannot be used says so, names the file and says what to do.
 #include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string>
+#include <vector>
 
 #include "tls_fixture.hpp"
 
@@ -106,6 +111,44 @@ TEST(tls_context_options, tells_the_line_of_a_bad_key_but_not_the_key) {
   tls_server_options options = usual_server();
   options.psk_file = certificate_file("broken.psk");
   EXPECT_THAT(refusal(options), AllOf(HasSubstr("broken.psk, line 1"), ::testing::Not(HasSubstr("0g"))));
+}
+
+// THREATS 77: whatever an editor makes of the file, nobody has a key who was not meant to.
+TEST(tls_context_options, read_a_file_of_keys_whole_or_not_at_all) {
+  struct row {
+    std::string text;
+    const char* said;  // empty: it is taken
+  };
+  const std::vector<row> rows{
+      {"a:0a0b\n", ""},
+      {"\xef\xbb\xbf"
+       "a:0a0b\r\n# a comment\r\n\r\nb:0c0d",
+       ""},
+      {"", "is empty"},
+      {"\xef\xbb\xbf", "holds no key"},
+      {"# only a comment\r\n", "holds no key"},
+      {"a:0a0b\nb:0c0d\na:0e0f\n", "line 3: this identity has a key already"},
+      {"a:0a0b\na:0a0b\n", "line 2: this identity has a key already"},
+      {"a:0a0b\nb\n", "line 2: write identity:key"},
+      {"a:0a0b\n:0c0d\n", "line 2: write identity:key"},
+      {std::string(3'000, 'x') + ":0a0b\n", "line 1: write identity:key"},
+      {"a:" + std::string(3'000, '0') + "\n", "line 1: write identity:key"},
+  };
+  for (const row& one : rows) {
+    std::string path = ::testing::TempDir() + "nanomq_psk_XXXXXX";
+    const int file = ::mkstemp(path.data());
+    ASSERT_GE(file, 0);
+    ASSERT_EQ(::write(file, one.text.data(), one.text.size()), static_cast<ssize_t>(one.text.size()));
+    ::close(file);
+    tls_server_options options;
+    options.psk_file = path;
+    if (*one.said == '\0') {
+      EXPECT_NE(test::server_context(options), nullptr) << one.text;
+    } else {
+      EXPECT_THAT(refusal(options), AllOf(HasSubstr(path), HasSubstr(one.said))) << one.text;
+    }
+    ::unlink(path.c_str());
+  }
 }
 
 TEST(tls_context_options, a_clients_key_is_hexadecimal_and_has_an_identity) {

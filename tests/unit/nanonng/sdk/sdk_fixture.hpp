@@ -34,7 +34,7 @@ using enum nanomq::support::packet_kind;
 using server_properties = nanomq::support::properties;
 
 /// How long anything may take before a test fails.
-inline constexpr std::chrono::seconds deadline{10};
+inline constexpr std::chrono::seconds deadline{100};
 
 /// What callbacks put in and the test takes out, in order. Thread: thread-safe.
 template <class Value>

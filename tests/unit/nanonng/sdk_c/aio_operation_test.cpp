@@ -103,7 +103,7 @@ TEST_F(aio_operation_test, ends_with_the_code_of_an_abort) {
 }
 
 TEST_F(aio_operation_test, ends_when_the_aio_times_out) {
-  nng_aio_set_timeout(aio.get(), 50);  // not before it is taken over
+  nng_aio_set_timeout(aio.get(), 1'000);  // not before it is taken over
   begin(aio.get());
   EXPECT_EQ(aio.wait(), NNG_ETIMEDOUT);
   EXPECT_EQ(keeper->cancelled.load(), 1);

@@ -14,15 +14,15 @@
 
 namespace nanonng::net {
 
-inline constexpr std::chrono::seconds patience{20};
+inline constexpr std::chrono::seconds patience{100};
 
 /// A socket of nng's own.
 class plain_socket {
  public:
   explicit plain_socket(int (*open)(nng_socket*)) {
     EXPECT_EQ(open(&socket_), 0);
-    EXPECT_EQ(nng_socket_set_ms(socket_, NNG_OPT_RECVTIMEO, 20'000), 0);
-    EXPECT_EQ(nng_socket_set_ms(socket_, NNG_OPT_SENDTIMEO, 20'000), 0);
+    EXPECT_EQ(nng_socket_set_ms(socket_, NNG_OPT_RECVTIMEO, 100'000), 0);
+    EXPECT_EQ(nng_socket_set_ms(socket_, NNG_OPT_SENDTIMEO, 100'000), 0);
   }
   plain_socket(const plain_socket&) = delete;
   plain_socket& operator=(const plain_socket&) = delete;

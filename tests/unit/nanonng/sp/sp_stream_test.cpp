@@ -25,7 +25,17 @@ class sp_streams : public sp_fixture, public sp_stream_handler {
     if (held) return;
     take_all();
   }
-  void on_sp_taken(std::uint64_t up_to) noexcept override { taken = up_to; }
+  void on_sp_taken(std::uint64_t up_to) noexcept override {
+    ++tellings;
+    taken = up_to;
+    send_unawaited();
+  }
+  // As many as there is room for, up to `wanted`.
+  void send_unawaited() {
+    while (last_sent < wanted && stream->has_room()) {
+      last_sent = stream->send(message_of(std::to_string(last_sent)), false);
+    }
+  }
   void take_all() {
     while (auto one = stream->take()) got.push_back(text_of(one));
   }
@@ -47,6 +57,9 @@ class sp_streams : public sp_fixture, public sp_stream_handler {
   std::string url;
   std::vector<std::string> got;
   std::uint64_t taken = 0;
+  std::uint64_t last_sent = 0;
+  std::uint64_t wanted = 0;
+  int tellings = 0;
   int arrivals = 0;
   bool held = false;
 };
@@ -125,24 +138,64 @@ TEST_F(sp_streams, a_push_is_not_taken_before_there_is_a_peer) {
   EXPECT_EQ(stream->count().taken, 4U);
 }
 
-TEST_F(sp_streams, a_buffered_push_takes_what_the_buffer_holds_and_loses_nothing_beyond) {
-  begin(sp_protocol::push0, {.sent_messages = 4, .buffered = true});
-  std::uint64_t sent = 0;
-  while (stream->has_room()) sent = stream->send(message_of(std::to_string(sent)));
-  EXPECT_EQ(sent, 5U);
-  EXPECT_EQ(stream->taken(), 4U);
-  EXPECT_EQ(stream->unsent(), 1U);
+TEST_F(sp_streams, a_push_is_told_when_there_is_room_for_what_nobody_awaits) {
+  for (const std::size_t places : {1U, 4U, 64U}) {
+    got.clear();
+    stream.reset();
+    begin(sp_protocol::push0, {.sent_messages = places});
+    last_sent = 0;
+    wanted = 2'000;
+    send_unawaited();
+    EXPECT_EQ(last_sent, places);
+    EXPECT_EQ(stream->unsent(), places);
+    const plain_socket peer(nng_pull0_open);
+    connect(peer);
+    std::thread receiver([this, &peer] {
+      while (got.size() < wanted) got.push_back(peer.receive());
+    });
+    EXPECT_TRUE(turn_until([this] { return last_sent == wanted; }));
+    receiver.join();
+    for (std::size_t number = 0; number < got.size(); ++number) ASSERT_EQ(got[number], std::to_string(number));
+    EXPECT_TRUE(turn_until([this] { return stream->unsent() == 0; }));
+    EXPECT_EQ(stream->count().taken, wanted);
+  }
+}
+
+TEST_F(sp_streams, a_push_tells_of_what_is_awaited_among_others) {
+  begin(sp_protocol::push0);
+  for (const bool awaited : {false, false, true, false}) (void)stream->send(message_of("x"), awaited);
   const plain_socket peer(nng_pull0_open);
   connect(peer);
-  std::thread receiver([this, &peer] {
-    for (int number = 0; number < 2'000; ++number) got.push_back(peer.receive());
-  });
-  EXPECT_TRUE(turn_until([&] {
-    while (sent < 2'000 && stream->has_room()) sent = stream->send(message_of(std::to_string(sent)));
-    return stream->taken() == 2'000;
-  }));
-  receiver.join();
-  for (std::size_t number = 0; number < got.size(); ++number) ASSERT_EQ(got[number], std::to_string(number));
+  for (int number = 0; number < 4; ++number) EXPECT_EQ(peer.receive(), "x");
+  EXPECT_TRUE(turn_until([this] { return taken >= 3; }));
+}
+
+TEST_F(sp_streams, who_asks_what_is_unsent_is_told_when_it_is_less) {
+  begin(sp_protocol::pair0);
+  for (int number = 0; number < 3; ++number) (void)stream->send(message_of("x"), false);
+  EXPECT_EQ(stream->unsent(), 3U);
+  const plain_socket peer(nng_pair0_open);
+  connect(peer);
+  for (int number = 0; number < 3; ++number) EXPECT_EQ(peer.receive(), "x");
+  EXPECT_TRUE(turn_until([this] { return tellings != 0; }));
+  EXPECT_TRUE(turn_until([this] { return stream->unsent() == 0; }));
+}
+
+TEST_F(sp_streams, keep_the_order_of_what_comes_all_at_once) {
+  const std::pair<sp_protocol, int (*)(nng_socket*)> kinds[] = {
+      {sp_protocol::pull0, nng_push0_open}, {sp_protocol::pair0, nng_pair0_open}, {sp_protocol::pair1, nng_pair1_open}};
+  constexpr std::size_t burst = 4'000;
+  for (const auto& [which, opener] : kinds) {
+    got.clear();
+    stream.reset();
+    begin(which, {.received_messages = 2 * burst});
+    const plain_socket peer(opener);
+    ASSERT_EQ(nng_socket_set_int(peer.handle(), NNG_OPT_SENDBUF, burst), 0);
+    connect(peer);
+    for (std::size_t number = 0; number < burst; ++number) peer.send(std::to_string(number));
+    EXPECT_TRUE(turn_until([this] { return got.size() == burst; }));
+    for (std::size_t number = 0; number < got.size(); ++number) ASSERT_EQ(got[number], std::to_string(number));
+  }
 }
 
 TEST_F(sp_streams, are_bounded_in_bytes) {

@@ -1,4 +1,4 @@
-#include "nngcat_words.hpp"
+#include "nng_words.hpp"
 
 #include <algorithm>
 
@@ -36,7 +36,7 @@ taken_apart take_apart(std::string_view word) {
 
 }  // namespace
 
-std::vector<std::string> nngcat_words(const option_table& table, option_table::word_span words) {
+std::vector<std::string> nng_words(const option_table& table, option_table::word_span words) {
   std::vector<std::string> out;
   while (!words.empty()) {
     const auto word = words.front();
@@ -57,7 +57,10 @@ std::vector<std::string> nngcat_words(const option_table& table, option_table::w
     }
     if (apart.value) {
       out.emplace_back(*apart.value);
-    } else if (!row->argument.empty() && !words.empty()) {
+      continue;
+    }
+    const auto wanted = row->count ? row->count(words) : std::size_t{row->argument.empty() ? 0U : 1U};
+    for (auto taken = std::min(wanted, words.size()); taken > 0; --taken) {
       out.emplace_back(words.front());
       words = words.subspan(1);
     }
