@@ -12,12 +12,11 @@
 #include <utility>
 
 #include "admission_text.hpp"
+#include "certificate_dates.hpp"
 #include "check_report.hpp"
 #include "nanolib/cache/sqlite_store.hpp"
 #include "nanomq/broker/check_listener.hpp"
 #include "nanomq/config/ban_file.hpp"
-#include "nanomq/config/small_file.hpp"
-#include "nanonng/net/certificate.hpp"
 #include "nanonng/net/listener.hpp"
 #include "preparation.hpp"
 #include "settings_warnings.hpp"
@@ -28,48 +27,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::chrono::days soon{30};
-constexpr std::size_t largest_certificate = std::size_t{1} << 20U;
-
 void add(std::vector<std::string>& into, std::vector<std::string> lines) {
   std::ranges::move(lines, std::back_inserter(into));
-}
-
-// How long the certificates of a file are good. What cannot be read has been said where the listener was checked.
-void check_validity(const std::string& id, const std::string& file, check_report& report) {
-  if (file.empty()) return;
-  std::string why;
-  const auto text = config::read_small_file(file, largest_certificate, why);
-  if (!text) return;
-  const auto all = nanonng::net::read_certificates(*text, why);
-  if (!all) return;
-  const std::chrono::sys_seconds now = std::chrono::floor<std::chrono::seconds>(nanolib::system_clock().wall_now());
-  for (const auto& one : *all) {
-    const auto place = id + ": " + file + ": the certificate of " + one.subject;
-    const auto day = std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(one.not_after));
-    char date[16];
-    (void)std::snprintf(date, sizeof date, "%04d-%02u-%02u", int(day.year()), unsigned(day.month()),
-                        unsigned(day.day()));
-    if (one.not_after <= now) {
-      report.errors.push_back(place + " has ended on " + date);
-    } else if (one.not_before > now) {
-      report.errors.push_back(place + " is not good yet");
-    } else if (one.not_after - now < soon) {
-      const auto left = std::chrono::floor<std::chrono::days>(one.not_after - now).count();
-      report.warnings.push_back(place + " ends on " + date + ", in " +
-                                count_text(static_cast<std::uint64_t>(left), "day", "days"));
-    }
-  }
 }
 
 // Certificates, keys and what is made of them.
 void check_listener(const broker::listener_options& one, const broker::limits& limits, check_report& report) {
   std::string why;
   if (!broker::check_listener(one, limits, why)) report.errors.push_back(why);
-  if (!one.is_secure()) return;
-  check_validity(one.id(), one.certificate.certificate_file, report);
-  for (const auto& more : one.more_certificates) check_validity(one.id(), more.certificate_file, report);
-  check_validity(one.id(), one.tls.ca_file, report);
+  const auto now = std::chrono::floor<std::chrono::seconds>(nanolib::system_clock().wall_now());
+  for (auto& date : certificate_dates({one}, now)) {
+    (date.keeps_out ? report.errors : report.warnings).push_back(std::move(date.line));
+  }
 }
 
 // Whether it could listen there. A Unix socket is left alone: trying would mean to replace what a crash has left.

@@ -29,7 +29,7 @@ std::string check_text(const check_report& what) {
   }
   for (const auto& line : what.warnings) out += "warning     " + line + "\n";
   for (const auto& line : what.errors) out += "ERROR       " + line + "\n";
-  out += what.errors.empty() ? "good" : "not good: a broker would not start with this";
+  out += what.errors.empty() ? "good" : "not good: a broker would not start with this, or nobody could enter";
   if (!what.warnings.empty()) out += ", " + count_text(what.warnings.size(), "warning", "warnings");
   return plain_text(out + "\n", true);
 }

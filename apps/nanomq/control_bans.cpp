@@ -115,6 +115,7 @@ void add_ban(const subjects& with, const control_request& request, control_reply
                           " bans, or 4 MB of them, and no room for one more");
     case ban_list::outcome::added:
     case ban_list::outcome::replaced:
+    case ban_list::outcome::kept:
       break;
   }
   with.broker.review_bans();

@@ -84,12 +84,14 @@ std::uint64_t cpu_ns(const std::string& thread) {
   return ns;
 }
 
-broker::hook_set webhook_to(webhook::webhook& by, const endpoint& where) {
+broker::hook_set webhook_to(webhook::webhook& by, const endpoint& where, std::uint64_t room) {
   webhook::webhook_settings settings;
   settings.url = "http://127.0.0.1:" + std::to_string(where.port()) + "/events";
   settings.events = {{webhook::event_kind::message_publish}};
   settings.pool_size = 4;
   settings.batch_size = 100;
+  settings.max_queue_messages = static_cast<std::uint32_t>(room);
+  settings.max_queue_bytes = std::uint64_t{1} << 30U;
   settings.flush_timeout = nanolib::duration(0);
   std::string why;
   auto prepared = webhook::webhook::prepare(settings, why);
@@ -161,7 +163,7 @@ std::uint64_t number(int count, char** words, int at, std::uint64_t otherwise) {
 }
 
 int run(int count, char** words) {
-  const auto messages = number(count, words, 1, 1'000'000);
+  const auto messages = number(count, words, 1, 200'000);
   const auto size = static_cast<std::size_t>(number(count, words, 2, 64));
   const auto rounds = number(count, words, 3, 5);
   const endpoint quick(true);
@@ -170,11 +172,12 @@ int run(int count, char** words) {
   const auto counting = [](const char* filter) {
     return [filter](webhook::webhook&) { return broker::hook_set{std::make_shared<counting_hook>(filter)}; };
   };
-  std::vector<row> rows{{"no hook", [](webhook::webhook&) { return broker::hook_set{}; }},
-                        {"a hook for another topic", counting("other/+/topic")},
-                        {"a hook that counts publish and delivered", counting("")},
-                        {"webhook, on_message_publish", [&](auto& by) { return webhook_to(by, quick); }},
-                        {"webhook whose endpoint never answers", [&](auto& by) { return webhook_to(by, stuck); }}};
+  std::vector<row> rows{
+      {"no hook", [](webhook::webhook&) { return broker::hook_set{}; }},
+      {"a hook for another topic", counting("other/+/topic")},
+      {"a hook that counts publish and delivered", counting("")},
+      {"webhook, on_message_publish, room for all", [&](auto& by) { return webhook_to(by, quick, messages + 1); }},
+      {"webhook, nobody answers and it is full", [&](auto& by) { return webhook_to(by, stuck, 1'000); }}};
   for (std::uint64_t round = 0; round < rounds; ++round) {
     for (row& one : rows) {
       if (!measure(one, messages, size)) return 1;

@@ -90,7 +90,7 @@ class proxy {
         log);
     if (!made) return std::nullopt;
     const bool subscribes = protocol == "push0" || protocol == "pub0";
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(100);
     while (std::chrono::steady_clock::now() < until) {
       const auto text = contents(log);
       const auto at = text.find("Listening at ");

@@ -206,11 +206,11 @@ class Proxy(unittest.TestCase):
 
     def test_a_check_of_haproxys_is_no_client(self):
         """`check` is what many add; its header says LOCAL, and the connection ends behind it."""
-        before = len(doors.log("client_connected"))
         with socket.create_connection(("127.0.0.1", doors.port("tcp:proxied")), DEADLINE) as probe:
             probe.sendall(b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0")
         self.reaches_a_subscriber(lambda topic: self.mosquitto_pub("haproxy", "-t", topic))
-        self.assertEqual(len(doors.log("client_connected")), before + 2)
+        self.came_in(self.id(), "tcp:proxied", CLIENT)
+        self.assertEqual(doors.log(r"client_connected .*address=127\.0\.0\.1 listener=tcp:proxied"), [])
 
 
 if __name__ == "__main__":

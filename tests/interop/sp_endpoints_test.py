@@ -200,6 +200,8 @@ class Start(unittest.TestCase):
                      "bridges/nng/pub/x: tcp:// is missing: 0.0.0.0:7000")
         self.refused(f'bridges.nng.pub.x {{ listen = ["wss://127.0.0.1:0/x"], {forwards} }}', 2,
                      "bridges/nng/pub/x: wss://127.0.0.1:0/x needs a certificate and its key: certfile")
+        self.refused(f'bridges.nng.pub.x {{ listen = ["wss://127.0.0.1:0/x"], {forwards}, certfile = "no/such" }}', 2,
+                     f"bridges/nng/pub/x: cannot read {os.getcwd()}/no/such: No such file or directory")
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen()

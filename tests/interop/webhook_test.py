@@ -352,16 +352,15 @@ webhook {
 
     def later_endpoint(self, *more):
         """A broker whose endpoint is not there, and repeats too late for any test; and the endpoint once it is."""
-        endpoint = self.endpoint()
-        endpoint.close()
+        port = loopback_port()
         doors = Doors(PROGRAM, self.folder, LISTENER + section(
-            endpoint.url, ["on_message_publish"], "retry { backoff = 1h, max_backoff = 1h }", *more))
+            f"http://localhost:{port}/events", ["on_message_publish"], "retry { backoff = 1h, max_backoff = 1h }", *more))
         self.addCleanup(doors.output.close)
         for number in range(8):
             self.peer(doors, f"early{number}").publish("t", str(number), 1).wait_for_publish(DEADLINE)
         wait_until(lambda: json.loads(doors.run("status", "--json").stdout)["hooks"]["webhook_posts"] > 0, "a POST")
         doors.wait_for_log(" webhook_failing .*refused")
-        return doors, self.endpoint(port=endpoint.port)
+        return doors, self.endpoint(port=port)
 
     def test_what_waits_to_be_repeated_goes_as_soon_as_the_endpoint_takes_something(self):
         doors, back = self.later_endpoint()
@@ -409,7 +408,7 @@ webhook {
             for number in range(2):
                 peer.publish("t", str(number), 1).wait_for_publish(DEADLINE)
         endpoint.wait_until(lambda: endpoint.under_way == 3, "three POSTs at a time")
-        self.assertEqual(json.loads(doors.run("status", "--json").stdout)["hooks"]["webhook_queued"], 48)
+        wait_until(lambda: json.loads(doors.run("status", "--json").stdout)["hooks"]["webhook_queued"] == 48, "all that wait")
         endpoint.gate.set()
         self.assertEqual(len(endpoint.events(48)), 48)
         self.assertEqual((endpoint.most_under_way, endpoint.connections), (3, 3), "connections are used again")

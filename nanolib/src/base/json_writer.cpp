@@ -60,6 +60,23 @@ std::size_t announced_size(char first) noexcept {
   return byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC0 ? 2 : 1;
 }
 
+// What is whole is copied in runs, for payloads that are not text at all.
+void append_repaired(std::string& out, std::string_view text) {
+  std::size_t run = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    const auto size = announced_size(text[i]);
+    const bool is_ascii = static_cast<unsigned char>(text[i]) < 0x80;
+    if (is_ascii || (size <= text.size() - i && is_valid_utf8(as_bytes(text.substr(i, size))))) {
+      i += size;
+      continue;
+    }
+    append_valid(out, text.substr(run, i - run));
+    out += replacement;
+    run = ++i;
+  }
+  append_valid(out, text.substr(run));
+}
+
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
@@ -68,17 +85,7 @@ void append_json_string(std::string& out, std::string_view text) {
   if (is_valid_utf8(as_bytes(text))) {
     append_valid(out, text);
   } else {
-    while (!text.empty()) {
-      const auto size = announced_size(text.front());
-      const auto character = text.substr(0, size);
-      const bool whole = text.front() == '\0' || (character.size() == size && is_valid_utf8(as_bytes(character)));
-      if (whole) {
-        append_valid(out, character);
-      } else {
-        out += replacement;
-      }
-      text.remove_prefix(whole ? size : 1);
-    }
+    append_repaired(out, text);
   }
   out += '"';
 }

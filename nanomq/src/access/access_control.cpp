@@ -59,6 +59,13 @@ ip_address address_of(std::string_view text) noexcept {
 
 }  // namespace
 
+bool may_have_client_id(client_id_rule how, std::string_view user_name, std::string_view client_id) noexcept {
+  if (how == client_id_rule::any || user_name.empty() || client_id == user_name) return true;
+  constexpr std::string_view separators = "-_.:/";
+  return how == client_id_rule::from_prefix && client_id.size() > user_name.size() + 1 &&
+         client_id.starts_with(user_name) && separators.find(client_id[user_name.size()]) != std::string_view::npos;
+}
+
 class access_control::state : public std::enable_shared_from_this<state> {
  public:
   state(parts what, std::weak_ptr<worker_pool> workers) : parts_(std::move(what)), workers_(std::move(workers)) {
@@ -86,8 +93,10 @@ class access_control::state : public std::enable_shared_from_this<state> {
     return who.is_admitted || (parts_.allow_anonymous && !who.needs_user);
   }
 
-  // A name that a rule would put into a topic, and that would not stay within it.
+  // A client id that is not this user's, or a name that a rule would put into a topic and that would not stay within it.
   [[nodiscard]] reason_code check_names(const principal& who) const noexcept {
+    if (checks_users() && !may_have_client_id(parts_.client_ids, who.user_name, who.client_id))
+      return reason_code::client_identifier_not_valid;
     if (!parts_.rules) return reason_code::success;
     subject asking = subject_of(who);
     if (parts_.rules->names_fit(asking)) return reason_code::success;

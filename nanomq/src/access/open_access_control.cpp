@@ -131,6 +131,8 @@ result<std::shared_ptr<const broker::access>> open_access_control(const access_s
                                !tokens.issuer.empty() || !tokens.verified_claims.empty();
   if (talks_of_tokens && tokens.algorithms.empty())
     return refuse(why, "auth.jwt does nothing without auth.jwt.algorithms, such as [\"ES256\"]");
+  if (from.client_ids != client_id_rule::any && !from.authenticates())
+    return refuse(why, "auth.client_id needs users: auth.password_file (or auth.password) says who they are");
   access_control::parts made;
   if (const auto done = open_server(from, made, why); !done) return std::unexpected(done.error());
   if (!from.authenticates() && !from.has_rules() && !from.http.is_used()) return nullptr;
@@ -147,6 +149,7 @@ result<std::shared_ptr<const broker::access>> open_access_control(const access_s
   }
   made.allow_anonymous = allow_anonymous;
   made.disconnects_denied = from.denied == deny_action::disconnect;
+  made.client_ids = from.client_ids;
   made.rechecks_retained = from.rechecks_retained;
   made.binds_sessions = from.binds_sessions && from.authenticates();
   return std::make_shared<const access_control>(std::move(made), workers);

@@ -24,7 +24,8 @@ std::string check(const sp_endpoint_options& options, const sp_traits& traits) {
   if (options.forwards.empty() && options.subscriptions.empty()) {
     return std::string(goes_out ? "forwards" : "subscription") + " is missing: nothing says what is to be passed on";
   }
-  return check_urls({options.listen, options.dial, !options.tls_certificate_key_file.empty()}, "certfile");
+  auto fault = check_urls({options.listen, options.dial, !options.tls_certificate_key_file.empty()}, "certfile");
+  return fault.empty() ? check_files(options.tls_ca_file, options.tls_certificate_key_file) : fault;
 }
 
 broker::local_peer_options peer_options(const sp_endpoint_options& options, const sp_rules& rules) {

@@ -373,6 +373,7 @@ std::string check(const proxy_job& job) {
   if (auto fault = tools::check(job.connection); !fault.empty()) return fault;
   if (job.listen.empty() && job.dial.empty()) return "Nowhere to listen (-l) or to dial (-d).";
   auto fault = check_urls({job.listen, job.dial, !job.tls.certificate_key.empty()}, "--sp-certkey FILE");
+  if (fault.empty()) fault = check_files(job.tls.ca, job.tls.certificate_key);
   if (!fault.empty()) return fault + ".";
   const auto& traits = net::traits_of(job.protocol);
   if (is_question(traits) && job.connection.version != protocol_version::v5) {

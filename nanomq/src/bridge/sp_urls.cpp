@@ -1,7 +1,12 @@
 #include "nanomq/bridge/sp_urls.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
+
+#include "nanolib/base/result.hpp"
 
 #include "nanonng/net/sp_protocol.hpp"
 
@@ -22,6 +27,14 @@ std::string check_scheme(const std::string& url) {
 }
 
 }  // namespace
+
+std::string check_files(const std::string& ca, const std::string& certificate_key) {
+  for (const auto& file : {ca, certificate_key}) {
+    if (file.empty() || ::access(file.c_str(), R_OK) == 0) continue;
+    return "cannot read " + file + ": " + std::string(nanolib::describe({nanolib::error_domain::sys, errno}));
+  }
+  return {};
+}
 
 std::string check_urls(const sp_places& places, std::string_view certificate_setting) {
   for (const auto& url : places.listen) {

@@ -43,7 +43,8 @@ nanolib::result<void> stream_endpoint::open(net::sp_socket& socket) {
   const auto& traits = net::traits_of(socket.protocol());
   sends_ = traits.sends;
   receives_ = traits.receives;
-  net::sp_stream_options how;
+  // With QoS 0 nobody waits to hear that a peer has a message.
+  net::sp_stream_options how{.buffered = settings_.qos == quality_of_service::at_most_once};
   if (!traits.waits) how.received_messages = most_unread;
   auto made = net::sp_stream::open(socket, *this, how);
   if (!made) return std::unexpected(made.error());

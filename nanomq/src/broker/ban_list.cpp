@@ -102,6 +102,8 @@ ban_list::outcome ban_list::insert(ban what) {
   });
   const std::size_t size = weight(what);
   if (known != there.end()) {
+    // What a person has said is not made shorter by what the broker sees meanwhile.
+    if (what.from == ban::source::flapping && known->what.from == ban::source::person) return outcome::kept;
     bytes_ = bytes_ - weight(known->what) + size;
     *known = {std::move(what), ends};
     return outcome::replaced;
@@ -115,10 +117,13 @@ ban_list::outcome ban_list::insert(ban what) {
 ban_list::outcome ban_list::add(ban what) {
   const nanolib::mutex_lock lock(mutex_);
   const std::size_t more = weight(what);
-  if (size() >= most_bans || bytes_ + more > most_bytes) {
+  // Clients that come and go must not leave a person without room for the ban that would end it.
+  const std::size_t parts = what.from == ban::source::flapping ? 9 : 10;
+  const auto is_full = [&] { return size() >= most_bans / 10 * parts || bytes_ + more > most_bytes / 10 * parts; };
+  if (is_full()) {
     erase_if([now = clock_->now()](const entry& one) { return one.ends <= now; });
   }
-  if (size() >= most_bans || bytes_ + more > most_bytes) {
+  if (is_full()) {
     refused_.fetch_add(1, std::memory_order_relaxed);
     return outcome::full;
   }

@@ -196,6 +196,8 @@ session* client::enter_session(const connect_view& packet, bool& present) noexce
   commons& shared = at_.shared();
   const std::uint64_t hash = nanolib::hash_text(packet.client_id);
   session* known = at_.sessions().find(packet.client_id, hash);
+  const bool is_another = known == nullptr || known->user_name() != packet.user_name;
+  if (is_another && !at_.has_session_for(packet.user_name)) return nullptr;  // before anybody has to go
   if (known != nullptr && known->connected != nullptr) {
     // [MQTT-3.1.4-3]: the session may end with its connection, and a delayed will with it; if it goes on, the will that
     // waits gives way to the new connection's in open() [MQTT-3.1.3-9].
@@ -213,7 +215,6 @@ session* client::enter_session(const connect_view& packet, bool& present) noexce
     auto user = packet.user_name.empty() ? nullptr : std::make_unique<const std::string>(packet.user_name);
     if (known == nullptr) {  // [MQTT-3.1.2-6]
       if (shared.sessions.load(std::memory_order_relaxed) >= shared.options.limits.max_sessions) return nullptr;
-      if (!at_.has_session_for(packet.user_name)) return nullptr;
       known = at_.sessions().create(packet.client_id, hash);
       if (known == nullptr) return nullptr;
       shared.sessions.fetch_add(1, std::memory_order_relaxed);

@@ -99,7 +99,8 @@ void shard::on_accept(std::unique_ptr<nanonng::net::stream> over,
   try {
     const std::string peer = over->peer();
     const bool trusted = !by->options.proxy_protocol || by->trusts(peer);
-    if (!trusted) report_proxy(*by, peer);
+    // Whoever has left again has no address any more: the health check of a proxy, for one.
+    if (!trusted && !peer.empty()) report_proxy(*by, peer);
     if (!by->options.proxy_protocol) made.who.address = without_port(peer);
     if (trusted && (by->options.proxy_protocol || (may_arrive(made.who) && count_address(made.who)))) {
       made.who.user = nanonng::net::peer_user(over->descriptor());

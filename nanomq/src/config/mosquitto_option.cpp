@@ -122,9 +122,8 @@ constexpr std::array table{
     mosquitto_option{"protocol", listener, text, special, "", "mqtt: tcp or ssl; websockets: ws or wss, with any_path"},
     mosquitto_option{"socket_domain", listener, text, special, "listeners….bind",
                      "ipv4: 0.0.0.0; ipv6: [::], where no address is given"},
-    mosquitto_option{
-        "use_username_as_clientid", listener, flag, pass_false, "",
-        "client ids stay as they are; auth.bind_sessions keeps users from taking over each other's sessions"},
+    mosquitto_option{"use_username_as_clientid", listener, flag, pass_false, "",
+                     "client ids stay as they are; auth.client_id = username refuses others than the user name"},
     mosquitto_option{"websockets_origin", listener, texts, special, "listeners….origins", "the same"},
     mosquitto_option{"cafile", listener, text, copy, "cacertfile", "the same"},
     mosquitto_option{"capath", listener, text, copy, "cacertdir", "the same, without rehash"},

@@ -230,6 +230,7 @@ constexpr option token_text(std::string_view key, std::string_view help) {
 
 constexpr std::string_view token_place_words = "password|username";
 constexpr std::string_view no_match_words = "deny|allow";
+constexpr std::string_view client_id_words = "any|username|prefix";
 constexpr std::string_view deny_words = "ignore|disconnect";
 constexpr std::string_view poller_words = "auto|epoll|poll";
 constexpr std::string_view durability_words = "none|process|fsync";
@@ -405,6 +406,23 @@ constexpr std::array table{
              into.access.binds_sessions = std::get<bool>(what);
              return {};
            }},
+    option{
+        "auth.client_id",
+        {},
+        {},
+        text,
+        {0, 0, 1, client_id_words},
+        while_running,
+        "Which client ids a user may have. any; username: the user name alone; prefix: the user name, or what begins "
+        "with it and one of - _ . : and /. Others are refused (0x85). Clients without a user name have any.",
+        [](const settings& from) {
+          return value(word_at(client_id_words, static_cast<std::size_t>(from.access.client_ids)));
+        },
+        [](settings& into, const value& what, std::string&) -> result<void> {
+          into.access.client_ids =
+              static_cast<access::client_id_rule>(index_of(client_id_words, std::get<std::string>(what)));
+          return {};
+        }},
     option{
         "auth.check_retain_source",
         {},

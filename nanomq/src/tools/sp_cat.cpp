@@ -26,6 +26,8 @@ using clock = std::chrono::steady_clock;
 /// nng says that a message has been sent when it has taken it. What is on its way when the socket closes is lost, so that
 /// a sender stays a moment, as nngcat does.
 constexpr milliseconds farewell{200};
+/// How long the loop may have to wait for a turn.
+constexpr milliseconds between_turns{1'000};
 /// Received messages whose text is written at one go.
 constexpr std::size_t most_text = std::size_t{256} * 1024;
 
@@ -104,6 +106,9 @@ class sp_cat_run {
   }
 
   [[nodiscard]] bool sends() const noexcept { return job_.data.has_value(); }
+  [[nodiscard]] bool listens() const noexcept {
+    return std::ranges::any_of(job_.addresses, [](const auto& one) { return one.listens; });
+  }
   [[nodiscard]] bool is_surveyor() const noexcept { return *job_.protocol == sp_protocol::surveyor0; }
 
   ending talk() {
@@ -124,12 +129,25 @@ class sp_cat_run {
     return code;
   }
 
+  // In pieces where it listens, because the loop watches what listens. Not where it asks: who gives up to receive has given
+  // up the question.
   int receive_here(sp_message& into, const std::optional<milliseconds>& longest) {
-    if (longest) (void)nng_socket_set_ms(socket_->handle(), NNG_OPT_RECVTIMEO, duration_of(*longest));
-    nng_msg* message = nullptr;
-    const int code = nng_recvmsg(socket_->handle(), &message, 0);
-    if (code == 0) into = sp_message(message);
-    return code;
+    const auto begin = clock::now();
+    const auto limit = longest ? longest : job_.receive_timeout;
+    for (;;) {
+      auto wait = limit;
+      if (wait) wait = std::max(milliseconds{0}, std::chrono::ceil<milliseconds>(begin + *limit - clock::now()));
+      const bool in_pieces = listens() && !has_answers(*job_.protocol) && (!wait || *wait > between_turns);
+      if (in_pieces) wait = between_turns;
+      if (wait && wait != std::exchange(wait_, wait)) {
+        (void)nng_socket_set_ms(socket_->handle(), NNG_OPT_RECVTIMEO, duration_of(*wait));
+      }
+      nng_msg* message = nullptr;
+      const int code = nng_recvmsg(socket_->handle(), &message, 0);
+      if (code == 0) into = sp_message(message);
+      if (!in_pieces || code != NNG_ETIMEDOUT) return code;
+      loop_->turn(nanolib::duration(0));
+    }
   }
 
   outcome send() {
@@ -250,7 +268,8 @@ class sp_cat_run {
   tool_output& output_;
   std::unique_ptr<nanonng::net::event_loop> loop_;
   std::unique_ptr<sp_socket> socket_;
-  survey_context survey_;  // of a surveyor
+  survey_context survey_;             // of a surveyor
+  std::optional<milliseconds> wait_;  // that the socket was told
   std::string text_;
 };
 

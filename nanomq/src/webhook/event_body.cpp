@@ -19,6 +19,11 @@ class body {
     json_.text("action", action_of(which));
   }
   json_writer& json() noexcept { return json_; }
+  /// So much of others' text is to come.
+  void expect(std::size_t size) {
+    constexpr std::size_t of_our_own = 256;
+    out_.reserve(out_.size() + of_our_own + size);
+  }
   void user(std::string_view key, std::string_view name) {
     if (!name.empty() || style_.missing == missing_name::empty) return json_.text(key, name);
     json_.key(key);
@@ -100,6 +105,7 @@ std::string filter_body(event_kind which, const broker::hook_client& of, std::st
 std::string message_body(event_kind which, const broker::hook_client& of, const message_view& message,
                          const body_style& style, nanolib::wall_time now) {
   body made(which, style);
+  made.expect(message.what.topic.size() + message.what.payload.size());
   made.json().number("ts", now.time_since_epoch().count());
   made.json().text("topic", message.what.topic);
   made.json().truth("retain", message.retain);

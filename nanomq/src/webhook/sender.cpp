@@ -74,6 +74,11 @@ void sender::push(std::uint32_t shard, std::uint64_t key, std::string body) {
   if (!is_woken_.load(std::memory_order_seq_cst)) wake();
 }
 
+bool sender::has_room() const noexcept {
+  return queued_.load(std::memory_order_relaxed) < most_queued_.load(std::memory_order_relaxed) &&
+         queued_bytes_.load(std::memory_order_relaxed) < most_bytes_.load(std::memory_order_relaxed);
+}
+
 void sender::wake() noexcept {
   if (is_woken_.exchange(true, std::memory_order_seq_cst)) return;
   const nanolib::mutex_lock lock(mutex_);  // or it could be between its look and its sleep

@@ -55,6 +55,8 @@ class sender {
   [[nodiscard]] nanolib::result<void> send_to(std::shared_ptr<const target> where);
   /// One body. `key`: those with the same one arrive in order. Never waits. Errors: throws std::bad_alloc.
   void push(std::uint32_t shard, std::uint64_t key, std::string body);
+  /// Whether push() would take a body now, if it is small enough.
+  [[nodiscard]] bool has_room() const noexcept;
   void count_dropped() noexcept { dropped_.fetch_add(1, std::memory_order_relaxed); }
   /// Takes no more, sends what is there for no longer than `patience`, and ends the thread. Idempotent.
   void stop(nanolib::duration patience) noexcept;

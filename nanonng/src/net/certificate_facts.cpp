@@ -1,6 +1,7 @@
 // What is in a certificate.
 #include <mbedtls/md.h>
 #include <mbedtls/pk.h>
+#include <mbedtls/x509_crl.h>
 
 #include <cerrno>
 #include <memory>
@@ -44,6 +45,20 @@ struct certificate_freer {
   }
 };
 
+struct list_freer {
+  void operator()(mbedtls_x509_crl* chain) const noexcept {
+    mbedtls_x509_crl_free(chain);
+    delete chain;
+  }
+};
+
+std::size_t count_entries(const mbedtls_x509_crl& of) noexcept {
+  std::size_t count = 0;
+  // The first is part of the list, and without bytes where there is none.
+  for (const auto* at = &of.entry; at != nullptr && at->raw.p != nullptr; at = at->next) ++count;
+  return count;
+}
+
 }  // namespace
 
 certificate_facts tls_certificate_facts(const mbedtls_x509_crt& certificate) {
@@ -77,6 +92,26 @@ nanolib::result<std::vector<certificate_facts>> read_certificates(std::string_vi
   std::vector<certificate_facts> all;
   for (const mbedtls_x509_crt* at = chain.get(); at != nullptr; at = at->next)
     all.push_back(tls_certificate_facts(*at));
+  return all;
+}
+
+nanolib::result<std::vector<revocation_facts>> read_revocations(std::string_view content, std::string& why) {
+  const std::string text(content);
+  const std::unique_ptr<mbedtls_x509_crl, list_freer> chain(new mbedtls_x509_crl);
+  mbedtls_x509_crl_init(chain.get());
+  const bool is_pem = text.contains("-----BEGIN");
+  const int failed = mbedtls_x509_crl_parse(chain.get(), reinterpret_cast<const unsigned char*>(text.c_str()),
+                                            text.size() + (is_pem ? 1 : 0));
+  if (failed != 0) {
+    why = "no list of revoked certificates: " + describe_tls_error(failed);
+    return std::unexpected(nanolib::error{nanolib::error_domain::config, EINVAL});
+  }
+  std::vector<revocation_facts> all;
+  for (const mbedtls_x509_crl* at = chain.get(); at != nullptr && at->raw.p != nullptr; at = at->next) {
+    const bool ends = at->next_update.year != 0;
+    all.push_back({name_text(at->issuer), time_of(at->this_update),
+                   ends ? time_of(at->next_update) : std::chrono::sys_seconds{}, count_entries(*at)});
+  }
   return all;
 }
 

@@ -18,13 +18,14 @@ constexpr nanolib::duration probe_look{200};
 /// Until an address is tried again that could not be had.
 constexpr nanolib::duration pause{200};
 
-// tcp://127.0.0.1:0 with what the system made of the 0.
+// tcp://127.0.0.1:0, or without a port, with what the system chose.
 std::string with_port(const std::string& url, int port) {
   const auto begin = url.find("://");
   if (begin == std::string::npos || port == 0) return url;
   const auto end = std::min(url.find('/', begin + 3), url.size());
   const auto colon = url.rfind(':', end);
-  if (colon == std::string::npos || colon < begin + 3) return url;
+  const bool has_none = colon < begin + 3 || url[end - 1] == ']';
+  if (has_none) return url.substr(0, end) + ":" + std::to_string(port) + url.substr(end);
   if (url.substr(colon + 1, end - colon - 1) != "0") return url;
   return url.substr(0, colon + 1) + std::to_string(port) + url.substr(end);
 }

@@ -11,7 +11,13 @@ sp_stream::output::output(sp_socket& to, sp_stream_handler& handler, const sp_st
       waits_(traits_of(to.protocol()).waits),
       most_bytes_(options.sent_bytes),
       mailbox_(sp_mailbox_ptr::adopt(new sp_mailbox(to.loop(), *this))),
-      slots_(waits_ ? options.sent_messages : 0) {}
+      slots_(!waits_            ? 0
+             : options.buffered ? 1
+                                : options.sent_messages) {
+  if (waits_ && options.buffered) {
+    (void)nng_socket_set_int(to.handle(), NNG_OPT_SENDBUF, static_cast<int>(options.sent_messages));
+  }
+}
 
 sp_stream::output::~output() {
   mailbox_->close();

@@ -2,6 +2,7 @@
 //
 // push and pair: each message is an operation of nng's until a peer's connection has taken it. nng's threads say so one by
 // one; the loop hears of many at once unless somebody waits for one of them, or looks by itself when it wants room.
+// With a buffer of nng's a message is over when it is in there, and at most one waits for a place.
 #pragma once
 
 #include <atomic>

@@ -37,6 +37,9 @@ std::unique_ptr<stream> make_tls_stream(std::shared_ptr<const tls_context>, std:
 nanolib::result<std::vector<certificate_facts>> read_certificates(std::string_view, std::string& why) {
   return refused(why);
 }
+nanolib::result<std::vector<revocation_facts>> read_revocations(std::string_view, std::string& why) {
+  return refused(why);
+}
 nanolib::result<certificate_and_key> make_certificate(const certificate_wish&, const certificate_and_key*,
                                                       std::string& why) {
   return refused(why);

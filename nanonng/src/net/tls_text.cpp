@@ -44,13 +44,15 @@ constexpr std::array<std::pair<unsigned, std::string_view>, 27> alerts{{
 }};
 
 /// What people meet. mbedtls has words for the rest, among them many weak algorithms.
-constexpr std::array<std::pair<std::uint32_t, std::string_view>, 7> refusals{{
+constexpr std::array<std::pair<std::uint32_t, std::string_view>, 9> refusals{{
     {MBEDTLS_X509_BADCERT_EXPIRED, "it has expired"},
     {MBEDTLS_X509_BADCERT_FUTURE, "it is not valid yet (is the clock right?)"},
     {MBEDTLS_X509_BADCERT_REVOKED, "it has been revoked"},
     {MBEDTLS_X509_BADCERT_CN_MISMATCH, "it is for another name than the one that was called"},
     {MBEDTLS_X509_BADCERT_NOT_TRUSTED, "no certificate authority that is trusted here has signed it"},
     {MBEDTLS_X509_BADCERT_MISSING, "there is none"},
+    {MBEDTLS_X509_BADCRL_EXPIRED, "the list of revoked certificates (CRL) has ended"},
+    {MBEDTLS_X509_BADCRL_NOT_TRUSTED, "the list of revoked certificates (CRL) is not its authority's"},
     {MBEDTLS_X509_BADCERT_EXT_KEY_USAGE, "it is not made for this use"},
 }};
 

@@ -57,8 +57,9 @@ TEST_F(quotas, follow_a_session_to_the_user_who_takes_it_over) {
   ann = join(subject, "bob", "one", lasting(false));
   expect_refused(subject, "bob", "two");
   raw_client two = join(subject, "ann", "two", lasting());
-  // Who has one already cannot have another's.
+  // Who has one already cannot have another's, and nobody is sent away for it.
   expect_refused(subject, "ann", "one");
+  ann.expect_silence();
 }
 
 // THREATS 56.

@@ -178,6 +178,26 @@ class Check(unittest.TestCase):
         shutil.copy(self.path("ca.key"), self.path("server.key"))
         self.assertIn("ssl:default: ", self.check(text, code=USAGE)["errors"][0])
 
+    @unittest.skipUnless(shutil.which("openssl"), "needs openssl")
+    def test_a_list_of_revoked_certificates_that_has_ended_keeps_everybody_out(self):
+        for words in (["ca"], ["server", "--name", "localhost"]):
+            if self.run_program("cert", *words).returncode != OK:
+                self.skipTest("a build without TLS")
+        conf = self.write("ca.cnf", "[ca]\ndefault_ca = a\n[a]\ndatabase = revoked.txt\ndefault_md = sha256\n")
+        self.write("revoked.txt", "")
+        text = PLAIN + ('listeners.ssl { bind = "127.0.0.1:0", certfile = "server.pem", keyfile = "server.key", '
+                        'cacertfile = "ca.pem", crlfile = "ca.crl", verify_peer = true }\n')
+        for how, code, list_name, words in ((["-crldays", "90"], OK, "warnings", None),
+                                            (["-crldays", "20"], OK, "warnings", "has revoked ends on "),
+                                            (["-crl_lastupdate", "20200101000000Z", "-crl_nextupdate", "20200102000000Z"],
+                                             USAGE, "errors", "has revoked has ended on 2020-01-02")):
+            subprocess.run(["openssl", "ca", "-config", conf, "-cert", "ca.pem", "-keyfile", "ca.key", "-gencrl", "-out",
+                            "ca.crl", *how], check=True, capture_output=True, cwd=self.directory, timeout=DEADLINE)
+            found = [line for line in self.check(text, code=code)[list_name] if "ca.crl" in line]
+            self.assertEqual(bool(found), words is not None, found)
+            if words:
+                self.assertIn("ssl:default: " + self.path("ca.crl") + ": the list of certificates that CN=NanoMQ CA " + words, found[0])
+
     # THREATS 78: no setting opens a door that another was meant to keep shut, and each door says whom it admits.
     def test_each_listener_admits_whom_its_settings_say(self):
         if self.run_program("cert", "ca").returncode != OK:

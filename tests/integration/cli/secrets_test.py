@@ -11,10 +11,11 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
-DEADLINE = 60  # seconds until a condition has failed
+DEADLINE = 100  # seconds until a condition has failed
 OK, FAILURE, USAGE = range(3)
 # Each where a broker takes a secret.
 USERS, GIVEN, WEBHOOK, WEBHOOK_KEY, ASKED, PARAMETER, TOKENS, AFTERWARDS = (
@@ -30,12 +31,16 @@ def field(data):
 class Secrets(unittest.TestCase):
     def setUp(self):
         self.directory = tempfile.mkdtemp(prefix="nanomq_secrets")
-        self.addCleanup(shutil.rmtree, self.directory)
+        self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
         self.env = {key: value for key, value in os.environ.items() if not key.startswith("NANOMQ_")}
         self.seen = {}
 
     def path(self, name):
         return os.path.join(self.directory, name)
+
+    def contents(self, name):
+        with open(self.path(name), encoding="utf-8") as file:
+            return file.read()
 
     def run_program(self, *arguments, **variables):
         done = subprocess.run([PROGRAM, "broker", *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True,
@@ -105,9 +110,11 @@ webhook {{
         for verb in (("check",), ("check", "--json"), ("start", "--print-config")):
             self.assertEqual(self.run_program(*verb, "--conf", self.path("conf")).returncode, OK)
         self.run_program("start", "--print-config", NANOMQ_WEBHOOK__SSL__KEY_PASSWORD=WEBHOOK_KEY)
+        until = time.monotonic() + DEADLINE
+        while "webhook_failing" not in self.contents("log") and time.monotonic() < until:
+            time.sleep(0.01)
         for name in ("log", "trace", "pid"):
-            with open(self.path(name), encoding="utf-8") as file:
-                self.seen[name] = file.read()
+            self.seen[name] = self.contents(name)
         with open(f"/proc/{self.seen['pid'].split()[0]}/cmdline", encoding="utf-8") as file:
             self.seen["its arguments"] = file.read()
         self.ask("stop")

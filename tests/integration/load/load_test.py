@@ -287,7 +287,7 @@ class Doctor(LoadCase):
         left = self.nanomq("sub", "-p", port, "-t", "nanomq-doctor/#", "--retained-only", "-W", "1")
         self.assertEqual(left.stdout, "")
         # A session that had been kept would be counted here.
-        counted = self.nanomq("sub", "-p", port, "-t", "$SYS/broker/clients/disconnected", "-C", "1", "-W", "20")
+        counted = self.nanomq("sub", "-p", port, "-t", "$SYS/broker/clients/disconnected", "-C", "1", "-W", "100")
         self.assertEqual(counted.stdout, "0\n")
 
     def test_finds_the_limits(self):

@@ -35,6 +35,7 @@ class access_control final : public broker::access {
     bool allow_anonymous = false;
     bool disconnects_denied = false;
     bool binds_sessions = false;
+    client_id_rule client_ids = client_id_rule::any;
     bool rechecks_retained = false;  ///< by the rules; without any there is nothing to be looked at again
   };
 

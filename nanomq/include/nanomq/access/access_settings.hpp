@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "nanomq/access/chain.hpp"
 #include "nanomq/access/http_settings.hpp"
@@ -15,6 +16,15 @@
 namespace nanomq::access {
 
 enum class deny_action : std::uint8_t { ignore, disconnect };
+/// Which client ids a user may have.
+enum class client_id_rule : std::uint8_t {
+  any,
+  user_name,    ///< the user name
+  from_prefix,  ///< the user name, or what begins with it and one of - _ . : and /
+};
+/// Shape: a comparison or two.
+[[nodiscard]] bool may_have_client_id(client_id_rule how, std::string_view user_name,
+                                      std::string_view client_id) noexcept;
 
 /// Shape: value; what was written in the configuration itself is shared.
 struct access_settings {
@@ -26,6 +36,7 @@ struct access_settings {
   deny_action denied = deny_action::ignore;
   bool binds_sessions = true;
   bool rechecks_retained = true;
+  client_id_rule client_ids = client_id_rule::any;
   std::uint32_t most_waiting = 256;  ///< logins that wait for their password to be checked
 
   std::vector<chain_link> chain = usual_chain();  ///< who is asked, in order

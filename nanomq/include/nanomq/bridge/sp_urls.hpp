@@ -13,6 +13,9 @@ struct sp_places {
   bool has_certificate = false;
 };
 
+/// What keeps these files of TLS from being read, without a full stop; empty: nothing. An empty name is no file.
+[[nodiscard]] std::string check_files(const std::string& ca, const std::string& certificate_key);
+
 /// What is wrong, without a full stop; empty: nothing. `certificate_setting` is what somebody has to write for a
 /// certificate.
 [[nodiscard]] std::string check_urls(const sp_places& places, std::string_view certificate_setting);

@@ -28,8 +28,9 @@ class ban_list {
 
   explicit ban_list(nanolib::clock& clock) noexcept : clock_(&clock) {}
 
-  enum class outcome : std::uint8_t { added, replaced, over, full };
-  /// Replaces one about the same clients, unless that is configured. over: its time is over already.
+  enum class outcome : std::uint8_t { added, replaced, kept, over, full };
+  /// Replaces one about the same clients, unless that is configured. over: its time is over already. Of flapping clients
+  /// nine tenths of the room may be full, and what a person has said about the same ones is kept.
   /// Errors: throws std::bad_alloc.
   outcome add(ban what);
   enum class removal : std::uint8_t { removed, unknown, configured };

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -32,6 +33,18 @@ struct certificate_facts {
 /// ENOSYS in a build without TLS.
 [[nodiscard]] nanolib::result<std::vector<certificate_facts>> read_certificates(std::string_view content,
                                                                                 std::string& why);
+
+/// What a list of revoked certificates (CRL) says. Nothing in it is verified.
+struct revocation_facts {
+  std::string issuer;
+  std::chrono::sys_seconds this_update{};
+  std::chrono::sys_seconds next_update{};  ///< the epoch: it has no end
+  std::size_t revoked = 0;                 ///< how many
+};
+
+/// All lists in a text of PEM, or the one in DER. Errors: as read_certificates().
+[[nodiscard]] nanolib::result<std::vector<revocation_facts>> read_revocations(std::string_view content,
+                                                                              std::string& why);
 
 struct certificate_wish {
   enum class purpose : std::uint8_t { authority, server, client };

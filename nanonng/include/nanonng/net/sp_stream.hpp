@@ -37,6 +37,9 @@ struct sp_stream_options {
   std::size_t received_bytes = 16U * 1024 * 1024;  ///< of them
   std::size_t sent_messages = 64;                  ///< that nng has and nobody has taken
   std::size_t sent_bytes = 16U * 1024 * 1024;      ///< of them; one may exceed it when there is no other
+  /// push and pair: a message is taken when it is in nng's send buffer, of `sent_messages`, and not only when a peer's connection
+  /// has it. nng calls nobody for it then. What is in the buffer when the socket closes is lost.
+  bool buffered = false;
 };
 
 /// Owns: its nng aios and the messages in them. The socket outlives it.

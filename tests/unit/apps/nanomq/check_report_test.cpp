@@ -28,7 +28,7 @@ TEST(check_report, is_lines_for_people) {
 
 TEST(check_report, says_in_its_last_line_that_it_is_not_good) {
   EXPECT_EQ(check_text({.listeners = {}, .rights = {}, .keeps = {}, .errors = {"n.conf:1:1: wrong"}, .warnings = {}}),
-            "ERROR       n.conf:1:1: wrong\nnot good: a broker would not start with this\n");
+            "ERROR       n.conf:1:1: wrong\nnot good: a broker would not start with this, or nobody could enter\n");
 }
 
 TEST(check_report, is_an_object_for_programs) {

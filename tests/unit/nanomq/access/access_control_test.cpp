@@ -378,6 +378,44 @@ TEST_F(opening, offers_scram_only_where_nobody_is_to_be_asked_before) {
   EXPECT_TRUE(offers()) << "a server that is not configured is not asked";
 }
 
+// THREATS 79.
+TEST(client_id_rule, keeps_a_user_to_client_ids_of_that_name) {
+  using enum client_id_rule;
+  for (const char* id : {"ann", "bob", "", "ann-1", "#"}) EXPECT_TRUE(may_have_client_id(any, "ann", id)) << id;
+  EXPECT_TRUE(may_have_client_id(user_name, "ann", "ann"));
+  for (const char* id : {"", "bob", "anna", "ann-1", "Ann", "an"})
+    EXPECT_FALSE(may_have_client_id(user_name, "ann", id)) << id;
+  for (const char* id : {"ann", "ann-1", "ann_1", "ann.1", "ann:1", "ann/1", "ann--"})
+    EXPECT_TRUE(may_have_client_id(from_prefix, "ann", id)) << id;
+  for (const char* id : {"", "anna", "ann-", "bob-ann", "Ann-1", "annb-1", "ann 1", "an"})
+    EXPECT_FALSE(may_have_client_id(from_prefix, "ann", id)) << id;
+  for (const client_id_rule how : {any, user_name, from_prefix}) EXPECT_TRUE(may_have_client_id(how, "", "x"));
+}
+
+// THREATS 79: whether its session is there or not.
+TEST_F(opening, refuses_client_ids_that_are_not_the_users) {
+  access_settings from;
+  from.client_ids = client_id_rule::from_prefix;
+  EXPECT_NE(complaint(from).find("auth.client_id needs users"), std::string::npos);
+  from.password_file = file(std::string(ann));
+  const auto subject = opened(from, true);
+  ASSERT_NE(subject, nullptr);
+  const auto enters = [&](std::string_view user, std::string_view id) {
+    const auto reply = std::make_shared<first_answer>();
+    const auto said = subject->authenticate({id, user, ""}, {!user.empty(), as_bytes("password")}, reply);
+    return said ? said->reason : reply->came.get_future().get();
+  };
+  EXPECT_EQ(enters("ann", "ann-pump"), reason_code::success);
+  EXPECT_EQ(enters("ann", "pump"), reason_code::client_identifier_not_valid);
+  EXPECT_EQ(enters("ann", "pump"), reason_code::client_identifier_not_valid) << "its password is remembered";
+  EXPECT_EQ(enters("", "pump"), reason_code::success);
+  broker::principal there{"pump", "ann", ""};
+  there.was_checked = true;
+  EXPECT_FALSE(subject->still_admits(there));
+  there.client_id = "ann-pump";
+  EXPECT_TRUE(subject->still_admits(there));
+}
+
 TEST_F(opening, looks_at_what_is_retained_again_where_there_are_rules_that_say_so) {
   access_settings from;
   from.password_file = file(std::string(ann));

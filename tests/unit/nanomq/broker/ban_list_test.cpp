@@ -174,6 +174,39 @@ TEST_F(a_ban_list, has_a_bound_and_makes_room_by_what_is_over) {
   EXPECT_EQ(list.add(of("and another", "", "")), outcome::full);
 }
 
+TEST_F(a_ban_list, keeps_room_for_a_person_however_many_clients_come_and_go) {
+  const auto flapping = [&](const std::string& id) {
+    ban made = of(id, "", "192.0.2.7");
+    made.from = ban::source::flapping;
+    return made;
+  };
+  std::size_t count = 0;
+  while (list.add(flapping("id" + std::to_string(count))) == outcome::added) ++count;
+  EXPECT_EQ(count, ban_list::most_bans / 10 * 9);
+  EXPECT_EQ(list.add(of("", "", "192.0.2.0/24")), outcome::added);
+  EXPECT_TRUE(list.bans_address("192.0.2.7"));
+  for (int i = 0; i < 64; ++i) {
+    auto one = flapping("");
+    one.user = std::string(65'000, 'x') + std::to_string(i);
+    static_cast<void>(list.add(std::move(one)));
+  }
+  EXPECT_EQ(list.add(of(std::string(65'000, 'y'), "", "")), outcome::added);
+}
+
+TEST_F(a_ban_list, does_not_let_what_it_sees_shorten_what_a_person_has_said) {
+  list.add(of("id", "", "192.0.2.7", duration(3'600'000)));
+  ban seen = of("id", "", "192.0.2.7", duration(1'000));
+  seen.from = ban::source::flapping;
+  EXPECT_EQ(list.add(seen), outcome::kept);
+  clock.advance(duration(2'000));
+  EXPECT_TRUE(list.bans_client("id", "", "192.0.2.7"));
+  seen.client_id = "other";
+  seen.since = clock.wall_now();
+  seen.until = seen.since + duration(1'000);
+  EXPECT_EQ(list.add(seen), outcome::added);
+  EXPECT_EQ(list.add(of("other", "", "192.0.2.7", duration(3'600'000))), outcome::replaced);
+}
+
 TEST_F(a_ban_list, has_a_bound_on_the_bytes_of_its_texts) {
   for (int i = 0; i < 64; ++i) static_cast<void>(list.add(of(std::string(65'000, 'x') + std::to_string(i), "", "")));
   EXPECT_EQ(list.add(of(std::string(65'000, 'x'), "", "")), outcome::full);

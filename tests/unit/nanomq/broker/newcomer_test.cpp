@@ -305,6 +305,21 @@ TEST_F(newcomers, that_have_become_silent_websockets_are_pinged) {
   EXPECT_EQ(subject().counts().pings_sent.get(), 2U);
 }
 
+// The health check of haproxy connects and resets the connection, perhaps before anybody has looked.
+TEST_F(newcomers, that_have_left_again_are_no_proxy_that_nobody_trusts) {
+  listener_options proxied = plain();
+  proxied.proxy_protocol = true;
+  proxied.proxy_trusted = {"127.0.0.1"};
+  const int gone = dial(listen({proxied})[0]);
+  const linger at_once{1, 0};
+  ASSERT_EQ(::setsockopt(gone, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once), 0);
+  ::close(gone);
+  turns(2);
+  EXPECT_EQ(subject().counts().connections_accepted.get(), 1U);
+  EXPECT_EQ(subject().counts().proxies_refused.get(), 0U);
+  EXPECT_EQ(log.count("proxy_refused"), 0);
+}
+
 TEST_F(newcomers, from_a_proxy_that_is_not_trusted_are_counted_and_logged_once_a_minute) {
   listener_options proxied = plain();
   proxied.proxy_protocol = true;

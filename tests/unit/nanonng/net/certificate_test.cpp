@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 #include "tls_fixture.hpp"
@@ -19,6 +21,11 @@ using testing::HasSubstr;
 using kind = tls_identity::name_kind;
 
 std::chrono::sys_seconds now() { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
+
+std::string content_of(const std::string& name) {
+  std::ifstream file(certificate_file(name), std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
 
 certificate_wish wish(purpose what, const std::string& name, int days = 10) {
   return {.what = what,
@@ -206,6 +213,26 @@ TEST(handshake_report, shows_the_chain_also_of_who_is_refused) {
     const bool is_right = std::string_view(name) == "localhost";
     EXPECT_EQ(report->identity.has_value(), is_right);
     EXPECT_EQ(report->chain[0].problems, is_right ? "" : "it is for another name than the one that was called");
+  }
+}
+
+TEST(revocations, of_a_list_are_counted_with_its_dates) {
+  std::string why;
+  const auto text = content_of("ca.crl");
+  const auto lists = read_revocations(text, why);
+  ASSERT_TRUE(lists) << why;
+  ASSERT_EQ(lists->size(), 1U);
+  EXPECT_EQ(lists->front().issuer, "CN=ca");
+  EXPECT_EQ(lists->front().revoked, 1U);
+  EXPECT_LE(lists->front().this_update, now());
+  EXPECT_GT(lists->front().next_update, now() + std::chrono::days(3000));
+}
+
+TEST(revocations, are_not_read_from_anything_else) {
+  std::string why;
+  for (const char* const file : {"ca.crt", "server.key", "empty.crt", "broken.crt"}) {
+    EXPECT_FALSE(read_revocations(content_of(file), why)) << file;
+    EXPECT_THAT(why, HasSubstr("no list of revoked certificates")) << file;
   }
 }
 

@@ -22,10 +22,14 @@ struct observed_peers final : sp_peer_observer {
 using sp_sockets = sp_fixture;
 
 TEST_F(sp_sockets, listen_at_a_port_that_the_system_chooses_and_tell_it) {
-  const auto socket = open(sp_protocol::pull0);
-  const auto url = listen(*socket);
-  EXPECT_TRUE(url.starts_with("tcp://127.0.0.1:"));
-  EXPECT_FALSE(url.ends_with(":0"));
+  for (const std::string wanted : {"tcp://127.0.0.1:0", "tcp://127.0.0.1"}) {
+    const auto socket = open(sp_protocol::pull0);
+    const auto url = listen(*socket, wanted);
+    EXPECT_TRUE(url.starts_with("tcp://127.0.0.1:")) << url;
+    EXPECT_FALSE(url.ends_with(":0"));
+    plain_socket peer(nng_push0_open);
+    peer.dial(url);
+  }
 }
 
 TEST_F(sp_sockets, refuse_urls_that_mean_nothing) {

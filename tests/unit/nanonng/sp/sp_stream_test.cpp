@@ -161,6 +161,23 @@ TEST_F(sp_streams, a_push_is_told_when_there_is_room_for_what_nobody_awaits) {
   }
 }
 
+TEST_F(sp_streams, a_buffered_push_takes_what_the_buffer_holds_and_loses_nothing_beyond) {
+  begin(sp_protocol::push0, {.sent_messages = 4, .buffered = true});
+  wanted = 2'000;
+  send_unawaited();
+  EXPECT_EQ(last_sent, 5U);
+  EXPECT_EQ(stream->taken(), 4U);
+  EXPECT_EQ(stream->unsent(), 1U);
+  const plain_socket peer(nng_pull0_open);
+  connect(peer);
+  std::thread receiver([this, &peer] {
+    while (got.size() < wanted) got.push_back(peer.receive());
+  });
+  EXPECT_TRUE(turn_until([this] { return last_sent == wanted; }));
+  receiver.join();
+  for (std::size_t number = 0; number < got.size(); ++number) ASSERT_EQ(got[number], std::to_string(number));
+}
+
 TEST_F(sp_streams, a_push_tells_of_what_is_awaited_among_others) {
   begin(sp_protocol::push0);
   for (const bool awaited : {false, false, true, false}) (void)stream->send(message_of("x"), awaited);
