@@ -22,9 +22,9 @@ namespace nanomq::program {
 
 /// What a reload came to, in lines for a person.
 struct reload_report {
-  bool refused = false;     ///< nothing has changed
-  bool incomplete = false;  ///< an SP endpoint could not be opened; all else has changed
+  bool refused = false;  ///< nothing has changed
   std::vector<std::string> lines;
+  bool incomplete = false;  ///< an SP endpoint could not be opened; all else has changed
 };
 
 /// What a running broker was configured with, and how that is exchanged. Thread: externally synchronised.

@@ -110,6 +110,7 @@ void shard::before_flush() noexcept {
     which->go_on();
   }
   for (const auto& one : locals_) one->go_on();
+  if (!departing_.empty()) let_locals_go();  // what they leave to others goes out with this turn
   post_batches();
   if (recorder_) recorder_->end_turn();
 }
@@ -141,7 +142,6 @@ void shard::after_flush() noexcept {
   counts_.route_misses.set(router_.misses());
   counts_.handshake_steps.set(pace_.steps() + (number_ == 0 ? shared_.handshakes.done() : 0));
   if (number_ == 0) counts_.handshakes_refused.set(shared_.handshakes.refused());
-  if (!departing_.empty()) let_locals_go();
   if (stopping_ && has_ended()) loop_->stop();
 }
 

@@ -47,16 +47,23 @@ class departure_of_local final : public nanonng::net::inbox_item {
 
 }  // namespace
 
+// Its figures can be asked for once it is complete, and not before.
 nanolib::result<void> shard::attach(std::unique_ptr<local_client> which, std::string& why) {
   local_client& one = *which;
   locals_.push_back(std::move(which));
-  {
+  try {
+    auto done = one.attach(why);
+    if (!done) {
+      forget_local(one);
+      return done;
+    }
     const nanolib::mutex_lock lock(shared_.locals_lock);
     shared_.locals.push_back(&one);
+    return done;
+  } catch (...) {
+    forget_local(one);
+    throw;
   }
-  auto done = one.attach(why);
-  if (!done) forget_local(one);
-  return done;
 }
 
 std::future<attachment> shard::post_attach(std::unique_ptr<local_client> which) {
