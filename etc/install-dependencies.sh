@@ -19,7 +19,7 @@ build_needs=(
   libnng-dev libmbedtls-dev libcli11-dev libspdlog-dev libsqlite3-dev libargon2-dev
 )
 test_needs=(
-  libgtest-dev libgmock-dev libbenchmark-dev libcpp-hocon-dev libleatherman-dev
+  libgtest-dev libgmock-dev libbenchmark-dev
   mosquitto:mosquitto mosquitto-clients:mosquitto_pub openssl:openssl nng-utils:nngcat nanomsg-utils:nanocat
   python3:python3 python3-paho-mqtt nodejs:node npm:npm chromium:chromium pkgconf:pkg-config mandoc:mandoc
   fish:fish zsh:zsh

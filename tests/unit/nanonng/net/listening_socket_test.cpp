@@ -181,12 +181,16 @@ TEST(listening_socket, keeps_its_options_when_the_system_does_not_let_it_change_
 
 TEST(listening_socket, is_not_renewed_for_whom_or_what_nobody_knows) {
   const auto tcp = test::listen_on("tcp://127.0.0.1:0").value();
-  const auto on_interface = listening_socket::renewed(tcp, {.interface = "nanomq-none0"});
+  socket_options how;
+  how.interface = "nanomq-none0";
+  const auto on_interface = listening_socket::renewed(tcp, how);
   ASSERT_FALSE(on_interface);
   EXPECT_EQ(on_interface.error(), (nanolib::error{nanolib::error_domain::sys, ENODEV}));
   const test::temporary_directory directory;
   const auto local = test::listen_on("unix://" + directory.file("s")).value();
-  const auto of_nobody = listening_socket::renewed(local, {.owner = "nobody-of-this-name"});
+  how = {};
+  how.owner = "nobody-of-this-name";
+  const auto of_nobody = listening_socket::renewed(local, how);
   ASSERT_FALSE(of_nobody);
   EXPECT_EQ(of_nobody.error(), (nanolib::error{nanolib::error_domain::config, EINVAL}));
 }
@@ -195,15 +199,17 @@ TEST(listening_socket, passes_its_file_on_to_the_one_that_follows) {
   const test::temporary_directory directory;
   const std::string path = directory.file("s");
   auto first = test::listen_on("unix://" + path).value();
+  socket_options how;
+  how.mode = 0660;
   {
-    const auto unused = listening_socket::renewed(first, {.mode = 0660});
+    const auto unused = listening_socket::renewed(first, how);
     ASSERT_TRUE(unused);
   }
   struct stat file{};
   ASSERT_EQ(::lstat(path.c_str(), &file), 0) << "what was thrown away takes nothing with it";
   EXPECT_EQ(file.st_mode & 0777U, 0600U);
   {
-    const auto next = listening_socket::renewed(first, {.mode = 0660});
+    const auto next = listening_socket::renewed(first, how);
     ASSERT_TRUE(next);
     ASSERT_TRUE((*next)->take_over());
     first.reset();
