@@ -39,9 +39,9 @@ void look(std::vector<certificate_date>& into, const std::string& what, sys_seco
     into.push_back({what + " is not good yet", false});
   } else if (end - now < soon) {
     const auto left = std::chrono::floor<std::chrono::days>(end - now).count();
-    into.push_back({what + " ends on " + date_text(end) + ", in " +
-                        count_text(static_cast<std::uint64_t>(left), "day", "days"),
-                    false});
+    into.push_back(
+        {what + " ends on " + date_text(end) + ", in " + count_text(static_cast<std::uint64_t>(left), "day", "days"),
+         false});
   }
 }
 

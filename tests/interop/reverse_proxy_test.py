@@ -202,7 +202,7 @@ class Proxy(unittest.TestCase):
                 said, code = text_of("mosquitto_pub", "-h", OWN_ADDRESS, "-p", str(ports[name]), "-t", "t", "-m", "m",
                                      "--cafile", folder("ca.pem"))
                 self.assertNotEqual(code, 0, said)
-                self.assertGreater(len(doors.log("listener=ssl:proxied")), before)
+                doors.wait_for_log("listener=ssl:proxied", before + 1)
 
     def test_a_check_of_haproxys_is_no_client(self):
         """`check` is what many add; its header says LOCAL, and the connection ends behind it."""

@@ -175,7 +175,9 @@ bool load_report::is_clean(const load_plan& plan) const noexcept {
   const bool failed = totals[load_count::failed] + totals[load_count::lost] + totals[load_count::refused] +
                           totals[load_count::refused_filters] + unanswered !=
                       0;
-  const bool all_connected = totals[load_count::opened] >= plan.connections();
+  // Publishers that connect fast may have reached the limit before the last one stood.
+  const bool is_done = plan.kind == load_kind::publish && plan.limit != 0 && totals[load_count::sent] >= plan.limit;
+  const bool all_connected = is_done || totals[load_count::opened] >= plan.connections();
   return all_connected && !failed && !not_started && refusal.empty() && !has_lost_messages(plan);
 }
 

@@ -33,7 +33,8 @@ struct load_report {
 
   [[nodiscard]] double sent_rate() const noexcept;
   [[nodiscard]] double received_rate() const noexcept;
-  /// Whether every connection stood and every message was accounted for. A repetition is none where a connection at QoS 1
+  /// Whether every connection stood (or the limit of messages to publish was reached before) and every message was
+  /// accounted for. A repetition is none where a connection at QoS 1
   /// was made anew.
   [[nodiscard]] bool is_clean(const load_plan& plan) const noexcept;
   /// Whether messages were lost, repeated, exchanged or changed.

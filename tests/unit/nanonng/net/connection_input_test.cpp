@@ -172,6 +172,29 @@ TEST_P(connection_input, hands_in_again_what_a_handler_left_when_it_paused) {
   EXPECT_EQ(handler.received, "abc");
 }
 
+// The poller tells of the end as soon as it is asked again, and what was left is handed in only then.
+TEST_P(connection_input, hands_in_what_was_left_before_it_sees_the_end) {
+  auto link = connect(pair.near, handler);
+  handler.parse = [&](nanolib::bytes) {
+    link->pause_input(true);
+    return consumed{1, 0};
+  };
+  EXPECT_FALSE(link->peer_has_ended());
+  test::write_all(pair.far.get(), "abc");
+  EXPECT_FALSE(link->peer_has_ended());
+  pair.far.reset();
+  EXPECT_TRUE(link->peer_has_ended()) << "though there is something left to be read";
+  turn_until([&] { return handler.calls == 1; });
+  for (int calls = 2; calls <= 3; ++calls) {
+    link->pause_input(false);
+    turn_until([&] { return handler.calls == calls || handler.closed > 0; });
+  }
+  EXPECT_EQ(handler.received, "abc");
+  EXPECT_EQ(handler.closed, 0);
+  link->pause_input(false);
+  turn_until([&] { return handler.closed == 1; });
+}
+
 TEST_P(connection_input, does_not_spin_over_a_peer_that_went_while_paused) {
   const auto link = connect(pair.near, handler);
   link->pause_input(true);
@@ -199,7 +222,7 @@ TEST_P(connection_input, detaches_what_has_not_been_used_up) {
   again->inject(std::move(gone.input));
   EXPECT_EQ(next.calls, 0) << "never inside a call of the owner";
   test::write_all(pair.far.get(), "g");
-  turn();
+  turn_until([&] { return next.received.size() == 5; });
   EXPECT_EQ(next.received, "cdefg");
   EXPECT_EQ(handler.closed, 0);
 }
