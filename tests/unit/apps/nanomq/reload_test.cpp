@@ -6,11 +6,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <optional>
+#include <thread>
 
 #include "option_samples.hpp"
 #include "sp_endpoints.hpp"
@@ -192,6 +194,19 @@ TEST_F(reload_of_endpoints, puts_back_what_cannot_be_opened_as_it_is_wanted) {
   EXPECT_TRUE(report.incomplete);
   EXPECT_TRUE(has_line(report, "not opened: bridges.nng.push.fresh: ")) << all_of(report);
   EXPECT_EQ(peers(), std::vector<std::string>{"bridges/nng/push/two"});
+}
+
+TEST_F(reload_of_endpoints, lets_figures_be_asked_for_meanwhile) {
+  start();
+  std::atomic<bool> over{false};
+  std::jthread asks([&] {
+    while (!over) EXPECT_LE(broker_->figures().peers.size(), 1U);
+  });
+  for (int again = 0; again < 10; ++again) {
+    EXPECT_EQ(all_of(reload(std::string(base) + endpoint("one", socket("one")))), "opened: bridges.nng.push.one\n");
+    EXPECT_EQ(all_of(reload(std::string(base))), "closed: bridges.nng.push.one\n");
+  }
+  over = true;
 }
 
 TEST_F(reload_of_endpoints, refuses_what_is_wrong_before_anything_changes) {
