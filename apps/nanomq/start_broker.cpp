@@ -128,6 +128,15 @@ void warn_about_descriptors(nanolib::log& log, rlim_t descriptors, const config:
             {{"descriptors", descriptors}, {"max_connections", wanted}});
 }
 
+// With fewer descriptors than connections the last ones are kept back, for the store, the control socket, reloads and logs: who
+// fills the house does not lock its owner out.
+std::uint32_t room_for_connections(rlim_t descriptors, std::uint32_t wanted) noexcept {
+  if (descriptors == RLIM_INFINITY) return wanted;
+  const rlim_t kept_back = std::clamp<rlim_t>(descriptors / 4, 8, 128);
+  const rlim_t room = descriptors > kept_back ? descriptors - kept_back : 1;
+  return room < wanted ? static_cast<std::uint32_t>(room) : wanted;
+}
+
 // What a start needs, read and checked before anything is begun or stopped.
 struct prepared {
   start_options options;
@@ -258,6 +267,7 @@ exit_code open_and_run(const prepared& what, std::optional<daemon_parent>& paren
 
   auto broker_options = what.all.settings.broker;
   broker_options.log = what.log.get();
+  broker_options.limits.max_connections = room_for_connections(descriptors, broker_options.limits.max_connections);
   std::string why;
   kept_store store;
   if (const auto kept = open_store(broker_options.durability, *what.log, store, why); !kept) {

@@ -295,7 +295,7 @@ constexpr std::array table{
                                                   "bits); as many may come at once. Further ones are refused before "
                                                   "anything is computed. 0: any number."),
     member<itself, &listener::max_packet_size>(
-        "max_packet_size", on_all, size, {0, 268'435'460}, at_once,
+        "max_packet_size", on_all, size, {0, 272'629'760}, at_once,
         "The largest packet that clients may send here. 0: mqtt.max_packet_size."),
     member<itself, &listener::connect_timeout>("connect_timeout", on_all, duration, {0, hour}, at_once,
                                                "How long a connection may take until its CONNECT is complete, "

@@ -526,11 +526,12 @@ constexpr std::array table{
                  "looked at until time has passed (0x9F; before MQTT 5: 3), right ones neither.",
                  [](auto& all) -> auto& { return all.failed_logins_per_address; }),
 
-    changeable(
-        limit<&broker_limits::max_packet_size>("mqtt.max_packet_size", size, 64, 268'435'460,
-                                               "The largest packet that is accepted, fixed header included; 268435460 "
-                                               "is the largest that MQTT knows. Announced to MQTT 5 clients.",
-                                               {}, "NANOMQ_MAX_PACKET_SIZE")),
+    changeable(limit<&broker_limits::max_packet_size>(
+        "mqtt.max_packet_size", size, 64, 272'629'760,
+        "The largest packet that is accepted, fixed header included. MQTT knows none "
+        "beyond 268435460 bytes; more, as the 260MB of many a nanomq.conf, means the "
+        "same. Announced to MQTT 5 clients.",
+        {}, "NANOMQ_MAX_PACKET_SIZE")),
     changeable(limit<&broker_limits::max_keepalive_s, second>(
         "mqtt.max_keepalive", duration, 0, most_16* second,
         "The longest keep alive that an MQTT 5 client gets; a longer one (or "
@@ -791,18 +792,24 @@ std::string nearest_key(std::string_view key) {
   std::string best;
   std::size_t least = 1 + std::max<std::size_t>(2, key.size() / 4);
   const auto try_key = [&](std::string_view known) {
-    const auto name = known.substr(known.rfind('.') + 1);
-    const auto far = std::min(edit_distance(key, known), 1 + edit_distance(key.substr(key.rfind('.') + 1), name));
+    auto far = edit_distance(key, known);
+    // The right word in a wrong place, too.
+    const auto last = key.substr(key.rfind('.') + 1);
+    const auto elsewhere = edit_distance(last, known.substr(known.rfind('.') + 1));
+    if (elsewhere <= last.size() / 4) far = std::min(far, 2 + elsewhere);
     if (far >= least) return;
     least = far;
     best = known;
   };
   for (const auto& row : options()) try_key(row.key);
-  if (!key.starts_with("listeners.")) return best;
-  const auto prefix = key.substr(0, key.rfind('.') + 1);
-  for (const auto& row : listener_rows()) {
-    const auto known = std::string(prefix) + std::string(row.key);
-    if (find_listener_setting(known)) try_key(known);
+  if (edit_distance(key.substr(0, key.find('.')), "listeners") > 2) return best;
+  for (const std::string_view prefix :
+       {key.substr(0, key.rfind('.') + 1), std::string_view("listeners.tcp."), std::string_view("listeners.ssl."),
+        std::string_view("listeners.ws."), std::string_view("listeners.wss."), std::string_view("listeners.unix.")}) {
+    for (const auto& row : listener_rows()) {
+      const auto known = std::string(prefix) + std::string(row.key);
+      if (find_listener_setting(known)) try_key(known);
+    }
   }
   return best;
 }

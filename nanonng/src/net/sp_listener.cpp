@@ -2,6 +2,7 @@
 
 #include <nng/supplemental/tls/tls.h>
 #include <nng/transport/tls/tls.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <new>
@@ -34,6 +35,13 @@ std::string with_port(const std::string& url, int port) {
 // connection.
 bool can_stop(std::string_view url) noexcept { return !url.starts_with("inproc") && !url.starts_with("ws"); }
 
+// nng removes whatever stands where a socket shall be: only another socket may.
+bool stands_in_the_way(const std::string& url) noexcept {
+  constexpr std::string_view scheme = "ipc://";
+  struct stat file{};
+  return url.starts_with(scheme) && ::lstat(url.c_str() + scheme.size(), &file) == 0 && !S_ISSOCK(file.st_mode);
+}
+
 std::uint64_t child_value(nng_stat* of, std::string_view name) noexcept {
   for (nng_stat* each = nng_stat_child(of); each != nullptr; each = nng_stat_next(each)) {
     if (nng_stat_name(each) == name) return nng_stat_value(each);
@@ -62,6 +70,7 @@ sp_listener::~sp_listener() {
 }
 
 int sp_listener::start(const std::string& url) noexcept {
+  if (stands_in_the_way(url)) return NNG_EEXIST;
   int code = nng_listener_create(&listener_, socket_, url.c_str());
   if (code != 0) return code;
   if (sp_url_has_tls(url) && !options_.tls.ca.empty()) {

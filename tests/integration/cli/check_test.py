@@ -74,7 +74,7 @@ class Check(unittest.TestCase):
     def test_every_mistake_of_a_file_is_told_in_its_order(self):
         seen = self.check("mqtt.max_inflight = none\nlog.levle = info\n" + PLAIN +
                           'bridges.nng.push.a { dail = ["tcp://127.0.0.1:1"] }\nlog.rotation.size = 1\n'
-                          "mqtt.max_packet_size = 260MB\n", "--set", "system.shads=1", code=USAGE)
+                          "mqtt.max_packet_size = 300MB\n", "--set", "system.shads=1", code=USAGE)
         self.assertEqual([line.split("n.conf:")[-1].split(": ")[0] for line in seen["errors"]],
                          ["1:21", "2:1", "4:22", "5:21", "6:24", "unknown setting 'system.shads'; did you mean system.shards?"])
         self.assertIn("did you mean dial?", seen["errors"][2])

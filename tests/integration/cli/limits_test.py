@@ -79,9 +79,13 @@ class Limits(unittest.TestCase):
         with open(self.conf, "w", encoding="utf-8") as file:
             file.write('listeners.tcp.bind = "127.0.0.1:0"\n' + text)
 
-    def start(self, text="", complaint=""):
+    def start(self, text="", complaint="", descriptors=None):
         self.configure(text)
-        result = self.ask("start", "-d", "--conf", self.conf, "--log-file", self.path("log"))
+        command = [PROGRAM, "broker", "start", "-d", "--conf", self.conf, "--log-file", self.path("log"), "--pid-file", self.pid_file]
+        if descriptors:
+            command = ["sh", "-c", f'ulimit -n {descriptors} && exec "$@"', "sh", *command]
+        result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=DEADLINE, env=self.env,
+                                check=False)
         self.assertEqual(result.returncode, OK, result.stderr)
         self.assertIn(complaint, result.stderr)
         self.addCleanup(self.ask, "stop")
@@ -205,6 +209,19 @@ class Limits(unittest.TestCase):
         self.assertEqual(self.good("ban", "list", "--offset", "250"), "none of 250; --limit and --offset show others\n")
         self.assertEqual(self.good("ban", "list", "--limit", "250").count("\n"), 250)
         self.refused(USAGE, "limit", "ban", "list", "--limit", "0")
+
+    # THREATS 66: who takes all that there is keeps neither clients nor the operator out.
+    def test_descriptors_are_kept_back_for_the_operator(self):
+        self.start(descriptors=200)
+        for number in range(250):
+            half = socket.create_connection(("127.0.0.1", self.port), DEADLINE)
+            self.addCleanup(half.close)
+            half.sendall(b"\x10")
+        self.assertEqual(self.connect("good")[1], ACCEPTED)
+        status = json.loads(self.good("status", "--json"))
+        self.assertEqual(status["listeners"][0]["max_connections"], 150)
+        self.assertIn("nothing has changed", self.good("reload"))
+        self.good("ban", "add", "--address", "192.0.2.1")
 
     def test_a_reload_exchanges_rates_and_bans(self):
         self.start("bans = [{client_id = a, for = 1h}, {client_id = b}]")

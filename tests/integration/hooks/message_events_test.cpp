@@ -118,6 +118,7 @@ TEST_F(message_events, tell_of_wills) {
   running subject(std::move(options));
   raw_client reader = subject.join("reader", {.keep_alive = 0});
   reader.subscribe("gone/#", 0);
+  raw_client waker = subject.join("waker", {.keep_alive = 0});
   raw_client at_once = subject.join("a", {.will = support::will_message{.topic = "gone/a", .payload = "now"}});
   at_once.drop();
   reader.expect_publish("gone/a", "now");
@@ -129,7 +130,7 @@ TEST_F(message_events, tell_of_wills) {
   later.drop();
   EXPECT_EQ(gone->of("b", 1).size(), 1U);
   clock.advance(std::chrono::seconds(51));
-  reader.expect_silence();  // its PINGREQ makes the loop look at the time
+  waker.expect_silence();  // its PINGREQ makes the loop look at the time
   reader.expect_publish("gone/b", "later");
   EXPECT_EQ(seen->of("b", 1), lines{"publish gone/b=later q0 will"});
   raw_client kind = subject.join("c", {.will = support::will_message{.topic = "gone/c", .payload = "never"}});

@@ -16,7 +16,7 @@ TEST(nanomq_files, mean_what_they_mean_to_nanomq) {
   ASSERT_TRUE(made.read_file(directory + "nanomq.conf", why)) << why;
   const auto& values = made.values();
   EXPECT_TRUE(values.allow_anonymous);
-  EXPECT_EQ(values.broker.limits.max_packet_size, 268'435'456U);
+  EXPECT_EQ(values.broker.limits.max_packet_size, 272'629'760U);
   EXPECT_EQ(values.broker.limits.max_queue_messages, 2048U);
   EXPECT_EQ(effective_listeners(values).size(), 2U);
   EXPECT_EQ(made.origin("auth.no_match"), directory + "nanomq.conf:67");

@@ -3,6 +3,9 @@
 
 #include <nng/protocol/pubsub0/sub.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "sp_listener_fixture.hpp"
 
 namespace nanonng::net {
@@ -43,6 +46,19 @@ TEST_F(sp_listeners, that_only_turn_peers_away_stay) {
   EXPECT_TRUE(let_look(6));
   EXPECT_EQ(made->renewed_listeners(), 0U);
   EXPECT_EQ(made->peers(), 1U);
+}
+
+TEST_F(sp_listeners, leave_a_file_alone_that_is_no_socket) {
+  const auto path = own_path() + "_file";
+  std::ofstream(path) << "precious";
+  const auto made = open_watched();
+  const auto listening = made->listen("ipc://" + path);
+  ASSERT_FALSE(listening);
+  EXPECT_EQ(listening.error(), (nanolib::error{nanolib::error_domain::nng, NNG_EEXIST}));
+  std::string kept;
+  std::ifstream(path) >> kept;
+  EXPECT_EQ(kept, "precious");
+  std::filesystem::remove(path);
 }
 
 // A peer that goes after the greeting is counted as one that goes before it; the listener lives, and counts the knock.
