@@ -115,7 +115,7 @@ TEST(option_table, gives_each_key_its_variable) {
   EXPECT_EQ(environment_name(*find_option("mqtt.max_packet_size")), "NANOMQ_MQTT__MAX_PACKET_SIZE");
 }
 
-TEST(option, is_found_by_what_is_nearly_its_name) {
+TEST(option_table, is_found_by_what_is_nearly_its_name) {
   EXPECT_EQ(nearest_key("webhok.url"), "webhook.url");
   EXPECT_EQ(nearest_key("lisetners.tcp.bind"), "listeners.tcp.bind");
   EXPECT_EQ(nearest_key("listeners.tpc.bind"), "listeners.tcp.bind");
