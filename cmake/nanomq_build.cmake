@@ -46,6 +46,10 @@ if(NOT NANOMQ_SANITIZE)
   endif()
 else()
   target_compile_options(nanomq_flags INTERFACE -fsanitize=${NANOMQ_SANITIZE} -fno-sanitize-recover=all)
+  # What sanitizers put between two lines makes g++ 12 suspect what is not there; the other builds have the last word.
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    target_compile_options(nanomq_flags INTERFACE -Wno-error)
+  endif()
   target_link_options(nanomq_flags INTERFACE -fsanitize=${NANOMQ_SANITIZE})
   # Line numbers for the reports; more of either only makes the build slow.
   set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1")

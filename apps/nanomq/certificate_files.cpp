@@ -9,6 +9,7 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "nanolib/base/write_all.hpp"
 #include "nanomq/config/small_file.hpp"
 
 namespace nanomq::program {
@@ -20,22 +21,12 @@ constexpr std::size_t largest_file = std::size_t{4} << 20U;
 
 [[noreturn]] void fail(const std::string& path) { throw std::runtime_error(path + ": " + std::strerror(errno)); }
 
-bool write_all(int file, std::string_view text) {
-  while (!text.empty()) {
-    const auto written = ::write(file, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
 /// A new file beside its place, then to its place: nobody ever sees half of one, or a key with the rights of the file before.
 void place(const std::string& path, std::string_view text, mode_t mode, bool force) {
   std::string temporary = path + ".XXXXXX";
   const int file = ::mkostemp(temporary.data(), O_CLOEXEC);
   if (file < 0) fail(path);
-  bool good = write_all(file, text) && ::fchmod(file, mode) == 0 && ::fsync(file) == 0;
+  bool good = nanolib::write_all(file, text) && ::fchmod(file, mode) == 0 && ::fsync(file) == 0;
   good = ::close(file) == 0 && good;
   // A link is refused where something is.
   if (good && !force) good = ::link(temporary.c_str(), path.c_str()) == 0;

@@ -1,5 +1,7 @@
 #include "check_broker.hpp"
 
+#include <grp.h>
+#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -31,28 +33,57 @@ void add(std::vector<std::string>& into, std::vector<std::string> lines) {
   std::ranges::move(lines, std::back_inserter(into));
 }
 
-// Certificates, keys and what is made of them.
-void check_listener(const broker::listener_options& one, const broker::limits& limits, check_report& report) {
-  std::string why;
-  if (!broker::check_listener(one, limits, why)) report.errors.push_back(why);
+// A start does not look at them: clients do.
+void check_dates(const std::vector<broker::listener_options>& listeners, check_report& report) {
   const auto now = std::chrono::floor<std::chrono::seconds>(nanolib::system_clock().wall_now());
-  for (auto& date : certificate_dates({one}, now)) {
+  for (auto& date : certificate_dates(listeners, now)) {
     (date.keeps_out ? report.errors : report.warnings).push_back(std::move(date.line));
   }
 }
 
-// Whether it could listen there. A Unix socket is left alone: trying would mean to replace what a crash has left.
-void check_place(const broker::listening& place, const broker::listener_options& by, check_report& report) {
+// Where a file shall stand: a directory that may be written to, and no file of another kind in its place.
+bool may_stand(const fs::path& path, const std::string& key, check_report& report) {
+  std::error_code failed;
+  const auto directory = path.parent_path();
+  if (::access(directory.c_str(), W_OK | X_OK) != 0) {
+    report.errors.push_back(key + ": " + directory.string() + ": " +
+                            std::string(nanolib::describe(nanolib::last_system_error())));
+    return false;
+  }
+  if (!fs::exists(fs::symlink_status(path, failed)) || fs::is_socket(path, failed)) return true;
+  report.errors.push_back(key + ": " + path.string() + " is there, and is no socket");
+  return false;
+}
+
+bool is_known_owner(const std::string& name) { return name.empty() || ::getpwnam(name.c_str()) != nullptr; }
+bool is_known_group(const std::string& name) { return name.empty() || ::getgrnam(name.c_str()) != nullptr; }
+
+using held_sockets = std::vector<std::shared_ptr<nanonng::net::listening_socket>>;
+
+// Whether it could listen there, beside those that could. A Unix socket is left alone: trying would mean to replace what a crash
+// has left.
+void check_place(const broker::listening& place, const broker::listener_options& by, held_sockets& held,
+                 check_report& report) {
   if (place.where.kind != nanonng::net::endpoint::transport::tcp) {
-    const auto directory = fs::path(place.where.host).parent_path();
-    if (::access(directory.c_str(), W_OK) != 0) {
-      report.errors.push_back(place.id + ": " + directory.string() + ": " +
-                              std::string(nanolib::describe(nanolib::last_system_error())));
-    }
+    if (!may_stand(place.where.host, place.id, report)) return;
+    if (!is_known_owner(by.socket.owner)) report.errors.push_back(place.id + ": no user " + by.socket.owner);
+    if (!is_known_group(by.socket.group)) report.errors.push_back(place.id + ": no group " + by.socket.group);
     return;
   }
-  const auto tried = nanonng::net::listening_socket::open(place.where, by.socket);
-  if (tried) return;
+  auto tried = nanonng::net::listening_socket::open(place.where, by.socket);
+  if (!tried && tried.error().code == EADDRINUSE && !held.empty()) {
+    held.clear();
+    if (auto alone = nanonng::net::listening_socket::open(place.where, by.socket)) {
+      held.push_back(*std::move(alone));
+      report.errors.push_back(place.id + ": " + place.url() +
+                              ": another listener of this configuration has that address");
+      return;
+    }
+  }
+  if (tried) {
+    held.push_back(*std::move(tried));
+    return;
+  }
   const auto& failure = tried.error();
   const bool is_system = failure.domain == nanolib::error_domain::sys;
   // A machine without IPv6 is no obstacle where nobody has asked for it.
@@ -92,6 +123,11 @@ void check_log(const config::log_settings& log, check_report& report) {
   const auto path = fs::path(log.path());
   const auto directory = path.parent_path().empty() ? fs::path(".") : path.parent_path();
   std::error_code failed;
+  if (fs::is_directory(path, failed) || (fs::exists(directory, failed) && !fs::is_directory(directory, failed))) {
+    const auto& wrong = fs::is_directory(path, failed) ? path : directory;
+    report.errors.push_back("log.file: " + wrong.string() + (&wrong == &path ? " is a directory" : " is no directory"));
+    return;
+  }
   const auto& asked = fs::exists(path, failed) ? path : directory;
   if (::access(asked.c_str(), W_OK) == 0) return;
   // The broker may run as somebody who may write there; what is not there is missing for everybody.
@@ -103,12 +139,16 @@ void check_listeners(const preparation& what, check_report& report) {
   const auto& settings = what.settings;
   for (const auto& one : settings.broker.listeners) {
     const bool sound = what.is_sound(config::listener_prefix(one.kind, one.name));
-    if (one.enable && sound) check_listener(one, settings.broker.limits, report);
+    std::string why;
+    if (one.enable && sound && !broker::check_listener(one, settings.broker.limits, why)) report.errors.push_back(why);
   }
-  for (const auto& place : config::places_of(settings.broker.listeners)) {
+  held_sockets held;
+  const auto places = config::places_of(settings.broker.listeners);
+  if (places.empty()) report.errors.emplace_back("there is nothing to listen on: no listener is enabled");
+  for (const auto& place : places) {
     const auto by = std::ranges::find(settings.broker.listeners, place.id, &broker::listener_options::id);
     if (by == settings.broker.listeners.end()) continue;
-    check_place(place, *by, report);
+    check_place(place, *by, held, report);
     // Who may enter can be told only when nothing that says so is wrong.
     const bool sound = what.is_sound("auth.") && what.is_sound(config::listener_prefix(by->kind, by->name));
     report.listeners.push_back({place.id, place.url(), by->is_secure(),
@@ -128,9 +168,18 @@ void check_all(const preparation& what, check_report& report) {
   if (what.is_sound("auth.")) report.rights = what_they_may_do(what.settings);
   if (what.is_sound("store.")) check_store(what.settings.broker.durability, report);
   if (what.is_sound("log.")) check_log(what.settings.log, report);
+  const auto& control = what.settings.control_socket;
+  const bool is_named = !control.empty() && control != config::control_socket_beside_pid_file;
+  if (is_named && what.is_sound("control.")) (void)may_stand(control, "control.socket", report);
 }
 
 }  // namespace
+
+std::vector<std::string> find_obstacles(const preparation& what) {
+  check_report report;
+  check_all(what, report);
+  return std::move(report.errors);
+}
 
 exit_code check_broker(start_options options, const check_wishes& how) {
   check_report report;
@@ -141,6 +190,7 @@ exit_code check_broker(start_options options, const check_wishes& how) {
   } else {
     const auto what = prepare(options, nullptr, purpose::look);
     check_all(what, report);
+    check_dates(what.settings.broker.listeners, report);
     if (!what.is_good()) code = what.code;
   }
   const auto text = how.as_json ? check_json(report) : check_text(report);

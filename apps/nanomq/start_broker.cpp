@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "banner.hpp"
+#include "check_broker.hpp"
 #include "control_commands.hpp"
 #include "control_socket.hpp"
 #include "daemon.hpp"
@@ -351,6 +352,10 @@ exit_code restart_broker(start_options options) {
   options.pid_file = pid_file_meant(options.pid_file);
   std::optional<prepared> what;
   auto code = prepare(std::move(options), what);
+  // What a start would stumble over must not stop the one that runs.
+  const auto obstacles = code == exit_code::ok ? find_obstacles(what->all) : std::vector<std::string>();
+  for (const auto& line : obstacles) complain(line);
+  if (!obstacles.empty()) return exit_code::usage;
   if (code == exit_code::ok) code = stop_if_running(what->options.pid_file);
   return code == exit_code::ok ? run_prepared(*what) : code;
 }

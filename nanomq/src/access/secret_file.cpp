@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "nanolib/base/write_all.hpp"
 #include "nanomq/access/password_file.hpp"
 
 namespace nanomq::access {
@@ -23,16 +24,6 @@ std::unexpected<error> refuse_system(const std::string& path, std::string& why) 
   const auto failure = nanolib::last_system_error();
   why = path + ": " + std::string(nanolib::describe(failure));
   return std::unexpected(failure);
-}
-
-bool write_all(int file, std::string_view text) {
-  while (!text.empty()) {
-    const auto written = ::write(file, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
 }
 
 void sync_directory(const std::string& path) {
@@ -68,7 +59,7 @@ nanolib::result<void> replace_secret_file(const std::string& path, std::string_v
   std::string temporary = path + ".XXXXXX";
   const int file = ::mkostemp(temporary.data(), O_CLOEXEC);  // 0600
   if (file < 0) return refuse_system(temporary, why);
-  bool good = write_all(file, text);
+  bool good = nanolib::write_all(file, text);
   if (good && there) {
     good = ::fchmod(file, before.st_mode & 0640U) == 0;
     // Only root may give files away; an owner who replaces their own file has nothing to give.

@@ -119,11 +119,13 @@ ban_list::outcome ban_list::add(ban what) {
   const std::size_t more = weight(what);
   // Clients that come and go must not leave a person without room for the ban that would end it.
   const std::size_t parts = what.from == ban::source::flapping ? 9 : 10;
-  const auto is_full = [&] { return size() >= most_bans / 10 * parts || bytes_ + more > most_bytes / 10 * parts; };
-  if (is_full()) {
+  const auto is_full = [&](std::size_t bytes) {
+    return size() >= most_bans / 10 * parts || bytes + more > most_bytes / 10 * parts;
+  };
+  if (is_full(bytes_)) {
     erase_if([now = clock_->now()](const entry& one) { return one.ends <= now; });
   }
-  if (is_full()) {
+  if (is_full(bytes_)) {
     refused_.fetch_add(1, std::memory_order_relaxed);
     return outcome::full;
   }

@@ -12,6 +12,7 @@
 
 #include "nanolib/base/json_object.hpp"
 #include "nanolib/base/json_writer.hpp"
+#include "nanolib/base/write_all.hpp"
 #include "nanomq/access/password_file.hpp"
 #include "nanomq/broker/ban_list.hpp"
 #include "nanomq/config/small_file.hpp"
@@ -75,16 +76,6 @@ std::optional<ban> read_line(std::string_view line, bool& is_lifted) {
 // Two that are about the same have the same one.
 std::string subject_of(const ban& what) { return what.client_id + '\0' + what.user + '\0' + what.address(); }
 
-bool write_all(int file, std::string_view text) {
-  while (!text.empty()) {
-    const auto written = ::write(file, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
 }  // namespace
 
 ban_file::ban_file(const std::string& directory) {
@@ -147,7 +138,7 @@ bool ban_file::append(const std::string& line) noexcept {
   // Somebody may have edited it meanwhile.
   const bool is_ours = file >= 0 && ::fstat(file, &about) == 0 && S_ISREG(about.st_mode) &&
                        static_cast<std::size_t>(about.st_size) == bytes_;
-  const bool good = is_ours && write_all(file, line) && ::fsync(file) == 0;
+  const bool good = is_ours && nanolib::write_all(file, line) && ::fsync(file) == 0;
   // Half a line is none: better nothing of it than one that the next would be glued to.
   if (!good && is_ours) (void)!::ftruncate(file, about.st_size);
   if (file >= 0) ::close(file);

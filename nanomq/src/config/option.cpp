@@ -805,7 +805,7 @@ std::string nearest_key(std::string_view key) {
   if (edit_distance(key.substr(0, key.find('.')), "listeners") > 2) return best;
   for (const std::string_view prefix :
        {key.substr(0, key.rfind('.') + 1), std::string_view("listeners.tcp."), std::string_view("listeners.ssl."),
-        std::string_view("listeners.ws."), std::string_view("listeners.wss."), std::string_view("listeners.unix.")}) {
+        std::string_view("listeners.ws."), std::string_view("listeners.wss.")}) {
     for (const auto& row : listener_rows()) {
       const auto known = std::string(prefix) + std::string(row.key);
       if (find_listener_setting(known)) try_key(known);

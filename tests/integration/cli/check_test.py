@@ -164,6 +164,24 @@ class Check(unittest.TestCase):
         for part in ("/nonexistent/users", "none.pem", "store.dir: /nonexistent/deep"):
             self.assertTrue(any(part in line for line in seen["errors"]), (part, seen["errors"]))
 
+    def test_two_listeners_of_one_address_are_an_error(self):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        listeners = f'listeners.tcp.bind = "127.0.0.1:{port}"\nlisteners.ws.bind = "127.0.0.1:{port}"\n'
+        self.assertIn("ws:default: ", self.check(listeners, code=USAGE)["errors"][0])
+
+    def test_what_is_in_the_place_of_a_socket_or_a_log_is_an_error(self):
+        self.write("file", "")
+        for line, why in ((f'control.socket = "{self.path("file")}"', "is no socket"),
+                          (f'listeners.ws.bind = "unix://{self.path("file")}"', "is no socket"),
+                          (f'listeners.ws {{ bind = "unix://{self.path("s")}", unix_owner = "nobody-of-this-name" }}', "no user nobody-"),
+                          (f'log {{ to = [file], dir = "{self.path("file")}" }}', "is no directory")):
+
+            with self.subTest(line):
+                errors = self.check(PLAIN + line + "\n", code=USAGE)["errors"]
+                self.assertTrue(any(why in one for one in errors), errors)
+
     def test_certificates_that_end_soon_are_warnings(self):
         if self.run_program("cert", "ca").returncode != OK:
             self.skipTest("a build without TLS")

@@ -252,6 +252,11 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(self.daemon().returncode, OK)
         before = self.run_program("status").stdout.splitlines()[:2]
         self.refused(self.run_program("restart", "-d", "--shards", "300"), USAGE, "system.shards")
+        # What only a start would stumble over, too.
+        for setting, why in (("control.socket=/nowhere/at/all", "/nowhere/at: No such file"),
+                             ("listeners.tcp.enable=false", "no listener is enabled"),
+                             ("store.dir=/nowhere/at/all", "/nowhere/at: No such file")):
+            self.refused(self.run_program("restart", "-d", "--set", "listeners.tcp.bind=127.0.0.1:0", "--set", setting), USAGE, why)
         self.refused(self.run_program("restart", "-d", "--url", "0.0.0.0:0"), UNSAFE, "--allow-anonymous")
         self.refused(self.run_program("restart", "-d", "--url", "127.0.0.1:0", "--log-file", self.directory), FAILURE, "log file")
         self.assertEqual(self.run_program("status").stdout.splitlines()[:2], before)
