@@ -317,6 +317,23 @@ webhook {
                              [str(number) for number in range(40)])
         self.assertGreater(endpoint.posts, 160)
 
+    def test_a_clients_events_stay_in_order_when_the_number_of_posts_at_a_time_changes(self):
+        endpoint = self.endpoint()
+        text = lambda size: section(endpoint.url, ["on_message_publish"], f"pool_size = {size}")
+        doors = self.doors(text(2))
+        peers = [self.peer(doors, f"c{number}") for number in range(4)]
+        for number in range(40):
+            for peer in peers:
+                peer.publish("t", str(number), 1)
+            if number % 10 == 5:
+                self.assertEqual(doors.reload(LISTENER + text(number)), (0, [f"changed: webhook.pool_size = {number}"]))
+        events = endpoint.events(160)
+        for peer in range(4):
+            found = [one["payload"] for one in events if one["from_client_id"] == f"c{peer}"]
+            # A POST whose answer was lost with its connection is repeated.
+            once = [one for at, one in enumerate(found) if one not in found[:at]]
+            self.assertEqual(once, sorted(once, key=int))
+
     def test_an_endpoint_that_comes_later_gets_what_waited(self):
         port = loopback_port()
         url = f"http://localhost:{port}/events"
