@@ -72,7 +72,7 @@ nanolib::result<void> local_client::attach(std::string& why) {
   at_.counts().connections_now.add();
   session_->local = this;
   if (!options_.user_name.empty()) session_->user = std::make_unique<const std::string>(options_.user_name);
-  at_.remember(*session_, options_.address, nullptr, nullptr);
+  at_.remember(*session_, who(), nullptr);
   at_.shared().online.set(session_->number, true);
   for (const local_subscription& one : options_.subscriptions) {
     if (auto made = subscribe(one, why); !made) return made;

@@ -167,8 +167,7 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   [[nodiscard]] std::future<void> post_hooks(std::shared_ptr<const hook_list> all);
   [[nodiscard]] static principal who_is(const session& of) noexcept;
   /// For what is still asked when its client is away.
-  void remember(session& of, const std::string& address, const std::shared_ptr<const grant>& brought,
-                const nanonng::net::tls_identity* identity) noexcept;
+  void remember(session& of, const principal& as, const std::shared_ptr<const grant>& brought) noexcept;
   /// A subscription was granted, or has lost its grant.
   void note_permission(session& of, std::string_view filter, const permission& what) noexcept;
   /// Whether a message may reach the session; when not it is dropped.
