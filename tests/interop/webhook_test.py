@@ -350,6 +350,18 @@ webhook {
         peer.publish("t", "x", 1).wait_for_publish(DEADLINE)
         self.assertLess(len(doors.log(" webhook_failing ")), 5, "one line for many failures")
 
+    def test_a_recovery_says_how_many_events_were_lost(self):
+        port = loopback_port()
+        doors = self.doors(section(f"http://localhost:{port}/events", ["on_message_publish"], "queue.max_messages = 8",
+                                   "retry { backoff = 10ms, max_backoff = 1s, attempts = 1000 }"))
+        peer = self.peer(doors, "c")
+        for number in range(20):
+            peer.publish("t", str(number), 1).wait_for_publish(DEADLINE)
+        doors.wait_for_log(" webhook_failing ")
+        back = self.endpoint(port=port)
+        self.assertEqual(len(back.events(8)), 8)
+        self.assertRegex(doors.wait_for_log(" webhook_recovered ")[0], r" queued=7 failed=0 dropped=12$")
+
     def later_endpoint(self, *more):
         """A broker whose endpoint is not there, and repeats too late for any test; and the endpoint once it is."""
         port = loopback_port()

@@ -251,8 +251,7 @@ void sender::settle(const outcome& what) {
     one.due = now() + to_->batch_time;
     if (std::exchange(in_trouble_, false)) {
       hurry();
-      log_.event(nanolib::log_component::http, nanolib::log_level::info, "webhook_recovered",
-                 {{"url", to_->where.text()}});
+      say_recovered();
     }
     return;
   }
@@ -278,6 +277,16 @@ void sender::repeat(lane& which, const std::string& why) {
   repeated_.fetch_add(1, std::memory_order_relaxed);
   which.due = now() + pause_after(which.attempts);
   report(now(), why);
+}
+
+void sender::say_recovered() {
+  const std::uint64_t failed = failed_.load(std::memory_order_relaxed);
+  const std::uint64_t dropped = dropped_.load(std::memory_order_relaxed);
+  log_.event(nanolib::log_component::http, nanolib::log_level::info, "webhook_recovered",
+             {{"url", to_->where.text()},
+              {"queued", queued_.load(std::memory_order_relaxed)},
+              {"failed", failed - std::exchange(failed_before_, failed)},
+              {"dropped", dropped - std::exchange(dropped_before_, dropped)}});
 }
 
 void sender::give_up(lane& which, const std::string& why) {

@@ -93,6 +93,7 @@ class sender {
   void settle(const outcome& what);
   void repeat(lane& which, const std::string& why);
   void give_up(lane& which, const std::string& why);
+  void say_recovered();
   /// When it wants to be asked again.
   [[nodiscard]] bool is_rearranging() const noexcept;
   void rearrange();
@@ -127,6 +128,7 @@ class sender {
   std::minstd_rand chance_;
   nanolib::instant next_report_{};
   std::uint64_t reported_ = 0;
+  std::uint64_t failed_before_ = 0, dropped_before_ = 0;  ///< when it recovered last
   bool in_trouble_ = false;
   std::string why_;  ///< of the last failure
   std::thread thread_;
