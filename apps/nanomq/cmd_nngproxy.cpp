@@ -93,6 +93,10 @@ void add_sp_options(option_table& table, proxy_job& into) {
       .value({"-d", "--dial"}, "URL", "URL", "Go to a peer there, and again whenever it is lost",
              [&into](auto word) { into.dial.emplace_back(word); })
       .repeatable();
+  table.value({"--redial"}, "SECONDS", "time", "The longest pause before it goes to a peer again (default: 5)",
+              [&into](auto word) {
+                into.redial_max_backoff = std::chrono::seconds(number_between("--redial", word, 1, 86'400));
+              });
   table
       .value({"--frame"}, "WHAT", "frame",
              "What an SP message is: the payload, or topic, delimiter and payload (default: payload)",

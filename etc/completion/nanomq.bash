@@ -694,6 +694,7 @@ _nanomq() {
       case $prev in
         -l|--listen) :; return ;;
         -d|--dial) :; return ;;
+        --redial) :; return ;;
         --frame) mapfile -t COMPREPLY < <(compgen -W 'payload topic' -- "$cur"); return ;;
         --delimiter) :; return ;;
         --subscribe) :; return ;;
@@ -755,7 +756,7 @@ _nanomq() {
         --tls-keylog) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         -o) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '-l --listen -d --dial --frame --delimiter --subscribe --sp-cafile --sp-certkey -t --topic --to --sp-topic --mqtt-prefix --mqtt-suffix --sp-prefix --sp-suffix -q --qos -r --retain --max-size -R --no-retained --timeout --outstanding --stats -v --verbose --mqtt_url --url -L -p --password -I --identifier -c --clean_session -V --protocol-version -h --host --port --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw --auth-method -i --id --id-prefix -k --keepalive --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --debug --quiet -o --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-l --listen -d --dial --redial --frame --delimiter --subscribe --sp-cafile --sp-certkey -t --topic --to --sp-topic --mqtt-prefix --mqtt-suffix --sp-prefix --sp-suffix -q --qos -r --retain --max-size -R --no-retained --timeout --outstanding --stats -v --verbose --mqtt_url --url -L -p --password -I --identifier -c --clean_session -V --protocol-version -h --host --port --unix -A --ws --ws-path --ws-origin --ws-header --proxy --nodelay -u --username -P --pw --auth-method -i --id --id-prefix -k --keepalive --disable-clean-session -x -M -D --property --will-topic --will-payload --will-qos --will-retain --cafile --capath --crl --cert --key --keypass --tls-server-name --keyform --insecure --ciphers --tls-version --tls-alpn --tls-use-os-certs --tls-engine --tls-engine-kpass-sha1 --psk --psk-identity --tls-keylog --no-tls --debug --quiet -o --help' -- "$cur") ;;
     'nngcat')
       case $prev in
         --dial|--connect) :; return ;;

@@ -711,6 +711,7 @@ complete -c nanomq -n '__nanomq_verb cert client' -l force -d 'Replace files tha
 complete -c nanomq -n '__nanomq_verb cert show' -l within -x -d 'Exit with 3 also when one ends within so many days'
 complete -c nanomq -n '__nanomq_verb nngproxy' -s l -l listen -x -d 'Wait for peers there: tcp://host:port, ipc:///path, ws://host:port/path, tls+tcp, wss, inproc'
 complete -c nanomq -n '__nanomq_verb nngproxy' -s d -l dial -x -d 'Go to a peer there, and again whenever it is lost'
+complete -c nanomq -n '__nanomq_verb nngproxy' -l redial -x -d 'The longest pause before it goes to a peer again (default: 5)'
 complete -c nanomq -n '__nanomq_verb nngproxy' -l frame -x -a 'payload topic' -d 'What an SP message is: the payload, or topic, delimiter and payload (default: payload)'
 complete -c nanomq -n '__nanomq_verb nngproxy' -l delimiter -x -d 'What stands between them; \0 and \xHH are understood (default: /)'
 complete -c nanomq -n '__nanomq_verb nngproxy' -l subscribe -x -d 'sub0: take messages that begin with it (default: with --frame topic what -t says, else all)'

@@ -464,6 +464,16 @@ class Sp(unittest.TestCase):
             cat.close()
         self.assertEqual(proxy.stop(), 0)
 
+    def test_a_peer_that_is_not_reached_is_told_of_and_counted(self):
+        path = f"ipc://{directory}/absent"
+        proxy = self.proxy("pull0", "-t", "absent", "-d", path, "--redial", "1", url=None).ready(False)
+        line = f"Cannot reach {path}: connection refused: nobody listens there. Trying again."
+        proxy.wait_for(lambda lines: line in lines, line)
+        proxy.counts_at_least(failed_dials=3)
+        self.own(Lines("nngcat", "--push0", "--listen", path, "--data", "x", *STAY))
+        proxy.wait_for(lambda lines: any(one.startswith(f"Reached {path}, after ") for one in lines), "the connection")
+        self.assertEqual(proxy.stop(), 0)
+
     def test_a_slow_puller_loses_nothing(self):
         count = 3_000
         path = os.path.join(directory, "lines")

@@ -31,7 +31,9 @@ struct login {
   }
   login(const login&) = delete;
   login& operator=(const login&) = delete;
-  ~login() { ::explicit_bzero(password.data(), password.size()); }
+  ~login() {
+    if (!password.empty()) ::explicit_bzero(password.data(), password.size());
+  }
 
   [[nodiscard]] principal who() const noexcept {
     principal made{client_id, user_name, address};

@@ -51,6 +51,8 @@ nanolib::result<void> local_endpoint_base::open_socket(std::string& why) {
   how.maximum_message_size = std::max(cut_off_above, options_.max_message_size * 2);
   how.peer_buffer =
       std::clamp(static_cast<int>(std::min<std::uint32_t>(options_.max_queue_messages, peer_buffer)), 1, peer_buffer);
+  how.reconnect_minimum = options_.redial_backoff;
+  how.reconnect_maximum = options_.redial_max_backoff;
   how.tls = {.ca = options_.tls_ca_file, .certificate_key = options_.tls_certificate_key_file};
   auto made = sp_socket::open(loop(), options_.protocol, how, this);
   if (!made) return say(why, "cannot open the socket", made.error());
@@ -85,6 +87,18 @@ void local_endpoint_base::on_listener_renewed(const std::string& url) noexcept {
   renewed_listeners_.add();
   log_.event(nanolib::log_component::bridge, nanolib::log_level::warn, "sp_listener_renewed",
              {{"peer", options_.name}, {"url", url}});
+}
+
+void local_endpoint_base::on_dial_failed(const nanonng::net::sp_dial_failure& how) noexcept {
+  failed_dials_.add();
+  if (!how.is_news) return;
+  log_.event(nanolib::log_component::bridge, nanolib::log_level::warn, "sp_dial_failed",
+             {{"peer", options_.name}, {"url", how.url}, {"why", how.why}, {"attempts", how.in_a_row}});
+}
+
+void local_endpoint_base::on_dialed(const std::string& url, std::uint64_t failures) noexcept {
+  log_.event(nanolib::log_component::bridge, nanolib::log_level::info, "sp_dialed",
+             {{"peer", options_.name}, {"url", url}, {"failures", failures}});
 }
 
 // ---------------------------------------------------------------------------------------------------- messages
@@ -153,6 +167,7 @@ bool local_endpoint_base::is_idle() const noexcept {
 std::vector<broker::local_peer::figure> local_endpoint_base::figures() const {
   std::vector<figure> all{{"peers", peers_.get()},
                           {"renewed_listeners", renewed_listeners_.get()},
+                          {"failed_dials", failed_dials_.get()},
                           {"refused/no_memory", no_memory_.get()}};
   // In the order of the enumeration.
   constexpr std::array<std::string_view, sp_refusal_count> names{"refused/too_large", "refused/no_delimiter",

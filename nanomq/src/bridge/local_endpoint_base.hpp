@@ -56,6 +56,8 @@ class local_endpoint_base : public broker::local_peer, private nanonng::net::sp_
  private:
   void on_peers(std::size_t now) noexcept final;
   void on_listener_renewed(const std::string& url) noexcept final;
+  void on_dial_failed(const nanonng::net::sp_dial_failure& how) noexcept final;
+  void on_dialed(const std::string& url, std::uint64_t failures) noexcept final;
   void on_farewell(nanolib::instant) noexcept {}  // the turn looks at is_idle()
   [[nodiscard]] nanolib::result<void> open_socket(std::string& why);
   [[nodiscard]] nanolib::result<void> open_urls(std::string& why);
@@ -69,6 +71,7 @@ class local_endpoint_base : public broker::local_peer, private nanonng::net::sp_
   std::array<nanolib::counter, sp_refusal_count> refused_;
   nanolib::counter peers_;
   nanolib::counter renewed_listeners_;
+  nanolib::counter failed_dials_;
   nanolib::counter no_memory_;
   nanolib::instant last_sent_{};
   nanonng::net::timer_of<local_endpoint_base, &local_endpoint_base::on_farewell> farewell_{*this};

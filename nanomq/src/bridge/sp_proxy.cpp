@@ -25,6 +25,7 @@ namespace sdk = nanonng::sdk;
 constexpr std::uint64_t the_subscription = 1;
 constexpr std::uint64_t a_loss = 2;
 constexpr std::uint64_t a_given_up_message = 3;
+constexpr std::uint64_t an_attempt_to_dial = 4;
 // Connections that the broker may close on one message before that is given up.
 constexpr std::uint32_t attempts_per_message = 2;
 // How long what is under way may take at the end.
@@ -72,8 +73,20 @@ struct loop_side final : net::sp_peer_observer {
     counters.renewed_listeners.add();
     control->notify();
   }
+  void on_dial_failed(const net::sp_dial_failure& how) noexcept override {
+    counters.failed_dials.add();
+    if (!how.is_news) return;
+    std::string line = "Cannot reach " + how.url + ": " + std::string(how.why) + ". Trying again.";
+    if (how.in_a_row > 1) line += " Attempts so far: " + std::to_string(how.in_a_row) + ".";
+    events->tell(an_attempt_to_dial, std::move(line));
+  }
+  void on_dialed(const std::string& url, std::uint64_t failures) noexcept override {
+    events->tell(an_attempt_to_dial, "Reached " + url + ", after " + std::to_string(failures) +
+                                         (failures == 1 ? " attempt" : " attempts") + " that failed.");
+  }
 
   tools::run_control* control = nullptr;
+  tools::client_events* events = nullptr;
   std::optional<sp_mapping> mapping;
   sp_counters counters;
   std::unique_ptr<net::sp_socket> socket;
@@ -85,6 +98,7 @@ class proxy_run {
   proxy_run(const proxy_job& job, tools::run_control& control, tools::tool_output& output)
       : job_(job), control_(control), output_(output), events_(control), directions_(directions_of(job.protocol)) {
     side_.control = &control;
+    side_.events = &events_;
   }
 
   int run() {
@@ -136,6 +150,7 @@ class proxy_run {
   std::string open_on_loop(std::vector<std::string>& listening) {
     net::sp_socket_options options;
     options.tls = job_.tls;
+    options.reconnect_maximum = job_.redial_max_backoff;
     auto made = net::sp_socket::open(io_->loop(), job_.protocol, options, &side_);
     if (!made) return net::sp_error_text(made.error());
     side_.socket = *std::move(made);
@@ -265,6 +280,7 @@ class proxy_run {
   }
 
   void on_completion(const tools::completion& one) {
+    if (one.number == an_attempt_to_dial) return output_.complain(one.detail);
     if (one.number == a_loss) {
       subscribed_ = false;
       output_.complain("Lost the subscription to " + one.detail + ". Trying again at the next connection.");
@@ -323,6 +339,7 @@ class proxy_run {
     add("under_way", counters.under_way.get());
     add("peers", counters.peers.get());
     add("renewed_listeners", renewed_);
+    add("failed_dials", counters.failed_dials.get());
     (void)output_.write(line + "\n");
   }
 

@@ -98,6 +98,24 @@ constexpr std::array endpoints{
         "Questions that may wait for their answers at the same time.",
         [](const setting& from) { return value(std::uint64_t{from.options.max_questions}); },
         [](setting& into, const value& what) { into.options.max_questions = number_of<std::uint32_t>(what); }},
+    sp_endpoint_row{
+        "redial_backoff",
+        value_type::duration,
+        {1, hour},
+        "The pause before a peer is dialled again that is not there; it doubles with each attempt.",
+        [](const setting& from) { return value(static_cast<std::uint64_t>(from.options.redial_backoff.count())); },
+        [](setting& into, const value& what) {
+          into.options.redial_backoff = nanolib::duration(number_of<nanolib::duration::rep>(what));
+        }},
+    sp_endpoint_row{
+        "redial_max_backoff",
+        value_type::duration,
+        {1, 24 * hour},
+        "The longest such pause.",
+        [](const setting& from) { return value(static_cast<std::uint64_t>(from.options.redial_max_backoff.count())); },
+        [](setting& into, const value& what) {
+          into.options.redial_max_backoff = nanolib::duration(number_of<nanolib::duration::rep>(what));
+        }},
     sp_endpoint_row{"cacertfile",
                     value_type::path,
                     {},

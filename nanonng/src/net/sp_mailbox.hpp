@@ -20,10 +20,11 @@ namespace nanonng::net {
 
 /// Something that nng said.
 struct sp_event {
-  enum class kind : std::uint8_t { received, finished, peer_begins, peer_came, peer_went };
+  enum class kind : std::uint8_t { received, finished, peer_begins, peer_came, peer_went, dialed };
   kind what;
-  std::uint32_t slot = 0;  ///< which of the owner's aios
-  int error = 0;           ///< nng's
+  std::uint32_t slot = 0;    ///< which of the owner's aios; which peer
+  int error = 0;             ///< nng's
+  std::uint32_t dialer = 0;  ///< dialed; peer_begins: who made the connection
   sp_message message{};
 };
 

@@ -11,7 +11,6 @@
 #include <nng/protocol/reqrep0/req.h>
 #include <nng/protocol/survey0/respond.h>
 #include <nng/protocol/survey0/survey.h>
-#include <nng/transport/tls/tls.h>
 
 #include <algorithm>
 #include <array>
@@ -25,6 +24,7 @@
 #include <utility>
 
 #include "nanonng/net/thread.hpp"
+#include "sp_dialer.hpp"
 #include "sp_listener.hpp"
 #include "sp_mailbox.hpp"
 
@@ -92,21 +92,27 @@ void close_beside(nng_socket which, sp_mailbox_ptr mailbox) noexcept {
 }  // namespace
 
 struct sp_socket::peer_count final : sp_event_handler {
-  peer_count(event_loop& loop, sp_peer_observer* who)
-      : observer(who), mailbox(sp_mailbox_ptr::adopt(new sp_mailbox(loop, *this))) {}
+  peer_count(sp_socket& of, sp_peer_observer* who)
+      : home(of), observer(who), mailbox(sp_mailbox_ptr::adopt(new sp_mailbox(of.loop_, *this))) {}
 
   static void on_pipe(nng_pipe pipe, nng_pipe_ev what, void* argument) noexcept {
     using enum sp_event::kind;
     const auto kind = what == NNG_PIPE_EV_ADD_PRE ? peer_begins : what == NNG_PIPE_EV_ADD_POST ? peer_came : peer_went;
     const auto id = static_cast<std::uint32_t>(nng_pipe_id(pipe));
-    (void)static_cast<sp_mailbox*>(argument)->put({.what = kind, .slot = id});
+    // Later a dialer may have ended that made it.
+    const auto dialer = kind == peer_begins ? static_cast<std::uint32_t>(nng_dialer_id(nng_pipe_dialer(pipe))) : 0;
+    (void)static_cast<sp_mailbox*>(argument)->put({.what = kind, .slot = id, .dialer = dialer});
   }
   // Two of nng's threads say that a peer is there and that it has gone, in either order when it goes at once; that it
   // begins is always said before. One that was turned away, as a second peer of a pair is, goes without having come.
   void on_event(sp_event& one) noexcept override {
+    if (one.what == sp_event::kind::dialed) {
+      if (auto* const by = home.dialer_of(one.dialer)) by->on_dialed(one.error);
+      return;
+    }
     if (one.what == sp_event::kind::peer_begins) {
       try {
-        pipes.emplace(one.slot, false);
+        pipes.emplace(one.slot, peer{.dialer = one.dialer});
       } catch (const std::bad_alloc&) {
         // It is not counted, then.
       }
@@ -114,21 +120,30 @@ struct sp_socket::peer_count final : sp_event_handler {
     }
     const auto found = pipes.find(one.slot);
     if (found == pipes.end()) return;
+    auto* const by = home.dialer_of(found->second.dialer);
     if (one.what == sp_event::kind::peer_came) {
-      found->second = true;
+      found->second.has_come = true;
       ++present;
+      if (by != nullptr) by->on_came();
     } else {
-      if (found->second) --present;
+      const bool had_come = found->second.has_come;
+      if (had_come) --present;
       pipes.erase(found);
+      if (by != nullptr) by->on_went(had_come);
     }
   }
   void on_batch_end() noexcept override {
     if (observer != nullptr && std::exchange(told, present) != present) observer->on_peers(present);
   }
 
+  struct peer {
+    std::uint32_t dialer;
+    bool has_come = false;
+  };
+  sp_socket& home;
   sp_peer_observer* observer;
   sp_mailbox_ptr mailbox;
-  std::map<std::uint32_t, bool> pipes;  // whether it has come
+  std::map<std::uint32_t, peer> pipes;
   std::size_t present = 0;
   std::size_t told = 0;
 };
@@ -158,16 +173,12 @@ sp_socket::~sp_socket() {
     mailbox->close();
   }
   listeners_.clear();
+  dialers_.clear();
   close_beside(socket_, std::move(mailbox));
 }
 
 int sp_socket::set_options() noexcept {
-  int code = nng_socket_set_size(socket_, NNG_OPT_RECVMAXSZ, options_.maximum_message_size);
-  const auto set_ms = [&](const char* name, nanolib::duration value) {
-    if (code == 0) code = nng_socket_set_ms(socket_, name, static_cast<nng_duration>(value.count()));
-  };
-  set_ms(NNG_OPT_RECONNMINT, options_.reconnect_minimum);
-  set_ms(NNG_OPT_RECONNMAXT, options_.reconnect_maximum);
+  const int code = nng_socket_set_size(socket_, NNG_OPT_RECVMAXSZ, options_.maximum_message_size);
   const auto& traits = traits_of(protocol_);
   if (traits.waits || traits.asks || traits.answers) return code;
   // Not every protocol has both buffers.
@@ -178,7 +189,7 @@ int sp_socket::set_options() noexcept {
 
 int sp_socket::watch_peers(sp_peer_observer* observer) noexcept {
   try {
-    peers_ = std::make_unique<peer_count>(loop_, observer);
+    peers_ = std::make_unique<peer_count>(*this, observer);
   } catch (const std::bad_alloc&) {
     return NNG_ENOMEM;
   }
@@ -206,21 +217,15 @@ std::uint64_t sp_socket::renewed_listeners() const noexcept {
 
 nanolib::result<void> sp_socket::dial(const std::string& url) {
   if (has_impossible_port(url)) return nng_failure(NNG_EADDRINVAL);
-  nng_dialer made = NNG_DIALER_INITIALIZER;
-  int code = nng_dialer_create(&made, socket_, url.c_str());
-  if (code != 0) return nng_failure(code);
-  if (sp_url_has_tls(url) && !options_.tls.ca.empty()) {
-    code = nng_dialer_set_string(made, NNG_OPT_TLS_CA_FILE, options_.tls.ca.c_str());
-  }
-  if (code == 0 && sp_url_has_tls(url) && !options_.tls.certificate_key.empty()) {
-    code = nng_dialer_set_string(made, NNG_OPT_TLS_CERT_KEY_FILE, options_.tls.certificate_key.c_str());
-  }
-  if (code == 0) code = nng_dialer_start(made, NNG_FLAG_NONBLOCK);
-  if (code != 0) {
-    nng_dialer_close(made);
-    return nng_failure(code);
-  }
+  auto made = sp_dialer::open(*peers_->mailbox, loop_, socket_, options_, url, peers_->observer);
+  if (!made) return std::unexpected(made.error());
+  dialers_.push_back(*std::move(made));
   return {};
+}
+
+sp_dialer* sp_socket::dialer_of(std::uint32_t id) const noexcept {
+  const auto found = std::ranges::find(dialers_, id, &sp_dialer::id);
+  return found == dialers_.end() ? nullptr : found->get();
 }
 
 nanolib::result<void> sp_socket::subscribe(std::string_view prefix) noexcept {

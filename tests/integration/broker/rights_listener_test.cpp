@@ -62,7 +62,7 @@ TEST_F(rights_by_listener, stay_with_who_is_there_when_the_listener_goes) {
   running subject(with({.rules = sensors}));
   raw_client sensor = join_lan(subject, "sensor");
   std::string why;
-  const auto fewer = subject->prepare({options_with(1).listeners.front()}, why);
+  const auto fewer = subject->prepare({options_with(1).listeners.front()}, {}, why);
   ASSERT_TRUE(fewer) << why;
   subject->change_to(std::move(**fewer));
   EXPECT_TRUE(may_publish(sensor, "sensors/1"));

@@ -291,6 +291,7 @@ class Enforcement(Files):
         if broker.poll() is None:
             broker.terminate()
         errors = broker.communicate(timeout=100)[1]
+        self.assertEqual(broker.returncode, OK, errors)
         for secret in ("blue kettle", "c0bra", "wrong-one", *self.secrets):
             self.assertNotIn(secret, errors)
 

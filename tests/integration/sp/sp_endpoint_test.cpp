@@ -52,6 +52,17 @@ TEST(sp_endpoint, dials_and_finds_a_peer_that_comes_later) {
   client.expect_publish("out", "hello");
 }
 
+TEST(sp_endpoint, counts_attempts_to_reach_a_peer_that_fail) {
+  auto options = endpoint("e", sp_protocol::pull0);
+  options.dial = std::exchange(options.listen, {});
+  options.subscriptions = {subscription("out", 1)};
+  options.redial_backoff = options.redial_max_backoff = std::chrono::hours(1);
+  auto settings = options_with(1);
+  settings.sys_interval = nanolib::duration(50);
+  host subject({options}, std::move(settings));
+  subject.expect_figure("e/failed_dials", "1");
+}
+
 // NanoMQ's bridges.nng.pub: topic, delimiter and payload.
 TEST(sp_endpoint, pub_puts_the_topic_or_another_one_in_front) {
   auto options = endpoint("e", sp_protocol::pub0);

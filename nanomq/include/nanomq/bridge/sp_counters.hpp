@@ -26,6 +26,7 @@ struct sp_counters {
   nanolib::counter under_way;          ///< now: questions, and messages that MQTT has not acknowledged
   nanolib::counter peers;              ///< now: of the SP socket
   nanolib::counter renewed_listeners;  ///< that had stopped
+  nanolib::counter failed_dials;       ///< attempts to reach a peer
   std::array<nanolib::counter, sp_refusal_count> refused;  ///< by sp_refusal, in both directions
 };
 

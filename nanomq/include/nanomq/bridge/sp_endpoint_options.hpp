@@ -46,8 +46,10 @@ struct sp_endpoint_options {
   std::uint32_t max_queue_messages = 10'000;   ///< that wait for the socket; sub0, pull0: for the broker
   std::uint64_t max_queue_bytes = 16U * 1024 * 1024;
   std::uint64_t max_message_size = 16U * 1024 * 1024;  ///< of SP; larger ones are refused and counted
-  std::string tls_ca_file;                             ///< tls+tcp, wss
-  std::string tls_certificate_key_file;                ///< certificate and key in one file
+  nanolib::duration redial_backoff{100};               ///< before a peer is dialled again; doubles with each attempt
+  nanolib::duration redial_max_backoff{5'000};
+  std::string tls_ca_file;               ///< tls+tcp, wss
+  std::string tls_certificate_key_file;  ///< certificate and key in one file
 };
 
 }  // namespace nanomq::bridge

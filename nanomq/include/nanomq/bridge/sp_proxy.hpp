@@ -18,6 +18,7 @@ struct proxy_job {
   nanonng::net::sp_protocol protocol{};
   std::vector<std::string> listen;
   std::vector<std::string> dial;
+  nanolib::duration redial_max_backoff{5'000};  ///< before a peer is dialled again
   nanonng::net::sp_tls_files tls;
   std::vector<std::string> subscribe;  ///< prefixes for sub0; empty: what the mapping says
   sp_mapping_options mapping;

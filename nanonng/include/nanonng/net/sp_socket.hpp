@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "nanolib/base/result.hpp"
@@ -30,6 +31,7 @@ struct sp_socket_options {
   std::size_t maximum_message_size = 64U * 1024 * 1024;
   /// Messages that nng keeps for each peer of pub0, sub0 and bus0; beyond them the oldest go.
   int peer_buffer = 8'192;
+  /// The pause before a peer is dialled again, which doubles with each attempt, and its bound.
   nanolib::duration reconnect_minimum{100};
   nanolib::duration reconnect_maximum{5'000};
   /// How often what listens is looked at: nng 1.5.2 has listeners stop for good when a peer goes too early. Such a one is
@@ -38,17 +40,30 @@ struct sp_socket_options {
   sp_tls_files tls{};
 };
 
+/// An attempt to reach a peer that failed.
+struct sp_dial_failure {
+  const std::string& url;
+  std::string_view why;    ///< for a person, without a full stop
+  std::uint64_t in_a_row;  ///< attempts that failed at this URL since it had a connection
+  bool is_news;            ///< the first for this reason since then, or it has been like this for some time
+};
+
 /// Whom a socket tells about its peers. Thread: the loop's. May destroy the socket.
 class sp_peer_observer {
  public:
   virtual void on_peers(std::size_t now) noexcept = 0;
   /// What listens there had stopped and is made anew (sp_socket_options::listener_check). The socket stays.
   virtual void on_listener_renewed([[maybe_unused]] const std::string& url) noexcept {}
+  /// Somebody who was dialled is not there, or not what is wanted; he is dialled again. The socket stays.
+  virtual void on_dial_failed([[maybe_unused]] const sp_dial_failure& how) noexcept {}
+  /// What was told of as failed has a connection that lasts. The socket stays.
+  virtual void on_dialed([[maybe_unused]] const std::string& url, [[maybe_unused]] std::uint64_t failures) noexcept {}
 
  protected:
   ~sp_peer_observer() = default;
 };
 
+class sp_dialer;
 class sp_listener;
 
 /// Owns: the nng socket and its endpoints. Streams, askers and answerers go before it.
@@ -68,7 +83,7 @@ class sp_socket {
   /// it listens at, with the port that the system chose for port 0.
   /// Errors: nng: NNG_EADDRINVAL, NNG_ENOTSUP (no such transport), NNG_EADDRINUSE, NNG_EACCESS, ….
   [[nodiscard]] nanolib::result<std::string> listen(const std::string& url);
-  /// Goes to a peer, and goes again whenever it is lost; one that is not there yet is no error.
+  /// Goes to a peer, and goes again whenever it is lost; one that is not there yet is no error, but told to the observer.
   /// Errors: nng: NNG_EADDRINVAL, NNG_ENOTSUP.
   [[nodiscard]] nanolib::result<void> dial(const std::string& url);
   /// sub0: takes messages that begin with these bytes. Errors: nng.
@@ -86,12 +101,15 @@ class sp_socket {
   sp_socket(event_loop& loop, sp_protocol protocol, const sp_socket_options& options, nng_socket made) noexcept;
   [[nodiscard]] int set_options() noexcept;
   [[nodiscard]] int watch_peers(sp_peer_observer* observer) noexcept;
+  /// The one that uses nng's dialer of this number; null.
+  [[nodiscard]] sp_dialer* dialer_of(std::uint32_t id) const noexcept;
 
   event_loop& loop_;
   sp_protocol protocol_;
   sp_socket_options options_;
   nng_socket socket_;
   std::vector<std::unique_ptr<sp_listener>> listeners_;
+  std::vector<std::unique_ptr<sp_dialer>> dialers_;
   std::unique_ptr<peer_count> peers_;
 };
 
