@@ -6,6 +6,7 @@
 #include "rule_warnings.hpp"
 #include "secret_files.hpp"
 #include "settings_warnings.hpp"
+#include "sp_endpoints.hpp"
 
 namespace nanomq::program {
 namespace {
@@ -13,6 +14,22 @@ namespace {
 void note(preparation& into, std::string_view key, std::string why, exit_code code) {
   if (into.faults.empty()) into.code = code;
   into.faults.push_back({std::string(key), std::move(why)});
+}
+
+// What is configured beside the rights, and does not fit them.
+void look_at(const access::access_control& rights, bool is_running, preparation& into) {
+  if (rights.rules() != nullptr && into.is_sound("listeners.")) {
+    for (auto& line : rule_warnings(rights.rules()->rules(), into.settings.broker.listeners))
+      into.warnings.push_back(std::move(line));
+  }
+  if (!into.is_sound(config::sp_endpoints_key)) return;
+  for (auto& line : sp_endpoints_without_rights(into.settings.sp_endpoints, rights)) {
+    if (is_running) {  // and must be able to take them away at once
+      into.warnings.push_back(std::move(line) + "; the broker would not start with this");
+    } else {
+      note(into, config::sp_endpoints_key, std::move(line), exit_code::usage);
+    }
+  }
 }
 
 }  // namespace
@@ -27,17 +44,15 @@ preparation prepare(const start_options& options, std::shared_ptr<access::worker
   made.faults = std::move(loaded.faults);
   made.code = loaded.code;
   const config::settings& settings = made.settings;
-  if (!workers) {
+  const bool is_running = static_cast<bool>(workers);
+  if (!is_running) {
     workers = std::make_shared<access::worker_pool>(access::sensible_workers(), settings.access.most_waiting);
   }
   made.workers = std::move(workers);
   std::string why;
   if (made.is_sound("auth.")) {
     auto rights = access::open_access_control(settings.access, settings.allow_anonymous, made.workers, why);
-    if (rights && *rights && (*rights)->rules() != nullptr && made.is_sound("listeners.")) {
-      for (auto& line : rule_warnings((*rights)->rules()->rules(), settings.broker.listeners))
-        made.warnings.push_back(std::move(line));
-    }
+    if (rights && *rights) look_at(**rights, is_running, made);
     if (rights) made.rights = std::move(*rights);
     if (!rights) note(made, "auth.", why, exit_code::usage);
   }

@@ -38,7 +38,7 @@ struct preparation {
   [[nodiscard]] bool is_sound(std::string_view prefix) const noexcept { return config_is_sound(faults, prefix); }
 };
 
-/// `workers`: null to make some.
+/// `workers`: null to make some, for a broker that does not run yet.
 [[nodiscard]] preparation prepare(const start_options& options, std::shared_ptr<access::worker_pool> workers,
                                   purpose what_for);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "nanolib/topic/topic.hpp"
 #include "nanomq/bridge/local_endpoint.hpp"
 
 namespace nanomq::program {
@@ -13,6 +14,27 @@ std::vector<std::string> sp_endpoint_faults(const std::vector<config::sp_endpoin
     if (!one.enable) continue;
     const auto made = bridge::make_local_endpoint(one.options, nanolib::null_log());
     if (!made) lines.push_back(one.origin + ": " + made.error());
+  }
+  return lines;
+}
+
+std::vector<std::string> sp_endpoints_without_rights(const std::vector<config::sp_endpoint_setting>& all,
+                                                     const broker::access& rights) {
+  std::vector<std::string> lines;
+  for (const auto& one : all) {
+    if (!one.enable) continue;
+    const auto made = bridge::make_local_endpoint(one.options, nanolib::null_log());
+    if (!made) continue;  // which is told already
+    const broker::local_peer_options& as = made->options;
+    for (const auto& wanted : as.subscriptions) {
+      const auto filter = nanolib::parse_topic_filter(wanted.filter);
+      if (!filter ||
+          rights.authorize({as.client_id, as.user_name, as.address}, broker::operation::subscribe, filter->filter)
+              .is_granted())
+        continue;
+      lines.push_back(one.origin + ": " + as.name + ": subscription " + wanted.filter +
+                      ": the access rules do not allow it to " + as.client_id);
+    }
   }
   return lines;
 }

@@ -13,6 +13,11 @@ namespace nanomq::program {
 /// A line for each that cannot be opened, which begins with where it is written.
 [[nodiscard]] std::vector<std::string> sp_endpoint_faults(const std::vector<config::sp_endpoint_setting>& all);
 
+/// A line for each that the rights do not allow to have what it shall pass on, which begins with where it is written: a start
+/// is refused with it.
+[[nodiscard]] std::vector<std::string> sp_endpoints_without_rights(const std::vector<config::sp_endpoint_setting>& all,
+                                                                   const broker::access& rights);
+
 /// Adds those that are enabled to a broker that has not started. `log` outlives it. Errors: as broker::attach().
 [[nodiscard]] nanolib::result<void> attach_sp_endpoints(const std::vector<config::sp_endpoint_setting>& all,
                                                         broker::broker& to, nanolib::log& log, std::string& why);

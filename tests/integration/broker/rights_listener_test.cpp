@@ -79,7 +79,7 @@ TEST_F(rights_by_listener, are_lost_by_the_nameless_when_their_listener_admits_t
   listener_options closed = lan();
   closed.allow_anonymous = false;
   std::string why;
-  const auto changed = subject->prepare({options_with(1).listeners.front(), closed}, why);
+  const auto changed = subject->prepare({options_with(1).listeners.front(), closed}, {}, why);
   ASSERT_TRUE(changed) << why;
   subject->change_to(std::move(**changed));
   sensor.expect_disconnect(0x87);

@@ -149,6 +149,17 @@ class Check(unittest.TestCase):
         self.assertEqual(len(about), 1, about)
         self.assertFalse(any("SP endpoints" in line for line in self.check(asks + endpoint % "false")["warnings"]))
 
+    def test_endpoints_without_the_rights_that_they_need_are_an_error_as_at_a_start(self):
+        text = PLAIN + 'bridges.nng.push.out { listen = ["tcp://127.0.0.1:0"], forwards = [{local_topic = "a/+"}] }\n' \
+                       'auth.acl.rules = [{permit = allow, clientid = %s, topics = ["a/#"]}]\n'
+        self.assertEqual(self.check(text % "nng-push-out")["errors"], [])
+        seen = self.check(text % "another", code=USAGE)
+        self.assertEqual([line.split(": ", 1)[1] for line in seen["errors"]],
+                         ["bridges/nng/push/out: subscription a/+: the access rules do not allow it to nng-push-out"])
+        done = self.run_program("broker", "start", "--conf", self.path("n.conf"))
+        self.assertEqual((done.returncode, done.stdout), (USAGE, ""))
+        self.assertIn("the access rules do not allow it to nng-push-out", done.stderr)
+
     def test_rules_about_listeners_that_are_not_there_are_warnings(self):
         rules = [f'{{permit = deny, listener = "{name}"}}'
                  for name in ("tcp:default", "ws:off", "tls:plant", "ssl:plnat", "nothing:alike", "tcp")]
