@@ -259,7 +259,8 @@ std::vector<verb_section> sections() {
   return {
       protocols,
       delivery,
-      {"SIGNALS", {"SIGINT and SIGTERM end it, with exit status 0. SIGUSR1 prints a line of counters."}, {}},
+      {"SIGNALS", {"SIGINT and SIGTERM end it, with exit status 0, and a line on standard error when messages were not delivered. SIGUSR1 prints a "
+        "line of counters."}, {}},
       {"MOSQUITTO AND NANOMQ",
        {"NanoMQ's command lines for pub0, sub0, pair0 and pair1 mean what they mean there; -p is the password, -I "
         "the client id, -d an address. Names of options may be shortened, and values stand behind an equals sign, a "

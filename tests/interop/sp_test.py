@@ -474,6 +474,19 @@ class Sp(unittest.TestCase):
         proxy.wait_for(lambda lines: any(one.startswith(f"Reached {path}, after ") for one in lines), "the connection")
         self.assertEqual(proxy.stop(), 0)
 
+    def test_an_end_tells_what_was_not_delivered(self):
+        proxy = self.proxy("push0", "-t", "left", "-q", "1").ready(True)
+        for number in range(3):
+            self.publish("left", str(number), "-q", "1")
+        proxy.counts(from_mqtt=3, sp_taken=0)
+        self.assertEqual(proxy.stop(), 0)
+        self.assertIn("Not delivered at the end: 3 messages from MQTT.", proxy.lines)
+        away = self.proxy("pull0", "-t", "left", "-q", "1", mqtt="127.0.0.1:1")
+        self.cat("nngcat", "push0", away.url, "--data", "x", *STAY)
+        away.counts_at_least(from_sp=1)
+        self.assertEqual(away.stop(), 0)
+        self.assertIn("Not delivered at the end: 1 message from SP.", away.lines)
+
     def test_a_slow_puller_loses_nothing(self):
         count = 3_000
         path = os.path.join(directory, "lines")

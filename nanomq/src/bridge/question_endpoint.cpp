@@ -97,6 +97,8 @@ void asking_endpoint::begin(sdk::client& with) {
   source_->call_soon();
 }
 
+sp_remainder asking_endpoint::remainder() { return {.from_mqtt = source_->discard(), .questions = requests_.size()}; }
+
 void asking_endpoint::on_turn() noexcept {
   try {
     while (!resting_ && asker_->has_room()) {

@@ -46,6 +46,7 @@ nanolib::result<void> stream_endpoint::open(net::sp_socket& socket) {
   // With QoS 0 nobody waits to hear that a peer has a message.
   net::sp_stream_options how{.buffered = settings_.qos == quality_of_service::at_most_once};
   if (!traits.waits) how.received_messages = most_unread;
+  if (traits.sends && traits.waits && how.buffered) nng_keeps_ = how.sent_messages;
   auto made = net::sp_stream::open(socket, *this, how);
   if (!made) return std::unexpected(made.error());
   stream_ = *std::move(made);
@@ -56,6 +57,17 @@ void stream_endpoint::begin(sdk::client& with) {
   client_ = &with;
   source_->begin(with);
   source_->call_soon();
+}
+
+sp_remainder stream_endpoint::remainder() {
+  const auto seen = stream_->count();
+  sp_remainder out;
+  if (receives_) out.from_sp = seen.received - seen.overrun - counters_.from_sp.get();
+  if (!sends_) return out;
+  out.from_mqtt = counters_.to_sp.get() - seen.taken + source_->discard();
+  // With a peer it is on its way, as far as anybody can know.
+  if (counters_.peers.get() == 0) out.with_nng = std::min<std::uint64_t>(seen.taken, nng_keeps_);
+  return out;
 }
 
 void stream_endpoint::on_turn() noexcept {
