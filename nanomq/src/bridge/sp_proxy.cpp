@@ -105,6 +105,7 @@ class proxy_run {
     if (!open_mapping() || !open_loop()) return tools::exit_status::failure;
     const bool opened = open_socket() && open_client();
     if (opened) {
+      warn();
       subscribe();
       if (job_.statistics_interval.count() != 0)
         next_report_ = nanolib::system_clock().now() + job_.statistics_interval;
@@ -123,6 +124,19 @@ class proxy_run {
   }
   void say(const std::string& what) {
     if (job_.verbose) output_.complain(what);
+  }
+
+  void warn() {
+    const auto is_inproc = [](const std::string& url) { return url.starts_with("inproc:"); };
+    if (std::ranges::any_of(job_.listen, is_inproc) || std::ranges::any_of(job_.dial, is_inproc)) {
+      output_.complain(
+          "Warning: inproc:// is for sockets of one process, and nngproxy has no other one: nobody is met there.");
+    }
+    if (!directions_.to_sp || !directions_.to_mqtt) return;
+    if (const auto filter = side_.mapping->shared_echo(); !filter.empty()) {
+      output_.complain("Warning: what is published comes back through " + std::string(filter) +
+                       ": MQTT keeps nobody's own messages from shared subscriptions.");
+    }
   }
 
   bool open_mapping() {

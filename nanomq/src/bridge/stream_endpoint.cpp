@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "nanolib/topic/topic.hpp"
@@ -163,14 +164,18 @@ bool stream_endpoint::comes_back(std::string_view topic) const noexcept {
 void stream_endpoint::publish(nanolib::bytes body) {
   const auto made = mapping_.to_mqtt(body, scratch_);
   if (!made) return counters_.refused[std::to_underlying(made.error())].add();
-  if (settings_.holds_echoes_back && comes_back(made->topic)) own_.note(made->topic, made->payload, loop_.now());
+  std::optional<std::uint64_t> noted;
+  if (settings_.holds_echoes_back && comes_back(made->topic))
+    noted = own_.note(made->topic, made->payload, loop_.now());
   const std::size_t size = body.size();
   ++account_->messages;
   account_->bytes += size;
   counters_.under_way.set(account_->messages);
   client_->publish(made->topic, made->payload, how_)
-      .then_inline([to = account_, size](const nanolib::result<sdk::publish_outcome>& how) {
-        if (to->home != nullptr) to->home->on_published(size, how);
+      .then_inline([to = account_, size, noted](const nanolib::result<sdk::publish_outcome>& how) {
+        if (to->home == nullptr) return;
+        if (!how && noted) to->home->own_.withdraw(*noted, to->home->loop_.now());
+        to->home->on_published(size, how);
       });
 }
 

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <vector>
 
 #include "broker/retained_sources.hpp"
 #include "broker/session.hpp"
@@ -26,6 +27,8 @@ class local_client final : private local_port {
     nanolib::counter refused;                   ///< from the peer, for want of rights, room or sense
     nanolib::counter dropped;                   ///< to the peer: no room in its queue, expired, or not delivered
     nanolib::counter queued;
+    nanolib::counter withheld;              ///< to the peer, for want of rights
+    nanolib::counter denied_subscriptions;  ///< now: that it could not make any more
   };
 
   local_client(shard& home, local_peer_options options, std::unique_ptr<local_peer> peer);
@@ -39,6 +42,8 @@ class local_client final : private local_port {
   /// A message for it; `granted` is the subscription's QoS.
   void deliver(const nanolib::publication& what, nanolib::quality_of_service granted, bool retain,
                const nanolib::shared_group_ptr& group) noexcept;
+  /// Others say what it may receive: what it may not any more is told, and counted.
+  void on_other_rights() noexcept;
   /// Once a turn: what it was woken for, and what it waited for.
   void go_on() noexcept;
   void begin_stop() noexcept;
@@ -72,6 +77,7 @@ class local_client final : private local_port {
   session* session_ = nullptr;
   figures counts_;
   retained_source_ptr source_;
+  std::vector<bool> denied_;  ///< of options_.subscriptions
   std::atomic<bool> woken_{false};
   bool congested_ = false;
   bool pumping_ = false;
