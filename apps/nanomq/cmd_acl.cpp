@@ -13,6 +13,7 @@
 #include "nanomq/config/setting.hpp"
 #include "nanomq/config/small_file.hpp"
 #include "preparation.hpp"
+#include "rule_warnings.hpp"
 #include "short_text.hpp"
 #include "start_broker.hpp"
 
@@ -30,6 +31,7 @@ struct explain_options {
   std::string client;
   std::string address = "127.0.0.1";
   std::string common_name;
+  std::string listener;
   std::string topic;
   std::string operation;
   bool allow_unmatched = false;
@@ -105,6 +107,12 @@ void note_entry(const access::access_settings& from, const access::password_file
   }
 }
 
+// Whether a listener makes a difference that was not asked about.
+void note_listener(const access::rule_set* rules, const std::string& listener, std::vector<std::string>& into) {
+  if (listener.empty() && rules != nullptr && rules->mentions(access::condition::kind::listener))
+    into.emplace_back("rules about listeners are about nobody without --listener");
+}
+
 // Of a file of rules alone.
 exit_code explain_file(const explain_options& how, const access::subject& who, explanation& into) {
   std::string why;
@@ -120,6 +128,7 @@ exit_code explain_file(const explain_options& how, const access::subject& who, e
   const auto rules = access::rule_set::compile(std::move(read->rules), allow_unmatched, why);
   if (!rules) return refuse(why);
   into = judge(&*rules, who, how, {});
+  note_listener(&*rules, how.listener, into.notes);
   return exit_code::ok;
 }
 
@@ -140,6 +149,10 @@ exit_code explain_configuration(explain_options how, access::subject who, explan
   if (!from.authenticates()) who.user_name = {};
   into = judge(rules->get(), who, how, from.http.authorizes() ? config::without_query(from.http.acl.url) : "");
   note_entry(from, users->get(), how.user, into.notes);
+  note_listener(rules->get(), how.listener, into.notes);
+  if (how.listener.empty()) return exit_code::ok;
+  if (auto unknown = unknown_listener(how.listener, prepared.settings.broker.listeners); !unknown.empty())
+    into.notes.push_back(std::move(unknown));
   return exit_code::ok;
 }
 
@@ -151,7 +164,7 @@ exit_code explain(const explain_options& how) {
                  : !nanolib::parse_topic_filter(how.topic)) {
     return refuse(how.topic + ": no topic" + (publishing ? "" : " filter"));
   }
-  const access::subject who{how.user, how.client, *address, how.common_name};
+  const access::subject who{how.user, how.client, *address, how.common_name, how.listener};
   explanation told;
   const auto done = how.file.empty() ? explain_configuration(how, who, told) : explain_file(how, who, told);
   if (done != exit_code::ok) return done;
@@ -185,6 +198,10 @@ void add_acl_command(CLI::App& program, exit_code& result) {
   verb->add_option("-a,--address", how->address, "The client's address")->type_name("ADDRESS");
   verb->add_option("--cert-cn", how->common_name, "The common name of the certificate that it shows")
       ->type_name("NAME");
+  verb->add_option_function<std::string>(
+          "--listener", [how](const std::string& written) { how->listener = access::listener_id(written); },
+          "The listener through which it comes, such as tcp:default or ssl:plant")
+      ->type_name("LISTENER");
   verb->add_option("-t,--topic", how->topic, "The topic, or the filter of a subscription")
       ->required()
       ->type_name("TOPIC");

@@ -29,6 +29,11 @@ void add_reload(admin::control_server& to, const control_subjects& with) {
                             : std::string();
       return reply.refuse("not reloaded: " + (report.lines.empty() ? "" : report.lines.front()) + more, 2);
     }
+    if (report.incomplete) {
+      std::string all;
+      for (const auto& line : report.lines) all += (all.empty() ? "" : "; ") + line;
+      return reply.refuse("reloaded, but not all of it: " + all, 1);
+    }
     auto& json = reply.members();
     json.key("lines");
     json.begin_array();

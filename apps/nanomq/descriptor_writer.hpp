@@ -1,4 +1,5 @@
-// Writes whole lines to a descriptor, or nothing, and never waits.
+// Writes lines to a descriptor, one after the other, and never waits. A line that went out in part, because the disk was full or
+// the socket, is finished before another begins: no reader finds half a line, or two in one.
 #pragma once
 
 #include <poll.h>
@@ -6,6 +7,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -16,32 +19,54 @@ namespace nanomq::program {
 /// Thread: externally synchronised.
 class descriptor_writer {
  public:
-  /// The line without its end. Whether all of it has gone out; `size` is how many bytes have, errno says why not more.
-  [[nodiscard]] bool write(int descriptor, std::string_view line, bool is_socket, std::size_t& size) {
-    size = 0;
-    text_.clear();
-    if (torn_) text_ += '\n';
-    text_ += line.substr(0, longest_log_line - 2);
+  explicit descriptor_writer(bool is_socket = false) noexcept : is_socket_(is_socket) {}
+
+  /// The line without its end. False, and why in errno: nothing of it has gone out. Else all has, or finish() has to write the
+  /// rest. `size` grows by what was written.
+  [[nodiscard]] bool write(int descriptor, std::string_view line, std::uint64_t& size) {
+    if (!finish(descriptor, size)) return false;
+    text_ = line.substr(0, longest_log_line - 2);
     text_ += '\n';
+    push(descriptor, size);
+    const bool has_begun = text_.empty() || done_ > 0;
+    if (!has_begun) text_.clear();
+    return has_begun;
+  }
+  /// What is missing of the last line. False, and why in errno: something still is.
+  [[nodiscard]] bool finish(int descriptor, std::uint64_t& size) noexcept {
+    if (!text_.empty()) push(descriptor, size);
+    return text_.empty();
+  }
+  /// From here on it goes somewhere else, where `mid_line`: after half a line that nobody finishes. An unfinished one of ours is
+  /// written there from its beginning.
+  void move(bool mid_line) {
+    if (text_.starts_with('\n')) text_.erase(0, 1);
+    if (mid_line) text_.insert(0, 1, '\n');
+    done_ = 0;
+  }
+
+ private:
+  void push(int descriptor, std::uint64_t& size) noexcept {
     // A pipe that is ready takes a line of this length without waiting.
     pollfd ready{descriptor, POLLOUT, 0};
     if (::poll(&ready, 1, 0) != 1 || (ready.revents & POLLOUT) == 0) {
       errno = (ready.revents & (POLLERR | POLLHUP)) != 0 ? EPIPE : EAGAIN;
-      return false;
+      return;
     }
-    const auto written = is_socket ? ::send(descriptor, text_.data(), text_.size(), MSG_DONTWAIT | MSG_NOSIGNAL)
-                                   : ::write(descriptor, text_.data(), text_.size());
-    if (written <= 0) return false;
-    size = static_cast<std::size_t>(written);
-    torn_ = size != text_.size();
-    return !torn_;
+    const auto rest = std::string_view(text_).substr(done_);
+    const auto written = is_socket_ ? ::send(descriptor, rest.data(), rest.size(), MSG_DONTWAIT | MSG_NOSIGNAL)
+                                    : ::write(descriptor, rest.data(), rest.size());
+    if (written <= 0) return;
+    size += static_cast<std::uint64_t>(written);
+    done_ += static_cast<std::size_t>(written);
+    if (done_ < text_.size()) return;
+    text_.clear();
+    done_ = 0;
   }
-  /// What comes next begins somewhere else.
-  void forget() noexcept { torn_ = false; }
 
- private:
-  std::string text_;
-  bool torn_ = false;  ///< the last line was written in part: the disk is full, or the socket
+  std::string text_;      ///< the line that is under way; empty: none is
+  std::size_t done_ = 0;  ///< of it
+  bool is_socket_;
 };
 
 }  // namespace nanomq::program

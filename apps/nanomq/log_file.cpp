@@ -24,14 +24,18 @@ bool is_journal() noexcept {
 class console final : public log_output {
  public:
   bool put(nanolib::log_level level, std::string_view line) noexcept override {
-    std::size_t size = 0;
+    std::uint64_t size = 0;
     try {
-      if (!is_journal_) return writer_.write(STDERR_FILENO, line, false, size);
+      if (!is_journal_) return writer_.write(STDERR_FILENO, line, size);
       const auto text = "<" + std::to_string(severity_of(level)) + ">" + std::string(line);
-      return writer_.write(STDERR_FILENO, text, false, size);
+      return writer_.write(STDERR_FILENO, text, size);
     } catch (...) {
       return false;
     }
+  }
+  bool finish() noexcept override {
+    std::uint64_t size = 0;
+    return writer_.finish(STDERR_FILENO, size);
   }
 
  private:
@@ -43,6 +47,20 @@ int open_for_appending(const std::string& path) noexcept {
   return ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0640);
 }
 
+// Whether the file ends in half a line: of a program that was killed, or that had no room for the rest.
+bool ends_in_mid_line(int descriptor, const std::string& path) noexcept {
+  struct stat about{};
+  if (::fstat(descriptor, &about) != 0 || !S_ISREG(about.st_mode) || about.st_size == 0) return false;
+  const int reading = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (reading < 0) return false;
+  struct stat named{};
+  char last = '\n';
+  const bool is_same = ::fstat(reading, &named) == 0 && named.st_dev == about.st_dev && named.st_ino == about.st_ino;
+  if (is_same) (void)!::pread(reading, &last, 1, about.st_size - 1);
+  ::close(reading);
+  return last != '\n';
+}
+
 class file final : public log_output {
  public:
   file(log_file_options options, int descriptor) : options_(std::move(options)) { use(descriptor); }
@@ -52,19 +70,19 @@ class file final : public log_output {
     try {
       if (rotates_ && size_ > 0 && size_ + line.size() + 1 > rotate_at_) rotate();
       if (is_misplaced_) open_again();
-      std::size_t written = 0;
-      const bool done = writer_.write(descriptor_, line, false, written);
-      size_ += written;
-      return done;
+      // As late as can be: until a reload is done, the log before it writes to the same file.
+      if (std::exchange(is_new_, false)) writer_.move(ends_in_mid_line(descriptor_, options_.path));
+      return writer_.write(descriptor_, line, size_);
     } catch (...) {
       return false;
     }
   }
+  bool finish() noexcept override { return writer_.finish(descriptor_, size_); }
 
  private:
   void use(int descriptor) {
     descriptor_ = descriptor;
-    writer_.forget();
+    is_new_ = true;
     struct stat about{};
     rotates_ = options_.rotation_size > 0 && ::fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode);
     size_ = rotates_ ? static_cast<std::uint64_t>(about.st_size) : 0;
@@ -90,6 +108,7 @@ class file final : public log_output {
   void open_again() {
     const int next = open_for_appending(options_.path);
     if (next < 0) return;
+    (void)finish();
     ::close(std::exchange(descriptor_, -1));
     is_misplaced_ = false;
     use(next);
@@ -105,6 +124,7 @@ class file final : public log_output {
   std::uint64_t rotate_at_ = 0;
   bool rotates_ = false;
   bool is_misplaced_ = false;  ///< what is open has been renamed
+  bool is_new_ = false;        ///< nothing has been written to it
 };
 
 }  // namespace

@@ -28,8 +28,10 @@ class log_output {
   log_output& operator=(const log_output&) = delete;
   virtual ~log_output() = default;
 
-  /// A line, without its end. Whether all of it has gone out.
+  /// A line, without its end. False: it is lost. Else it has gone out, or begun to.
   [[nodiscard]] virtual bool put(nanolib::log_level level, std::string_view line) noexcept = 0;
+  /// Writes what is missing of the last line. False: something still is.
+  [[nodiscard]] virtual bool finish() noexcept = 0;
 };
 
 /// Spec: RFC 5424 §6.2.1.

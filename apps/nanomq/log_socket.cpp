@@ -26,7 +26,7 @@ class unix_line {
   unix_line& operator=(const unix_line&) = delete;
   ~unix_line() { close(); }
 
-  [[nodiscard]] bool put(std::string_view line) noexcept {
+  [[nodiscard]] bool put(std::string_view line) {
     // The second time for a listener that has come back since the last line.
     for (int attempt = 0; attempt < 2; ++attempt) {
       if (descriptor_ < 0 && !connect()) return false;
@@ -41,35 +41,35 @@ class unix_line {
     }
     return false;
   }
+  // Without listeners there is nothing to be finished: whoever comes gets the line from its beginning.
+  [[nodiscard]] bool finish() noexcept {
+    std::uint64_t size = 0;
+    return descriptor_ < 0 || writer_.finish(descriptor_, size);
+  }
 
  private:
   enum class outcome : std::uint8_t { done, full, gone };
 
-  outcome send(std::string_view line) noexcept {
-    bool all = false;
+  outcome send(std::string_view line) {
+    bool is_sent = false;
     if (is_stream_) {
-      std::size_t size = 0;
-      try {
-        all = writer_.write(descriptor_, line, true, size);
-      } catch (...) {
-        return outcome::full;
-      }
-      if (size > 0 && !all) return outcome::full;
+      std::uint64_t size = 0;
+      is_sent = writer_.write(descriptor_, line, size);
     } else {
       const auto text = line.substr(0, longest_log_line);
-      all = ::send(descriptor_, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL) ==
-            static_cast<ssize_t>(text.size());
+      is_sent = ::send(descriptor_, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL) ==
+                static_cast<ssize_t>(text.size());
     }
-    if (all) return outcome::done;
+    if (is_sent) return outcome::done;
     const bool waits = errno == EAGAIN || errno == EINTR || errno == ENOBUFS || errno == ENOMEM;
     return waits ? outcome::full : outcome::gone;
   }
 
-  [[nodiscard]] bool connect() noexcept {
+  [[nodiscard]] bool connect() {
     if (connect_as(SOCK_DGRAM)) return true;
     return errno == EPROTOTYPE && connect_as(SOCK_STREAM);
   }
-  [[nodiscard]] bool connect_as(int type) noexcept {
+  [[nodiscard]] bool connect_as(int type) {
     descriptor_ = ::socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (descriptor_ < 0) return false;
     if (::connect(descriptor_, to_.get(), to_.size) != 0) {
@@ -79,7 +79,7 @@ class unix_line {
       return false;
     }
     is_stream_ = type == SOCK_STREAM;
-    writer_.forget();
+    writer_.move(false);
     return true;
   }
   void close() noexcept {
@@ -89,13 +89,20 @@ class unix_line {
   unix_address to_;
   int descriptor_ = -1;
   bool is_stream_ = false;
-  descriptor_writer writer_;
+  descriptor_writer writer_{true};
 };
 
 class socket_output final : public log_output {
  public:
   explicit socket_output(const unix_address& to) noexcept : line_(to) {}
-  bool put(log_level, std::string_view line) noexcept override { return line_.put(line); }
+  bool put(log_level, std::string_view line) noexcept override {
+    try {
+      return line_.put(line);
+    } catch (...) {
+      return false;
+    }
+  }
+  bool finish() noexcept override { return line_.finish(); }
 
  private:
   unix_line line_;
@@ -124,6 +131,7 @@ class syslog_output final : public log_output {
       return false;
     }
   }
+  bool finish() noexcept override { return line_.finish(); }
 
  private:
   // As syslog(3) does: no host, and the time of this place.

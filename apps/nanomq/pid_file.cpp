@@ -11,6 +11,8 @@
 #include <string_view>
 #include <utility>
 
+#include "nanolib/base/write_all.hpp"
+
 namespace nanomq::program {
 namespace {
 
@@ -36,11 +38,15 @@ bool same_file(int descriptor, const std::string& path) {
          open_one.st_ino == named.st_ino;
 }
 
-result<void> write_all(int descriptor, std::string_view text) {
+result<void> replace_content(int descriptor, std::string_view text) {
   // Over what is there: whoever reads meanwhile finds the pid in any case.
-  const auto written = ::pwrite(descriptor, text.data(), text.size(), 0);
-  if (written < 0 || ::ftruncate(descriptor, written) != 0) return std::unexpected(nanolib::last_system_error());
-  return static_cast<std::size_t>(written) == text.size() ? result<void>() : system_failure(ENOSPC);
+  if (::lseek(descriptor, 0, SEEK_SET) < 0) return std::unexpected(nanolib::last_system_error());
+  const bool is_written = nanolib::write_all(descriptor, text);
+  const auto failure = nanolib::last_system_error();
+  // Also when it is not: a rest of what was there would look like the end of it.
+  const bool is_cut = ::ftruncate(descriptor, ::lseek(descriptor, 0, SEEK_CUR)) == 0;
+  if (!is_written) return std::unexpected(failure);
+  return is_cut ? result<void>() : std::unexpected(nanolib::last_system_error());
 }
 
 std::string read_all(int descriptor) {
@@ -138,7 +144,7 @@ result<void> pid_file::write_state(const std::multimap<std::string, std::string>
   auto text = std::to_string(::getpid()) + "\n";
   for (const auto& [key, what] : state) text.append(key).append("=").append(what).append("\n");
   text += "\n";  // the end: who reads while it is written sees that it is missing
-  return write_all(descriptor_, text);
+  return replace_content(descriptor_, text);
 }
 
 result<running_broker> find_running(const std::string& path) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "nanomq/access/access_control.hpp"
+#include "rule_warnings.hpp"
 #include "secret_files.hpp"
 #include "settings_warnings.hpp"
 
@@ -33,6 +34,10 @@ preparation prepare(const start_options& options, std::shared_ptr<access::worker
   std::string why;
   if (made.is_sound("auth.")) {
     auto rights = access::open_access_control(settings.access, settings.allow_anonymous, made.workers, why);
+    if (rights && *rights && (*rights)->rules() != nullptr && made.is_sound("listeners.")) {
+      for (auto& line : rule_warnings((*rights)->rules()->rules(), settings.broker.listeners))
+        made.warnings.push_back(std::move(line));
+    }
     if (rights) made.rights = std::move(*rights);
     if (!rights) note(made, "auth.", why, exit_code::usage);
   }

@@ -61,20 +61,29 @@ class line_sink final : public spdlog::sinks::base_sink<spdlog::details::null_mu
 
   [[nodiscard]] log_place place() const noexcept { return place_; }
   [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
-  void succeed(const line_sink& before) noexcept {
+  // What it cannot finish now remains half a line.
+  void succeed(line_sink& before) noexcept {
     dropped_ = before.dropped_;
     untold_ = before.untold_;
+    if (!before.to_->finish()) count_dropped();
+  }
+  // What was missing is written once there is room for it, not with the next event only, which may be long in coming.
+  void keep_house(spdlog::log_clock::time_point when) {
+    if (to_->finish() && untold_ > 0 && tell_dropped(when)) untold_ = 0;
   }
 
  private:
   void sink_it_(const spdlog::details::log_msg& message) override {
     if (untold_ > 0 && tell_dropped(message.time)) untold_ = 0;
     if (untold_ == 0 && put(message)) return;
-    ++untold_;
-    ++dropped_;
+    count_dropped();
   }
   void flush_() override {}
 
+  void count_dropped() noexcept {
+    ++untold_;
+    ++dropped_;
+  }
   [[nodiscard]] bool put(const spdlog::details::log_msg& message) {
     spdlog::memory_buf_t line;
     formatter_->format(message, line);
@@ -162,6 +171,8 @@ void program_log::keep_house() noexcept {
     const nanolib::mutex_lock lock(mutex_);
     limiter_.collect(nanolib::system_clock().now(), ended_);
     emit_suppressed();
+    const auto now = spdlog::log_clock::now();
+    for (const auto& one : to_.sinks) one->keep_house(now);
   } catch (...) {  // as above
   }
 }

@@ -1,6 +1,6 @@
 // The program's log: events of the libraries as lines on the console, in a file, to a socket and to syslog, several at once,
-// through spdlog. A log that cannot be written never stops or delays the broker: lines are dropped, counted, and the next that
-// gets through is preceded by how many there were.
+// through spdlog. A log that cannot be written never stops or delays the broker: lines are dropped, counted, and how many there
+// were is said as soon as something gets through.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +36,8 @@ class program_log final : public nanolib::log {
   [[nodiscard]] static nanolib::result<log_outputs> prepare(const config::log_settings& settings, std::string& why);
   /// Writes there from here on. What the outputs before have dropped is not forgotten.
   void use(log_outputs outputs);
-  /// Reports what has been suppressed in intervals that have ended. Call it now and then.
+  /// Reports what has been suppressed in intervals that have ended, and what was dropped where there is room again. Call it now
+  /// and then.
   void keep_house() noexcept;
   /// Lines that each place has dropped since the start.
   [[nodiscard]] std::vector<std::pair<config::log_place, std::uint64_t>> dropped() const;

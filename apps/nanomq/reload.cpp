@@ -43,10 +43,6 @@ std::vector<std::string> reloader::compare(config::settings& next) const {
     // What was taken once is taken again.
     if (!changes) static_cast<void>(one.set(next, one.get(running_), why));
   }
-  if (!config::are_same(running_.sp_endpoints, next.sp_endpoints)) {
-    lines.push_back("needs a restart: " + std::string(config::sp_endpoints_key));
-    next.sp_endpoints = running_.sp_endpoints;
-  }
   return lines;
 }
 
@@ -64,19 +60,24 @@ reload_report reloader::reload() {
   std::ranges::move(compare(next), std::back_inserter(report.lines));
   next.broker.access = std::move(made.rights);
   std::string why;
-  const auto listeners = broker_.prepare(next.broker.listeners, why);
+  const auto listeners = broker_.prepare(next.broker.listeners, next.broker.limits, why);
   if (!listeners) return refuse({std::move(why)});
   // Once more with what was really bound: a name may have stood for any address.
   const auto places = (*listeners)->places();
   if (const auto* exposed = exposed_listener(places, next)) return refuse({describe_exposed(*exposed)});
-  // From here on nothing fails. Rights first: nobody enters through a new listener with old ones.
+  // From here on nothing fails but SP endpoints, which are told one by one. Rights first: nobody enters through a new listener with old ones.
   if (next.broker.access || running_.broker.access) broker_.set_access(next.broker.access);
   if (next.access.authenticates() || next.access.has_rules()) {
     report.lines.emplace_back("users and rules have been read again");
   }
+  workers_->set_most_waiting(next.access.most_waiting);
   change_limits(next.broker, report);
   for (auto& line : broker_.change_to(std::move(**listeners))) report.lines.push_back(std::move(line));
   change_webhook(std::move(made.events), report);
+  auto endpoints = change_sp_endpoints(running_.sp_endpoints, next.sp_endpoints, broker_, log_);
+  std::ranges::move(endpoints.lines, std::back_inserter(report.lines));
+  report.incomplete = !endpoints.complete;
+  next.sp_endpoints = std::move(endpoints.now);
   // Always, so that a file that was moved away is begun anew. Levels that were set at run time stay until others are
   // configured.
   log_.use(std::move(made.log));
@@ -100,6 +101,8 @@ void reloader::change_webhook(webhook::prepared&& next, reload_report& report) {
 
 void reloader::change_limits(broker::broker_options& next, reload_report& report) {
   const broker::broker_options& before = running_.broker;
+  broker_.set_limits(next.limits);
+  if (next.sys_interval != before.sys_interval) broker_.set_sys_interval(next.sys_interval);
   if (next.traffic != before.traffic) broker_.set_traffic(next.traffic);
   if (next.traffic.users != before.traffic.users) {
     report.lines.push_back("changed: " + std::string(config::user_limits_key));
@@ -163,7 +166,10 @@ reload_report reload_desk::reload() {
   for (auto& url : urls) state_.emplace("listen", std::move(url));
   state_.erase("bridge");
   for (auto& line : reloader_.endpoints()) state_.emplace("bridge", std::move(line));
-  state more{{"reload_begun", number}, {"reload_done", number}, {"reload_refused", report.refused ? "true" : "false"}};
+  state more{{"reload_begun", number},
+             {"reload_done", number},
+             {"reload_refused", report.refused ? "true" : "false"},
+             {"reload_incomplete", report.incomplete ? "true" : "false"}};
   constexpr std::size_t most_lines = 200;
   for (std::size_t i = 0; i < std::min(report.lines.size(), most_lines); ++i) {
     std::string line = report.lines[i];

@@ -24,6 +24,7 @@ namespace nanomq::program {
 struct reload_report {
   bool refused = false;  ///< nothing has changed
   std::vector<std::string> lines;
+  bool incomplete = false;  ///< an SP endpoint could not be opened; all else has changed
 };
 
 /// What a running broker was configured with, and how that is exchanged. Thread: externally synchronised.

@@ -82,7 +82,9 @@ exit_code tell_reload(const running_broker& broker) {
       complain("not reloaded: " + plain_text(at->second));
     }
   }
-  return good ? exit_code::ok : exit_code::usage;
+  if (!good) return exit_code::usage;
+  const auto incomplete = broker.state.find("reload_incomplete");
+  return incomplete != broker.state.end() && incomplete->second == "true" ? exit_code::failure : exit_code::ok;
 }
 
 }  // namespace

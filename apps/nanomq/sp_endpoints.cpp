@@ -29,6 +29,24 @@ nanolib::result<void> attach(const config::sp_endpoint_setting& one, broker::bro
   return std::unexpected(nanolib::error{nanolib::error_domain::config, 0});
 }
 
+// Null: there is none of this name that is to be open.
+const config::sp_endpoint_setting* find(const endpoints& all, const config::sp_endpoint_setting& like) {
+  const auto found =
+      std::ranges::find_if(all, [&](const auto& one) { return one.enable && one.options.name == like.options.name; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+bool is_in(const endpoints& all, const config::sp_endpoint_setting& one) {
+  const auto* const there = find(all, one);
+  return there != nullptr && config::are_same({*there}, {one});
+}
+
+std::string key_of(const config::sp_endpoint_setting& one) {
+  auto name = one.options.name;
+  std::ranges::replace(name, '/', '.');
+  return std::string(config::sp_endpoints_key) + "." + name;
+}
+
 }  // namespace
 
 nanolib::result<void> attach_sp_endpoints(const endpoints& all, broker::broker& to, nanolib::log& log,
@@ -38,6 +56,39 @@ nanolib::result<void> attach_sp_endpoints(const endpoints& all, broker::broker& 
     if (auto done = attach(one, to, log, why); !done) return done;
   }
   return {};
+}
+
+sp_endpoint_change change_sp_endpoints(const endpoints& before, const endpoints& wanted, broker::broker& of,
+                                       nanolib::log& log) {
+  sp_endpoint_change made;
+  for (const auto& one : before) {
+    if (!one.enable || is_in(wanted, one)) continue;
+    of.detach(bridge::name_of(one.options));
+    if (find(wanted, one) == nullptr) made.lines.push_back("closed: " + key_of(one));
+  }
+  for (const auto& one : wanted) {
+    const auto* const old = find(before, one);
+    if (!one.enable || is_in(before, one)) {
+      made.now.push_back(one);
+      continue;
+    }
+    std::string why;
+    if (attach(one, of, log, why)) {
+      made.lines.push_back((old != nullptr ? "changed: " : "opened: ") + key_of(one));
+      made.now.push_back(one);
+      continue;
+    }
+    made.complete = false;
+    made.lines.push_back("not opened: " + key_of(one) + ": " + why);
+    if (old == nullptr) continue;
+    if (attach(*old, of, log, why)) {
+      made.lines.back() += "; it is as it was before";
+      made.now.push_back(*old);
+    } else {
+      made.lines.back() += "; as it was before it cannot be opened either: " + why;
+    }
+  }
+  return made;
 }
 
 std::vector<std::string> describe_sp_endpoints(const std::vector<config::sp_endpoint_setting>& all) {

@@ -17,6 +17,19 @@ namespace nanomq::program {
 [[nodiscard]] nanolib::result<void> attach_sp_endpoints(const std::vector<config::sp_endpoint_setting>& all,
                                                         broker::broker& to, nanolib::log& log, std::string& why);
 
+/// What came of exchanging them while the broker runs.
+struct sp_endpoint_change {
+  std::vector<std::string> lines;                ///< what was opened, closed, changed, or could not be
+  bool complete = true;                          ///< all that was wanted is there
+  std::vector<config::sp_endpoint_setting> now;  ///< what there is
+};
+
+/// Closes what is not wanted any more or is wanted otherwise, then opens what is new; the others do not notice. One that
+/// cannot be opened as it is wanted is opened as it was before.
+[[nodiscard]] sp_endpoint_change change_sp_endpoints(const std::vector<config::sp_endpoint_setting>& before,
+                                                     const std::vector<config::sp_endpoint_setting>& wanted,
+                                                     broker::broker& of, nanolib::log& log);
+
 /// A line for each for `nanomq status`: "nng pair0/line1, listens on ipc:///run/line1".
 [[nodiscard]] std::vector<std::string> describe_sp_endpoints(const std::vector<config::sp_endpoint_setting>& all);
 

@@ -14,6 +14,7 @@ namespace nanomq::program {
 
 stop_signals::stop_signals() noexcept {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on the size of files is as good as a full disk
   sigemptyset(&set_);
   for (const int one : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set_, one);
   pthread_sigmask(SIG_BLOCK, &set_, nullptr);

@@ -8,8 +8,8 @@
 
 namespace nanomq::program {
 
-/// SIGTERM and SIGINT end the broker, SIGHUP is passed on, SIGPIPE is ignored. Thread: the main one, and made before any
-/// other thread, so that all of them inherit the mask.
+/// SIGTERM and SIGINT end the broker, SIGHUP is passed on, SIGPIPE and SIGXFSZ are ignored. Thread: the main one, and made before
+/// any other thread, so that all of them inherit the mask.
 class stop_signals {
  public:
   stop_signals() noexcept;

@@ -1,32 +1,16 @@
 #include "tool_program.hpp"
 
-#include <poll.h>
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <string>
 
+#include "nanolib/base/write_all.hpp"
+
 namespace nanomq::program {
 namespace {
-
-// All of it, to a descriptor that may be non-blocking.
-bool write_all(int descriptor, std::string_view text) {
-  while (!text.empty()) {
-    const auto written = ::write(descriptor, text.data(), text.size());
-    if (written >= 0) {
-      text.remove_prefix(static_cast<std::size_t>(written));
-    } else if (errno == EAGAIN) {
-      pollfd room{descriptor, POLLOUT, 0};
-      (void)::poll(&room, 1, -1);
-    } else if (errno != EINTR) {
-      return false;
-    }
-  }
-  return true;
-}
 
 constexpr std::array ending{SIGINT, SIGTERM, SIGHUP};
 
@@ -37,10 +21,10 @@ extern "C" void on_report_signal(int) { running->request_report(); }
 
 }  // namespace
 
-bool standard_output::write(std::string_view text) { return write_all(STDOUT_FILENO, text); }
+bool standard_output::write(std::string_view text) { return nanolib::write_all(STDOUT_FILENO, text); }
 
 void standard_output::complain(std::string_view line) {
-  if (!quiet_) (void)write_all(STDERR_FILENO, std::string(line) + "\n");
+  if (!quiet_) (void)nanolib::write_all(STDERR_FILENO, std::string(line) + "\n");
 }
 
 int standard_output::descriptor() const noexcept { return STDOUT_FILENO; }

@@ -894,10 +894,11 @@ _nanomq() {
         -i|--clientid) :; return ;;
         -a|--address) :; return ;;
         --cert-cn) :; return ;;
+        --listener) :; return ;;
         -t|--topic) :; return ;;
         --op) :; return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '--conf --set -u --user -i --clientid -a --address --cert-cn -t --topic --op --no-match-allow --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '--conf --set -u --user -i --clientid -a --address --cert-cn --listener -t --topic --op --no-match-allow --help' -- "$cur") ;;
     'convert')
       case $prev in
         -o|--output) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;

@@ -861,6 +861,7 @@ complete -c nanomq -n '__nanomq_verb acl explain' -s u -l user -x -d 'The user n
 complete -c nanomq -n '__nanomq_verb acl explain' -s i -l clientid -x -d 'The client id'
 complete -c nanomq -n '__nanomq_verb acl explain' -s a -l address -x -d 'The client'\''s address'
 complete -c nanomq -n '__nanomq_verb acl explain' -l cert-cn -x -d 'The common name of the certificate that it shows'
+complete -c nanomq -n '__nanomq_verb acl explain' -l listener -x -d 'The listener through which it comes, such as tcp:default or ssl:plant'
 complete -c nanomq -n '__nanomq_verb acl explain' -s t -l topic -x -d 'The topic, or the filter of a subscription'
 complete -c nanomq -n '__nanomq_verb acl explain' -l op -x -d 'pub or sub'
 complete -c nanomq -n '__nanomq_verb acl explain' -l no-match-allow -d 'With FILE: what no rule is about is allowed, as auth.no_match = allow'

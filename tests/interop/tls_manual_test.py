@@ -80,6 +80,24 @@ class Manual(unittest.TestCase):
         self.shell(moved(publish, port=("8884", port)))
         self.assertIn("bad_record_mac", self.shell(moved(publish, port=("8884", port), key=('"$(cut -d: -f2 psk.txt)"', "00")), fails=True))
 
+    def test_leads_to_two_doors_with_rights_of_their_own(self):
+        heading = "Two doors with rights of their own"
+        self.shell(self.step("1. An authority, and a certificate for the broker"))
+        self.shell(self.step("4. Mutual TLS: clients show who they are"))
+        text = moved(self.step(heading, "hocon"), lan=("192.168.1.5:1883", "127.0.0.1:0"), tls=("*:8883", "127.0.0.1:0"))
+        self.start(text)
+        sensor, mutual, explain = self.step(heading).splitlines()
+        sensor = moved(sensor, host=("192.168.1.5", f"127.0.0.1 -V 5 -q 1 -p {self.doors.port('tcp:lan')}"))
+        self.shell(sensor)
+        self.assertIn("Not authorized", self.shell(moved(sensor, topic=("sensors/1", "commands/1"))))
+        self.client(mutual)
+        self.assertIn("denied by", self.shell(explain))
+        # Without that listener its rules are about nobody, which is said.
+        code, said = self.doors.reload(text.replace("listeners.tcp.lan", "listeners.tcp.lab"))
+        self.assertEqual(code, 0, said)
+        found = [line for line in said if "there is no listener tcp:lan; did you mean tcp:lab?" in line]
+        self.assertEqual(len(found), 2, said)
+
 
 if __name__ == "__main__":
     unittest.main()

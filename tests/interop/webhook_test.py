@@ -317,6 +317,23 @@ webhook {
                              [str(number) for number in range(40)])
         self.assertGreater(endpoint.posts, 160)
 
+    def test_a_clients_events_stay_in_order_when_the_number_of_posts_at_a_time_changes(self):
+        endpoint = self.endpoint()
+        text = lambda size: section(endpoint.url, ["on_message_publish"], f"pool_size = {size}")
+        doors = self.doors(text(2))
+        peers = [self.peer(doors, f"c{number}") for number in range(4)]
+        for number in range(40):
+            for peer in peers:
+                peer.publish("t", str(number), 1)
+            if number % 10 == 5:
+                self.assertEqual(doors.reload(LISTENER + text(number)), (0, [f"changed: webhook.pool_size = {number}"]))
+        events = endpoint.events(160)
+        for peer in range(4):
+            found = [one["payload"] for one in events if one["from_client_id"] == f"c{peer}"]
+            # A POST whose answer was lost with its connection is repeated.
+            once = [one for at, one in enumerate(found) if one not in found[:at]]
+            self.assertEqual(once, sorted(once, key=int))
+
     def test_an_endpoint_that_comes_later_gets_what_waited(self):
         port = loopback_port()
         url = f"http://localhost:{port}/events"
@@ -332,6 +349,18 @@ webhook {
         doors.wait_for_log(" webhook_recovered ")
         peer.publish("t", "x", 1).wait_for_publish(DEADLINE)
         self.assertLess(len(doors.log(" webhook_failing ")), 5, "one line for many failures")
+
+    def test_a_recovery_says_how_many_events_were_lost(self):
+        port = loopback_port()
+        doors = self.doors(section(f"http://localhost:{port}/events", ["on_message_publish"], "queue.max_messages = 8",
+                                   "retry { backoff = 10ms, max_backoff = 1s, attempts = 1000 }"))
+        peer = self.peer(doors, "c")
+        for number in range(20):
+            peer.publish("t", str(number), 1).wait_for_publish(DEADLINE)
+        doors.wait_for_log(" webhook_failing ")
+        back = self.endpoint(port=port)
+        self.assertEqual(len(back.events(8)), 8)
+        self.assertRegex(doors.wait_for_log(" webhook_recovered ")[0], r" queued=7 failed=0 dropped=12$")
 
     def later_endpoint(self, *more):
         """A broker whose endpoint is not there, and repeats too late for any test; and the endpoint once it is."""

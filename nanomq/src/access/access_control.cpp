@@ -31,7 +31,9 @@ struct login {
   }
   login(const login&) = delete;
   login& operator=(const login&) = delete;
-  ~login() { ::explicit_bzero(password.data(), password.size()); }
+  ~login() {
+    if (!password.empty()) ::explicit_bzero(password.data(), password.size());
+  }
 
   [[nodiscard]] principal who() const noexcept {
     principal made{client_id, user_name, address};
@@ -85,7 +87,7 @@ class access_control::state : public std::enable_shared_from_this<state> {
   // Whom rules are about. A name that nobody has checked is none.
   [[nodiscard]] subject subject_of(const principal& who) const noexcept {
     return {checks_users() ? who.user_name : std::string_view(), who.client_id,
-            has_networks_ ? address_of(who.address) : ip_address{}, who.common_name()};
+            has_networks_ ? address_of(who.address) : ip_address{}, who.common_name(), who.listener};
   }
 
   // Without a user name: the listener has the last word.
@@ -387,6 +389,8 @@ bool access_control::rechecks_retained() const noexcept {
   return state_->what().rechecks_retained && state_->what().rules != nullptr;
 }
 bool access_control::binds_sessions() const noexcept { return state_->what().binds_sessions; }
+
+const rule_set* access_control::rules() const noexcept { return state_->what().rules.get(); }
 
 std::vector<std::pair<std::string_view, std::uint64_t>> access_control::figures() const {
   if (!state_->what().http) return {};

@@ -55,6 +55,7 @@ class reader {
     if (name == "user" || name == "username") return read_name(condition::kind::user, value, into);
     if (name == "client" || name == "clientid") return read_name(condition::kind::client, value, into);
     if (name == "cert_common_name") return read_name(condition::kind::common_name, value, into);
+    if (name == "listener") return read_name(condition::kind::listener, value, into);
     if (name == "ipaddr") return read_network(value, into);
     if (name == "ipaddrs" && value.is == term::kind::list && !value.items.empty()) {
       into.is = condition::kind::any_of;

@@ -77,10 +77,11 @@ class reader {
   bool read_condition(const hocon_place& place, const std::string& name, const hocon_value& value,
                       std::vector<condition>& into, std::size_t depth) {
     if (name == "and" || name == "or") return read_group(name, value, into, depth);
-    if (name != "username" && name != "clientid" && name != "ipaddr" && name != "cert_common_name") {
+    if (name != "username" && name != "clientid" && name != "ipaddr" && name != "cert_common_name" &&
+        name != "listener") {
       return refuse(place,
                     "unknown key in a rule; there are permit, action, topics, username, clientid, ipaddr, "
-                    "cert_common_name, and, or");
+                    "cert_common_name, listener, and, or");
     }
     if (value.is != kind::text || value.text.empty()) return refuse(value.place, name + " is a text");
     condition out;
@@ -92,6 +93,9 @@ class reader {
     } else if (name == "cert_common_name") {
       out.is = condition::kind::common_name;
       out.text = value.text;
+    } else if (name == "listener") {
+      out.is = condition::kind::listener;
+      out.text = listener_id(value.text);
     } else if (value.text != "#") {  // which is everybody
       out.is = name == "username" ? condition::kind::user : condition::kind::client;
       out.text = value.text;

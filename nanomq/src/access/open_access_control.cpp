@@ -118,7 +118,7 @@ result<std::unique_ptr<const rule_set>> open_rules(const access_settings& from, 
   return std::make_unique<const rule_set>(std::move(*compiled));
 }
 
-result<std::shared_ptr<const broker::access>> open_access_control(const access_settings& from, bool allow_anonymous,
+result<std::shared_ptr<const access_control>> open_access_control(const access_settings& from, bool allow_anonymous,
                                                                   const std::shared_ptr<worker_pool>& workers,
                                                                   std::string& why) {
   if (from.written_passwords && !from.password_file.empty())

@@ -22,8 +22,9 @@ class right_cache {
     const auto found = by_key_.find(key);
     if (found == by_key_.end()) return nullptr;
     if (found->second->ends <= now) {
-      entries_.erase(found->second);
-      by_key_.erase(found);
+      const auto place = found->second;
+      by_key_.erase(found);  // whose key is a view of the entry's
+      entries_.erase(place);
       return nullptr;
     }
     entries_.splice(entries_.begin(), entries_, found->second);

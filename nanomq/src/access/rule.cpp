@@ -36,6 +36,8 @@ std::string describe(const condition& who, bool inner) {
       return "client " + quoted(who.text);
     case kind::common_name:
       return "certificate " + quoted(who.text);
+    case kind::listener:
+      return "listener " + quoted(who.text);
     case kind::network:
       return "address " + network(who.where);
     case kind::anonymous:
@@ -52,6 +54,11 @@ std::string describe(const condition& who, bool inner) {
   return inner ? "(" + out + ")" : out;
 }
 
+void add_listeners(const condition& from, std::vector<std::string>& into) {
+  if (from.is == condition::kind::listener) into.push_back(from.text);
+  for (const auto& part : from.parts) add_listeners(part, into);
+}
+
 }  // namespace
 
 std::string describe(const rule& what) {
@@ -60,6 +67,19 @@ std::string describe(const rule& what) {
   for (std::size_t i = 0; i < what.topics.size(); ++i) out += (i == 0 ? " " : ", ") + quoted(what.topics[i]);
   if (what.topics.empty()) out += " every topic";
   return out + " for " + describe(what.who, false);
+}
+
+std::string listener_id(std::string_view written) {
+  std::string out(written);
+  const auto between = out.find_first_of(".:");
+  if (between != std::string::npos) out[between] = ':';
+  return out;
+}
+
+std::vector<std::string> listeners_named(const rule& what) {
+  std::vector<std::string> out;
+  add_listeners(what.who, out);
+  return out;
 }
 
 }  // namespace nanomq::access

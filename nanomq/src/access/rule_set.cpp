@@ -35,6 +35,8 @@ bool holds(const condition& one, const subject& who) noexcept {
       return one.text == who.client_id;
     case condition::kind::common_name:
       return !who.common_name.empty() && one.text == who.common_name;
+    case condition::kind::listener:
+      return !who.listener.empty() && one.text == who.listener;
     case condition::kind::network:
       return one.where.contains(who.address);
     case condition::kind::anonymous:

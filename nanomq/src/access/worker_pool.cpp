@@ -20,8 +20,8 @@ struct worker_pool::state {
   void start_threads() NANOLIB_REQUIRES(mutex);
 
   const std::size_t wanted;
-  const std::size_t most_waiting;
   nanolib::mutex mutex;
+  std::size_t most_waiting NANOLIB_GUARDED_BY(mutex);
   std::condition_variable_any wake;
   std::deque<job> waiting NANOLIB_GUARDED_BY(mutex);
   std::size_t refused NANOLIB_GUARDED_BY(mutex) = 0;
@@ -96,6 +96,11 @@ bool worker_pool::submit(job what) noexcept {
   }
   state_->wake.notify_one();
   return true;
+}
+
+void worker_pool::set_most_waiting(std::size_t to) noexcept {
+  const nanolib::mutex_lock lock(state_->mutex);
+  state_->most_waiting = to;
 }
 
 std::size_t worker_pool::refused() const noexcept {

@@ -82,6 +82,8 @@ commons::commons(broker_options chosen)
       arrivals(options.traffic),
       bans(clock),
       traffic(std::make_shared<traffic_policy>(options.traffic)),
+      max_connections(options.limits.max_connections),
+      max_packet_size(options.limits.max_packet_size),
       handshakes(options.handshake_threads) {
   for (const ban& one : options.bans) static_cast<void>(bans.add(one));
 }
@@ -182,7 +184,7 @@ nanolib::result<std::unique_ptr<broker>> broker::open(broker_options options, st
       return std::unexpected(listening.error());
     }
   }
-  if (shared.options.sys_interval.count() > 0) made->sys = std::make_unique<sys_topics>(*shared.shards.front());
+  made->sys = std::make_unique<sys_topics>(*shared.shards.front());
   made->rights = shared.options.access;
   made->show();
   return std::unique_ptr<broker>(new broker(std::move(made)));
@@ -191,7 +193,26 @@ nanolib::result<std::unique_ptr<broker>> broker::open(broker_options options, st
 nanolib::result<void> broker::attach(local_peer_options options, std::unique_ptr<local_peer> peer, std::string& why) {
   const auto home = home_shard(nanolib::hash_text(options.client_id), state_->shared.shards.size());
   shard& at = *state_->shared.shards[home];
-  return at.attach(std::make_unique<local_client>(at, std::move(options), std::move(peer)), why);
+  auto made = std::make_unique<local_client>(at, std::move(options), std::move(peer));
+  if (state_->threads.empty()) return at.attach(std::move(made), why);
+  attachment said = at.post_attach(std::move(made)).get();
+  why = std::move(said.why);
+  return said.done;
+}
+
+bool broker::detach(const std::string& name) {
+  const local_client* which = nullptr;
+  std::size_t home = 0;
+  {
+    const nanolib::mutex_lock lock(state_->shared.locals_lock);
+    const auto found = std::ranges::find_if(state_->shared.locals,
+                                            [&](const local_client* one) { return one->options().name == name; });
+    if (found == state_->shared.locals.end()) return false;
+    which = *found;
+    home = home_shard(nanolib::hash_text(which->options().client_id), state_->shared.shards.size());
+  }
+  state_->shared.shards[home]->post_departure(which).wait();
+  return true;
 }
 
 nanolib::result<void> broker::start() {
@@ -260,6 +281,13 @@ void broker::set_traffic(const traffic_limits& to) {
   for (const auto& one : state_->shared.shards) one->post_traffic(policy);
 }
 
+void broker::set_limits(const limits& to) noexcept {
+  state_->shared.max_connections.store(to.max_connections, std::memory_order_relaxed);
+  state_->shared.max_packet_size.store(to.max_packet_size, std::memory_order_relaxed);
+}
+
+void broker::set_sys_interval(nanolib::duration to) { state_->sys->post_interval(to); }
+
 ban_list& broker::bans() noexcept { return state_->shared.bans; }
 
 void broker::review_bans() {
@@ -284,14 +312,15 @@ nanolib::result<void> broker::set_hooks(const hook_set& all, std::string& why) {
 }
 
 nanolib::result<std::unique_ptr<listener_set>> broker::prepare(const std::vector<listener_options>& wanted,
-                                                               std::string& why) const {
-  auto next = state_->listeners.changed_to(wanted, state_->shared.options.limits, why);
+                                                               const limits& bounds, std::string& why) const {
+  auto next = state_->listeners.changed_to(wanted, bounds, why);
   if (!next) return std::unexpected(next.error());
   return std::make_unique<listener_set>(std::move(*next));
 }
 
 std::vector<std::string> broker::change_to(listener_set&& prepared) {
   auto lines = prepared.differences_from(state_->listeners);
+  std::ranges::move(prepared.take_over(), std::back_inserter(lines));
   const auto all = prepared.open();
   for (const auto& one : state_->shared.shards) one->post_listeners(all);
   state_->listeners = std::move(prepared);

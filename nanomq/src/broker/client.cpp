@@ -386,8 +386,7 @@ void client::leave(reason_code reason, bool with_will, nanolib::instant linger, 
   tell_refused(reason, {});
   session* left = std::exchange(session_, nullptr);
   if (left != nullptr) {
-    const nanonng::net::stream* const transport = connection_.transport();
-    at_.remember(*left, origin_.address, brought_, transport != nullptr ? transport->identity() : nullptr);
+    at_.remember(*left, who(left->client_id, left->user_name()), brought_);
     left->expiry_s = machine_.session_expiry_s();
     // First: the announcement may be for this very session.
     at_.disconnect(*left);

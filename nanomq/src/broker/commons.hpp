@@ -14,6 +14,7 @@
 #include "broker/traffic_policy.hpp"
 #include "broker/user_counts.hpp"
 #include "nanolib/base/hash.hpp"
+#include "nanolib/base/mutex.hpp"
 #include "nanolib/base/quiescence.hpp"
 #include "nanolib/cache/retained_store.hpp"
 #include "nanolib/route/presence.hpp"
@@ -47,7 +48,9 @@ struct commons {
   address_counts half_open;  ///< of them, those that are not in yet
   address_watch arrivals;
   ban_list bans;
-  std::shared_ptr<traffic_policy> traffic;  ///< that the shards begin with
+  std::shared_ptr<traffic_policy> traffic;     ///< that the shards begin with
+  std::atomic<std::uint32_t> max_connections;  ///< these two can change
+  std::atomic<std::uint32_t> max_packet_size;
   std::atomic<std::uint32_t> connections{0};
   std::atomic<std::uint32_t> connections_peak{0};
   std::atomic<std::uint32_t> sessions{0};
@@ -55,7 +58,8 @@ struct commons {
   std::unique_ptr<durable_state> durable;  ///< null: without a store
   std::vector<std::unique_ptr<shard>> shards;
   nanonng::net::handshake_pool handshakes;  ///< of all shards; goes before they do
-  std::vector<const local_client*> locals;  ///< of all shards
+  mutable nanolib::mutex locals_lock;
+  std::vector<const local_client*> locals NANOLIB_GUARDED_BY(locals_lock);  ///< of all shards
 };
 
 /// The shard that a client id belongs to for the life of its session.

@@ -140,7 +140,7 @@ broker_figures gather_figures(const commons& of) {
   out.uptime = now - of.started;
   out.connected = total(of, &statistics::connections_now);
   out.connected_peak = of.connections_peak.load(std::memory_order_relaxed);
-  out.max_connections = of.options.limits.max_connections;
+  out.max_connections = of.max_connections.load(std::memory_order_relaxed);
   out.sessions = total(of, &statistics::sessions_now);
   out.max_sessions = of.options.limits.max_sessions;
   out.expired = total(of, &statistics::sessions_expired);
@@ -156,6 +156,7 @@ broker_figures gather_figures(const commons& of) {
   out.rates = of.rates.rates(now, out.traffic, out.rates_over);
   for (const auto& one : of.shards) out.shards.push_back(figures_of(one->counts()));
   if (of.durable) out.store = figures_of(*of.durable);
+  const nanolib::mutex_lock lock(of.locals_lock);
   for (const local_client* one : of.locals) out.peers.push_back(figures_of(*one));
   return out;
 }

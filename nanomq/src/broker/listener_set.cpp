@@ -44,8 +44,26 @@ listening describe(const open_listener& one) {
   return {one.by->id, options.kind, one.socket->where(), std::move(path)};
 }
 
+// As itself, or as one that is to follow it.
 bool listener_set::has(const open_listener& which) const noexcept {
-  return std::ranges::any_of(places_, [&](const place& one) { return one.there.socket == which.socket; });
+  return std::ranges::any_of(places_, [&](const place& one) {
+    return one.there.socket == which.socket || one.there.socket->predecessor() == which.socket ||
+           (which.socket->predecessor() != nullptr && which.socket->predecessor() == one.there.socket);
+  });
+}
+
+std::vector<std::string> listener_set::take_over() {
+  std::vector<std::string> lines;
+  for (place& one : places_) {
+    const auto before = one.there.socket->predecessor();
+    if (before == nullptr) continue;
+    const auto done = one.there.socket->take_over();
+    if (done) continue;
+    one.there.socket = before;
+    lines.push_back(one.there.by->id + " keeps the socket options of " + describe(one.there).url() + ": " +
+                    std::string(nanolib::describe(done.error())) + "; they need a restart");
+  }
+  return lines;
 }
 
 // One that was opened for this address and is not taken yet. "Any free port" is another one for each listener.
@@ -68,9 +86,18 @@ std::shared_ptr<listener_counts> listener_set::counts_of(const std::string& id) 
 nanolib::result<void> listener_set::add(const listener_set& before, const endpoint& where, bool may_be_missing,
                                         const std::shared_ptr<const listener_profile>& by, std::string& why) {
   const place* const known = before.find(where, by->id, *this);
-  if (known != nullptr) {
+  if (known != nullptr && known->there.socket->how() == by->options.socket) {
     places_.push_back({where, {known->there.socket, by}});
     return {};
+  }
+  if (known != nullptr) {
+    auto renewed = nanonng::net::listening_socket::renewed(known->there.socket, by->options.socket);
+    if (renewed) {
+      places_.push_back({where, {std::move(*renewed), by}});
+      return {};
+    }
+    why = by->id + ": " + reason(where, by->id, by->options.socket, renewed.error());
+    return std::unexpected(renewed.error());
   }
   auto socket = nanonng::net::listening_socket::open(where, by->options.socket);
   if (socket) {

@@ -21,8 +21,10 @@ std::unexpected<nanolib::error> refuse() { return std::unexpected(nanolib::error
 local_client::local_client(shard& home, local_peer_options options, std::unique_ptr<local_peer> peer)
     : at_(home), options_(std::move(options)), peer_(std::move(peer)) {}
 
+local_client::~local_client() { end_peer(); }
+
 // The peer ends first: until then its threads may call wake().
-local_client::~local_client() {
+void local_client::end_peer() noexcept {
   peer_.reset();
   if (session_ == nullptr) return;
   const auto lost = session_->outbox ? session_->outbox->queued() + session_->outbox->inflight() : 0;
@@ -32,6 +34,21 @@ local_client::~local_client() {
   }
 }
 
+void local_client::begin_departure(nanolib::instant until) noexcept {
+  begin_stop();
+  at_.loop().timers().set(patience_, until);
+}
+
+void local_client::leave() noexcept {
+  patience_.cancel();
+  end_peer();
+  session* const mine = std::exchange(session_, nullptr);
+  if (mine == nullptr) return;
+  at_.counts().connections_now.subtract();
+  mine->local = nullptr;
+  at_.end_session(*mine, session_end::discarded);
+}
+
 nanolib::result<void> local_client::attach(std::string& why) {
   const std::uint64_t hash = nanolib::hash_text(options_.client_id);
   session* known = at_.sessions().find(options_.client_id, hash);
@@ -39,7 +56,11 @@ nanolib::result<void> local_client::attach(std::string& why) {
     why = options_.name + ": the client id " + options_.client_id + " is another's";
     return refuse();
   }
-  // One of an earlier run: a client had this id before.
+  if (known != nullptr && known->connected != nullptr) {
+    why = options_.name + ": the client id " + options_.client_id + " is that of a client who is there";
+    return refuse();
+  }
+  // A client had this id before.
   if (known != nullptr) at_.end_session(*known, session_end::discarded);
   session_ = at_.sessions().create(options_.client_id, hash);
   if (session_ == nullptr) {
@@ -51,7 +72,7 @@ nanolib::result<void> local_client::attach(std::string& why) {
   at_.counts().connections_now.add();
   session_->local = this;
   if (!options_.user_name.empty()) session_->user = std::make_unique<const std::string>(options_.user_name);
-  at_.remember(*session_, options_.address, nullptr, nullptr);
+  at_.remember(*session_, who(), nullptr);
   at_.shared().online.set(session_->number, true);
   for (const local_subscription& one : options_.subscriptions) {
     if (auto made = subscribe(one, why); !made) return made;
@@ -145,7 +166,8 @@ reason_code local_client::ingress(nanolib::publication& what) noexcept {
   }
   what.topic_hash = nanolib::hash_text(what.topic);
   // What a PUBLISH with it would have at least.
-  if (what.topic.size() + what.properties.size() + what.payload.size() + 4 > bounds.max_packet_size) {
+  if (what.topic.size() + what.properties.size() + what.payload.size() + 4 >
+      shared.max_packet_size.load(std::memory_order_relaxed)) {
     counts.packets_too_large.add();
     counts.publish_dropped.add();
     return reason_code::packet_too_large;

@@ -12,12 +12,13 @@
 #include "nanomq/broker/access.hpp"
 #include "nanomq/broker/hooks.hpp"
 #include "nanomq/broker/local_peer.hpp"
+#include "nanonng/net/timer.hpp"
 
 namespace nanomq::broker {
 
 class shard;
 
-/// Thread: loop-confined, but wake(), options() and counts(). Made and destroyed while no shard runs.
+/// Thread: loop-confined, but wake(), options() and counts().
 class local_client final : private local_port {
  public:
   /// Written by the shard, read by any thread.
@@ -47,6 +48,10 @@ class local_client final : private local_port {
   /// Once a turn: what it was woken for, and what it waited for.
   void go_on() noexcept;
   void begin_stop() noexcept;
+  /// The same for this one alone; the loop turns again when `until` has come.
+  void begin_departure(nanolib::instant until) noexcept;
+  /// The peer ends, and its session with it. What still waits for it is lost, and told.
+  void leave() noexcept;
   /// Nothing waits for it, or can be brought away.
   [[nodiscard]] bool is_idle() const noexcept;
 
@@ -66,6 +71,8 @@ class local_client final : private local_port {
   [[nodiscard]] nanonng::mqtt::reason_code ingress(nanolib::publication& what) noexcept;
   [[nodiscard]] retained_source_ptr source() noexcept;
   [[nodiscard]] nanolib::outbox* outgoing() noexcept;
+  void on_patience_over(nanolib::instant) noexcept {}  // the turn looks at it
+  void end_peer() noexcept;
   void pump() noexcept;
   void hand_over(const nanolib::publication& what, nanolib::quality_of_service qos, bool retain,
                  std::uint16_t token) noexcept;
@@ -76,6 +83,7 @@ class local_client final : private local_port {
   std::unique_ptr<local_peer> peer_;
   session* session_ = nullptr;
   figures counts_;
+  nanonng::net::timer_of<local_client, &local_client::on_patience_over> patience_{*this};
   retained_source_ptr source_;
   std::vector<bool> denied_;  ///< of options_.subscriptions
   std::atomic<bool> woken_{false};

@@ -49,7 +49,8 @@ class packet_traces::trace {
   [[nodiscard]] const std::string& name() const noexcept { return request_.name; }
   [[nodiscard]] const std::string& file() const noexcept { return request_.file; }
   [[nodiscard]] nanolib::instant ends() const noexcept { return ends_; }
-  [[nodiscard]] bool is_full() const noexcept { return full_; }
+  /// Why nothing more is written; empty: it is.
+  [[nodiscard]] std::string_view ended() const noexcept { return ended_; }
 
   [[nodiscard]] bool wants(const traced_packet& what) const {
     const auto client = what.connect != nullptr ? what.connect->client_id : what.client_id;
@@ -69,19 +70,22 @@ class packet_traces::trace {
   void write(const traced_packet& what, nanolib::wall_time now) {
     const auto text = packet_text(what, now, request_.payload_bytes);
     if (bytes_ + text.size() > request_.most_bytes) {
-      full_ = true;
+      ended_ = "the file is full";
       return;
     }
     const auto written = ::write(file_, text.data(), text.size());
     if (written > 0) bytes_ += static_cast<std::uint64_t>(written);
-    // A full disk ends it too: what would be missing later is not known.
-    full_ = written != static_cast<ssize_t>(text.size());
-    if (!full_) ++packets_;
+    if (written == static_cast<ssize_t>(text.size())) {
+      ++packets_;
+    } else {  // what would be missing later is not known
+      ended_ = "the file cannot be written";
+      torn_ = written > 0;
+    }
   }
 
   // The last line, so that who reads knows why there is no more.
   void say_end(nanolib::wall_time now, std::string_view why) {
-    std::string text;
+    std::string text(torn_ ? "\n" : "");
     nanolib::append_iso_time(text, now);
     text.append(" the trace has ended: ").append(why).append("\n");
     (void)!::write(file_, text.data(), text.size());
@@ -100,7 +104,8 @@ class packet_traces::trace {
   nanolib::instant ends_;
   std::uint64_t packets_ = 0;
   std::uint64_t bytes_ = 0;
-  bool full_ = false;
+  std::string_view ended_;
+  bool torn_ = false;  ///< it ends in half a line
 };
 
 packet_traces::packet_traces(nanolib::clock& time) noexcept : clock_(time) {}
@@ -117,8 +122,8 @@ void packet_traces::note(const traced_packet& what) noexcept {
         end(i);
       } else if (one.wants(what)) {
         one.write(what, clock_.wall_now());
-        if (!one.is_full()) continue;
-        one.say_end(clock_.wall_now(), "the file is full");
+        if (one.ended().empty()) continue;
+        one.say_end(clock_.wall_now(), one.ended());
         end(i);
       }
     }

@@ -10,12 +10,13 @@ retained_source::retained_source(const principal& who)
     : client_id_(who.client_id),
       user_name_(who.user_name),
       address_(who.address),
+      listener_(who.listener),
       has_own_rights_(who.is_superuser || (who.brought != nullptr && who.brought->has_rules())) {
   if (who.identity != nullptr) identity_ = std::make_unique<const nanonng::net::tls_identity>(*who.identity);
 }
 
 principal retained_source::who() const noexcept {
-  principal made{client_id_, user_name_, address_};
+  principal made{client_id_, user_name_, address_, listener_};
   made.identity = identity_.get();
   return made;
 }

@@ -34,6 +34,7 @@ class retained_source {
   std::string client_id_;
   std::string user_name_;
   std::string address_;
+  std::string listener_;
   std::unique_ptr<const nanonng::net::tls_identity> identity_;
   bool has_own_rights_;
 };

@@ -44,6 +44,7 @@ struct absence {
 /// What is remembered of a client while there are rules about what it may do.
 struct session_rights {
   std::string address;                   ///< of its last connection; empty: that was before a restart
+  std::string listener;                  ///< likewise: through which it came
   std::vector<std::string> by_letter;    ///< filters of subscriptions that were granted as they are written
   std::shared_ptr<const grant> brought;  ///< by its last client; null: none, or that was before a restart
   std::unique_ptr<const nanonng::net::tls_identity> identity;  ///< likewise: what that has shown in TLS
@@ -73,6 +74,9 @@ class session {
 
   [[nodiscard]] std::string_view address() const noexcept {
     return rights ? std::string_view(rights->address) : std::string_view();
+  }
+  [[nodiscard]] std::string_view listener() const noexcept {
+    return rights ? std::string_view(rights->listener) : std::string_view();
   }
 
   shard& at;

@@ -99,12 +99,6 @@ void shard::wake_stalled() noexcept {
   }
 }
 
-nanolib::result<void> shard::attach(std::unique_ptr<local_client> which, std::string& why) {
-  locals_.push_back(std::move(which));
-  shared_.locals.push_back(locals_.back().get());
-  return locals_.back()->attach(why);
-}
-
 // ---------------------------------------------------------------------------------------------------- turns
 
 void shard::before_flush() noexcept {
@@ -116,6 +110,7 @@ void shard::before_flush() noexcept {
     which->go_on();
   }
   for (const auto& one : locals_) one->go_on();
+  if (!departing_.empty()) let_locals_go();  // what they leave to others goes out with this turn
   post_batches();
   if (recorder_) recorder_->end_turn();
 }

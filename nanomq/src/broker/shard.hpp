@@ -32,6 +32,12 @@ namespace nanomq::broker {
 class client;
 class local_client;
 
+/// What came of letting a local peer in.
+struct attachment {
+  nanolib::result<void> done;
+  std::string why;
+};
+
 /// "127.0.0.1" from "127.0.0.1:4711"
 [[nodiscard]] std::string without_port(const std::string& peer);
 
@@ -137,8 +143,15 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
 
   // Local peers.
 
-  /// A client without a connection lives here from now on. Before the loop runs. Errors: as local_client::attach().
+  /// A client without a connection lives here from now on. On the loop, or before it runs. Errors: as
+  /// local_client::attach(), and nothing is left of it.
   [[nodiscard]] nanolib::result<void> attach(std::unique_ptr<local_client> which, std::string& why);
+  /// The same while the loop runs. Thread: any. Errors: throws std::bad_alloc.
+  [[nodiscard]] std::future<attachment> post_attach(std::unique_ptr<local_client> which);
+  /// It takes nothing more, brings away what it has, for a second at most, and is gone when the answer comes.
+  /// Thread: any. Errors: throws std::bad_alloc.
+  [[nodiscard]] std::future<void> post_departure(const local_client* which);
+  void dismiss_local(const local_client* which, std::promise<void> gone) noexcept;
 
   // Rights (shard_access.cpp).
 
@@ -154,8 +167,7 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   [[nodiscard]] std::future<void> post_hooks(std::shared_ptr<const hook_list> all);
   [[nodiscard]] static principal who_is(const session& of) noexcept;
   /// For what is still asked when its client is away.
-  void remember(session& of, const std::string& address, const std::shared_ptr<const grant>& brought,
-                const nanonng::net::tls_identity* identity) noexcept;
+  void remember(session& of, const principal& as, const std::shared_ptr<const grant>& brought) noexcept;
   /// A subscription was granted, or has lost its grant.
   void note_permission(session& of, std::string_view filter, const permission& what) noexcept;
   /// Whether a message may reach the session; when not it is dropped.
@@ -287,6 +299,8 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   void set_session_timer(session& which) noexcept;
   void pass_on_shared(session& which, bool only_if_others) noexcept;
   [[nodiscard]] bool has_ended() const noexcept;
+  void let_locals_go() noexcept;
+  void forget_local(local_client& which) noexcept;
   [[nodiscard]] publish_batch* batch_for(std::uint32_t target) noexcept;
   void deliver_to(session& of, const nanolib::publication& what, const nanolib::recipient& to) noexcept;
   void on_window(nanolib::subscriber_id number, nanolib::session_key key,
@@ -326,6 +340,12 @@ class shard final : private nanonng::net::event_loop::turn_hooks {
   nanonng::net::handshake_pace pace_{*loop_};
   std::vector<std::unique_ptr<client>> clients_;  // client::shard_index is the index
   std::vector<std::unique_ptr<local_client>> locals_;
+  struct departing_local {
+    local_client* who;
+    nanolib::instant until;
+    std::promise<void> gone;
+  };
+  std::vector<departing_local> departing_;
   client* oldest_ = nullptr;  ///< of those whose CONNECT has not been answered
   client* newest_ = nullptr;
   nanolib::instant proxy_reported_{};

@@ -58,7 +58,7 @@ void shard::set_access(std::shared_ptr<const access> rights) noexcept {
 
 principal shard::who_is(const session& of) noexcept {
   if (of.connected != nullptr) return of.connected->who();
-  principal away{of.client_id, of.user_name(), of.address()};
+  principal away{of.client_id, of.user_name(), of.address(), of.listener()};
   away.is_superuser = of.is_superuser;
   if (of.rights) {
     away.brought = of.rights->brought.get();
@@ -82,16 +82,17 @@ std::optional<permission> shard::inquire(const principal& who, operation what, s
   return said;
 }
 
-void shard::remember(session& of, const std::string& address, const std::shared_ptr<const grant>& brought,
-                     const nanonng::net::tls_identity* identity) noexcept {
+void shard::remember(session& of, const principal& as, const std::shared_ptr<const grant>& brought) noexcept {
   if (!restricted_) return;
   try {
     if (!of.rights) of.rights = std::make_unique<session_rights>();
     of.rights->brought = brought;
-    of.rights->identity = identity == nullptr ? nullptr : std::make_unique<const nanonng::net::tls_identity>(*identity);
-    of.rights->address = address;
+    of.rights->identity =
+        as.identity == nullptr ? nullptr : std::make_unique<const nanonng::net::tls_identity>(*as.identity);
+    of.rights->address = as.address;
+    of.rights->listener = as.listener;
   } catch (const std::bad_alloc&) {
-    of.rights.reset();  // rules about addresses are not about it then
+    of.rights.reset();  // rules about addresses and listeners are not about it then
     of.rights_epoch = 0;
   }
 }

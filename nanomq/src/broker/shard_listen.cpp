@@ -127,7 +127,7 @@ nanonng::net::tls_stream_options shard::handshakes_through(const std::shared_ptr
 
 // Within the bounds of the broker and of the listener; and the highest number so far.
 bool shard::enter_totals(const listener_profile& by) noexcept {
-  const std::uint32_t most = shared_.options.limits.max_connections;
+  const std::uint32_t most = shared_.max_connections.load(std::memory_order_relaxed);
   const std::uint32_t most_here = by.options.max_connections;
   if (shared_.connections.load(std::memory_order_relaxed) >= most && !make_room(nullptr)) return false;
   std::atomic<std::uint32_t>& here = by.counts->connections;

@@ -1,5 +1,6 @@
 #include "broker/sys_topics.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -16,17 +17,37 @@ constexpr std::array<std::string_view, 3> load_names = {"1min", "5min", "15min"}
 
 }  // namespace
 
-sys_topics::sys_topics(shard& at) : at_(at) {
+sys_topics::sys_topics(shard& at) : at_(at), interval_(at.shared().options.sys_interval), published_(at.loop().now()) {
   constexpr std::array<std::string_view, 8> names = {"messages/received", "messages/sent",   "publish/received",
                                                      "publish/sent",      "publish/dropped", "bytes/received",
                                                      "bytes/sent",        "connections"};
   for (std::size_t index = 0; index < names.size(); ++index) loads_[index].name = names[index];
-  at_.loop().timers().set(timer_, at_.loop().now());
+  set_interval(interval_);
+}
+
+void sys_topics::post_interval(nanolib::duration to) {
+  class change final : public nanonng::net::inbox_item {
+   public:
+    change(sys_topics& of, nanolib::duration to) noexcept : of_(of), to_(to) {}
+    void run() noexcept override { of_.set_interval(to_); }
+
+   private:
+    sys_topics& of_;
+    nanolib::duration to_;
+  };
+  at_.loop().post(std::make_unique<change>(*this, to));
+}
+
+// The means over minutes go on from where they were.
+void sys_topics::set_interval(nanolib::duration to) noexcept {
+  interval_ = to;
+  timer_.cancel();
+  if (to.count() > 0) at_.loop().timers().set(timer_, at_.loop().now());
 }
 
 void sys_topics::on_timer(nanolib::instant now) noexcept {
   publish_all();
-  at_.loop().timers().set(timer_, now + at_.shared().options.sys_interval);
+  at_.loop().timers().set(timer_, now + interval_);
 }
 
 void sys_topics::publish_all() noexcept {
@@ -64,7 +85,11 @@ void sys_topics::publish_all() noexcept {
     publish_store(now);
     publish_peers(now);
     for (const auto& [name, value] : at_.hooks().figures()) number(name, value);
-    publish_loads(now.traffic, std::chrono::duration<double, std::ratio<60>>(shared.options.sys_interval).count());
+    // Not simply the interval: it may have changed.
+    const nanolib::instant time = at_.loop().now();
+    const nanolib::duration since = time > published_ ? time - published_ : interval_;
+    published_ = time;
+    publish_loads(now.traffic, std::chrono::duration<double, std::ratio<60>>(since).count());
   } catch (...) {
     at_.counts().dropped_no_memory.add();
   }
@@ -78,10 +103,20 @@ void sys_topics::publish_store(const broker_figures& now) {
 }
 
 // Each below a name of its own: $SYS/broker/bridges/nng/line1/sent.
+// What one had that is gone by now is taken back.
 void sys_topics::publish_peers(const broker_figures& now) {
+  std::vector<std::string> topics;
   for (const peer_figures& one : now.peers) {
-    for (const auto& [name, value] : one.values) number(one.name + "/" + name, value);
+    for (const auto& [name, value] : one.values) {
+      topics.push_back(one.name + "/" + name);
+      number(topics.back(), value);
+    }
   }
+  std::ranges::sort(topics);
+  for (const std::string& before : peer_topics_) {
+    if (!std::ranges::binary_search(topics, before)) publish(before, {});
+  }
+  peer_topics_ = std::move(topics);
 }
 
 void sys_topics::publish_loads(const traffic_figures<std::uint64_t>& totals, double minutes) {

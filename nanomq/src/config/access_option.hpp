@@ -1,19 +1,12 @@
-// Settings of who may enter that take more than a line to read: rows of the option table refer to them.
+// The rows of the option table that begin with `auth.`.
 #pragma once
 
-#include <string>
+#include <span>
 
-#include "nanomq/config/settings.hpp"
-#include "nanomq/config/value.hpp"
+#include "nanomq/config/option.hpp"
 
 namespace nanomq::config {
 
-/// auth.chain. Errors: config; `why` says what is wrong.
-[[nodiscard]] value get_chain(const settings& from);
-[[nodiscard]] nanolib::result<void> set_chain(settings& into, const value& what, std::string& why);
-
-/// auth.jwt.verify_claims. Errors: config.
-[[nodiscard]] value get_verified_claims(const settings& from);
-[[nodiscard]] nanolib::result<void> set_verified_claims(settings& into, const value& what, std::string& why);
+[[nodiscard]] std::span<const option> access_options() noexcept;
 
 }  // namespace nanomq::config

@@ -26,7 +26,6 @@ constexpr std::uint64_t second = 1'000;
 constexpr std::uint64_t hour = 3'600 * second;
 constexpr std::uint64_t most_of_a_rate = std::numeric_limits<std::uint32_t>::max();
 constexpr bool at_once = true;
-constexpr bool when_opened = false;
 
 std::unexpected<error> refuse(std::string& why, std::string text) {
   why = std::move(text);
@@ -402,25 +401,25 @@ constexpr std::array table{
     member<its_tls, &tls_server_options::ticket_lifetime>("session_ticket_lifetime", on_tls, duration,
                                                           {second, 168 * hour, second}, at_once, "For how long."),
 
-    member<its_socket, &socket_options::nodelay>("nodelay", on_all, boolean, {}, when_opened,
+    member<its_socket, &socket_options::nodelay>("nodelay", on_all, boolean, {}, at_once,
                                                  "Whether small segments are sent at once (TCP_NODELAY)."),
-    member<its_socket, &socket_options::keepalive>("tcp_keepalive", on_all, duration, {0, 12 * hour}, when_opened,
+    member<its_socket, &socket_options::keepalive>("tcp_keepalive", on_all, duration, {0, 12 * hour}, at_once,
                                                    "After how much silence TCP itself asks whether the peer is still "
                                                    "there. 0: never."),
     member<its_socket, &socket_options::send_buffer>(
-        "send_buffer", on_all, size, {0, giga}, when_opened,
+        "send_buffer", on_all, size, {0, giga}, at_once,
         "The system's send buffer of a connection. 0: as the system likes."),
-    member<its_socket, &socket_options::receive_buffer>("receive_buffer", on_all, size, {0, giga}, when_opened,
+    member<its_socket, &socket_options::receive_buffer>("receive_buffer", on_all, size, {0, giga}, at_once,
                                                         "The same for receiving."),
-    member<its_socket, &socket_options::backlog>("backlog", on_all, count, {1, 65'535}, when_opened,
+    member<its_socket, &socket_options::backlog>("backlog", on_all, count, {1, 65'535}, at_once,
                                                  "Connections that the system keeps until they are accepted."),
-    member<its_socket, &socket_options::interface>("bind_interface", on_all, path, {}, when_opened,
+    member<its_socket, &socket_options::interface>("bind_interface", on_all, path, {}, at_once,
                                                    "Only what arrives over this network interface, such as eth0."),
     listener_option{
-        "unix_mode", on_all, path, {}, when_opened, false, "The mode of a Unix socket's file.", get_mode, set_mode},
-    member<its_socket, &socket_options::owner>("unix_owner", on_all, path, {}, when_opened,
+        "unix_mode", on_all, path, {}, at_once, false, "The mode of a Unix socket's file.", get_mode, set_mode},
+    member<its_socket, &socket_options::owner>("unix_owner", on_all, path, {}, at_once,
                                                "Its owner. Empty: the user that the broker runs as."),
-    member<its_socket, &socket_options::group>("unix_group", on_all, path, {}, when_opened, "Its group."),
+    member<its_socket, &socket_options::group>("unix_group", on_all, path, {}, at_once, "Its group."),
 };
 
 constexpr std::array variables{

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "option_row.hpp"
+
 namespace nanomq::config {
 namespace {
 
@@ -12,10 +14,12 @@ using nanolib::log_component;
 using nanolib::log_level;
 using nanolib::result;
 using enum value_type;
+using namespace row;
 
-constexpr bool while_running = true;
 constexpr std::string_view level_words = "trace|debug|info|warn|error|fatal|off";
 constexpr std::string_view own_level_words = "default|trace|debug|info|warn|error|fatal|off";
+constexpr std::string_view syslog_words = "local|rfc5424";
+constexpr std::string_view format_words = "text|json";
 constexpr std::string_view no_own_level = "default";
 constexpr std::array<std::string_view, 4> place_words{"console", "file", "syslog", "uds"};
 
@@ -24,57 +28,31 @@ log_level level_named(const value& what) { return *nanolib::find_log_level(std::
 template <log_component Which>
 constexpr option own_level(std::string_view key, std::string_view help) {
   constexpr auto place = static_cast<std::size_t>(Which);
-  return {key,
-          {},
-          {},
-          text,
-          {0, 0, 1, own_level_words},
-          while_running,
-          help,
-          [](const settings& from) {
-            const auto& own = from.log.levels.own[place];
-            return value(std::string(own ? nanolib::name_of(*own) : no_own_level));
-          },
-          [](settings& into, const value& what, std::string&) -> result<void> {
-            auto& own = into.log.levels.own[place];
-            own.reset();
-            if (std::get<std::string>(what) != no_own_level) own = level_named(what);
-            return {};
-          }};
+  option row = special(
+      key, text, help,
+      [](const settings& from) {
+        const auto& own = from.log.levels.own[place];
+        return value(std::string(own ? nanolib::name_of(*own) : no_own_level));
+      },
+      [](settings& into, const value& what, std::string&) -> result<void> {
+        auto& own = into.log.levels.own[place];
+        own.reset();
+        if (std::get<std::string>(what) != no_own_level) own = level_named(what);
+        return {};
+      });
+  row.range = {.choices = own_level_words};
+  return row;
 }
 
 template <auto Member>
 constexpr option log_path(std::string_view key, std::string_view environment, std::string_view help) {
-  return {key,
-          {},
-          environment,
-          path,
-          {},
-          while_running,
-          help,
-          [](const settings& from) { return value(from.log.*Member); },
-          [](settings& into, const value& what, std::string&) -> result<void> {
-            into.log.*Member = std::get<std::string>(what);
-            return {};
-          }};
+  return named(row::path(key, help, [](auto& all) -> auto& { return all.log.*Member; }), {}, environment);
 }
 
 template <auto Member>
-constexpr option log_number(std::string_view key, std::string_view environment, value_type type, std::uint64_t least,
-                            std::uint64_t most, std::string_view help, bool or_zero = false) {
-  return {key,
-          {},
-          environment,
-          type,
-          {.least = least, .most = most, .or_zero = or_zero},
-          while_running,
-          help,
-          [](const settings& from) { return value(std::uint64_t{from.log.*Member}); },
-          [](settings& into, const value& what, std::string&) -> result<void> {
-            auto& number = into.log.*Member;
-            number = static_cast<std::remove_reference_t<decltype(number)>>(std::get<std::uint64_t>(what));
-            return {};
-          }};
+constexpr option log_number(std::string_view key, std::string_view environment, value_type type, value_range range,
+                            std::string_view help) {
+  return named(of(key, type, range, help, [](auto& all) -> auto& { return all.log.*Member; }), {}, environment);
 }
 
 value get_places(const settings& from) {
@@ -99,21 +77,12 @@ result<void> set_places(settings& into, const value& what, std::string& why) {
 }
 
 constexpr std::array table{
-    option{"log.level",
-           {},
-           "NANOMQ_LOG_LEVEL",
-           text,
-           {0, 0, 1, level_words},
-           while_running,
-           "The least important events that are logged.",
-           [](const settings& from) { return value(std::string(nanolib::name_of(from.log.levels.general))); },
-           [](settings& into, const value& what, std::string&) -> result<void> {
-             into.log.levels.general = level_named(what);
-             return {};
-           }},
-    own_level<log_component::broker>("log.levels.broker",
-                                     "The same for one part of the broker; default: as log.level. Here: clients, "
-                                     "sessions, limits."),
+    named(choice<level_words>("log.level", "The least important events that are logged.",
+                              [](auto& all) -> auto& { return all.log.levels.general; }),
+          {}, "NANOMQ_LOG_LEVEL"),
+    own_level<log_component::broker>(
+        "log.levels.broker",
+        "The same for one part of the broker; default: as log.level. Here: clients, sessions, limits."),
     own_level<log_component::net>("log.levels.net", "Connections below MQTT, but for TLS."),
     own_level<log_component::tls>("log.levels.tls", "TLS."),
     own_level<log_component::access>("log.levels.access", "Who may enter, and do what."),
@@ -122,75 +91,35 @@ constexpr std::array table{
     own_level<log_component::http>("log.levels.http", "HTTP, asked or answered."),
     own_level<log_component::config>("log.levels.config", "The configuration, and its reload."),
     own_level<log_component::program>("log.levels.program", "Begin and end, listeners, the log itself."),
-    option{"log.to",
-           {},
-           "NANOMQ_LOG_TO",
-           list,
-           {},
-           while_running,
-           "Where events go: any of console (stderr), file, syslog, uds. Empty: nowhere. With --daemon console means "
-           "syslog.",
-           get_places,
-           set_places},
+    named(special("log.to", list,
+                  "Where events go: any of console (stderr), file, syslog, uds. Empty: nowhere. With --daemon console "
+                  "means syslog.",
+                  get_places, set_places),
+          {}, "NANOMQ_LOG_TO"),
     log_path<&log_settings::directory>("log.dir", "NANOMQ_LOG_DIR",
                                        "The directory of the log file. Empty: the one that the broker is started in."),
     log_path<&log_settings::file>("log.file", "NANOMQ_LOG_FILE",
                                   "The log file, in log.dir unless it begins with /. Used when log.to has file."),
-    log_number<&log_settings::rotation_size>("log.rotation.size", "NANOMQ_LOG_ROTATION_SIZE", size, 4096,
-                                             std::uint64_t{1} << 50U,
+    log_number<&log_settings::rotation_size>("log.rotation.size", "NANOMQ_LOG_ROTATION_SIZE", size,
+                                             {.least = 4096, .most = std::uint64_t{1} << 50U, .or_zero = true},
                                              "From this size on the file becomes FILE.1, FILE.1 becomes FILE.2, and so "
-                                             "on. 0: never; a reload opens the file "
-                                             "anew, for logrotate.",
-                                             true),
-    log_number<&log_settings::rotation_count>("log.rotation.count", "NANOMQ_LOG_ROTATION_COUNT", count, 1, 1'000,
+                                             "on. 0: never; a reload opens the file anew, for logrotate."),
+    log_number<&log_settings::rotation_count>("log.rotation.count", "NANOMQ_LOG_ROTATION_COUNT", count, {1, 1'000},
                                               "How many such old files are kept."),
     log_path<&log_settings::socket>("log.uds_addr", "NANOMQ_LOG_UDS_ADDR",
-                                    "The Unix socket that a log.to with uds sends lines to, stream or datagram; "
-                                    "ipc:// or unix:// may stand before it."),
+                                    "The Unix socket that a log.to with uds sends lines to, stream or datagram; ipc:// "
+                                    "or unix:// may stand before it."),
     log_path<&log_settings::syslog_socket>("log.syslog_addr", {}, "The socket of syslog."),
-    option{"log.syslog_format",
-           {},
-           {},
-           text,
-           {0, 0, 1, "local|rfc5424"},
-           while_running,
-           "How syslog is spoken to: local, as the C library does on /dev/log, or rfc5424.",
-           [](const settings& from) {
-             return value(std::string(from.log.syslog == syslog_format::local ? "local" : "rfc5424"));
-           },
-           [](settings& into, const value& what, std::string&) -> result<void> {
-             into.log.syslog = std::get<std::string>(what) == "local" ? syslog_format::local : syslog_format::rfc5424;
-             return {};
-           }},
-    option{
-        "log.format",
-        {},
-        {},
-        text,
-        {0, 0, 1, "text|json"},
-        while_running,
-        "What a line is: text for people, or a JSON object.",
-        [](const settings& from) { return value(std::string(from.log.format == log_format::text ? "text" : "json")); },
-        [](settings& into, const value& what, std::string&) -> result<void> {
-          into.log.format = std::get<std::string>(what) == "text" ? log_format::text : log_format::json;
-          return {};
-        }},
-    log_number<&log_settings::rate>("log.rate.count", {}, count, 0, 1'000'000,
-                                    "Events with the same name about the same address (or client, where no address is "
-                                    "known) that are logged in an interval; of more only the number is logged. 0: all "
-                                    "of them are."),
-    option{"log.rate.interval",
-           {},
-           {},
-           duration,
-           {100, 3'600'000},
-           while_running,
-           "That interval.",
-           [](const settings& from) { return value(static_cast<std::uint64_t>(from.log.rate_interval.count())); },
-           [](settings& into, const value& what, std::string&) -> result<void> {
-             into.log.rate_interval = nanolib::duration(std::get<std::uint64_t>(what));
-             return {};
-           }},
+    choice<syslog_words>("log.syslog_format",
+                         "How syslog is spoken to: local, as the C library does on /dev/log, or rfc5424.",
+                         [](auto& all) -> auto& { return all.log.syslog; }),
+    choice<format_words>("log.format", "What a line is: text for people, or a JSON object.",
+                         [](auto& all) -> auto& { return all.log.format; }),
+    log_number<&log_settings::rate>(
+        "log.rate.count", {}, count, {0, 1'000'000},
+        "Events with the same name about the same address (or client, where no address is known) that are logged in an "
+        "interval; of more only the number is logged. 0: all of them are."),
+    log_number<&log_settings::rate_interval>("log.rate.interval", {}, duration, {100, 3'600'000}, "That interval."),
 };
 
 }  // namespace

@@ -110,8 +110,8 @@ std::string sp_endpoint_sample() {
 std::string sp_endpoint_reference() {
   std::string out =
       "\n## bridges\n\n" + std::string(introduction) +
-      "\n[The manual](manual/sp.md) has pictures and recipes. These keys come from files only, and take effect at the "
-      "next start.\n\n| key | type | default | accepted | |\n|---|---|---|---|---|\n";
+      "\n[The manual](manual/sp.md) has pictures and recipes. These keys come from files only. Endpoints come, go and "
+      "change while the broker runs.\n\n| key | type | default | accepted | |\n|---|---|---|---|---|\n";
   const sp_endpoint_setting defaults;
   const sp_rule rule;
   const auto add = [&](std::string_view prefix, std::string_view key, value_type type, const value_range& range,

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
+
+#include "option_row.hpp"
 
 namespace nanomq::config {
 namespace {
@@ -12,76 +13,26 @@ using nanolib::error_domain;
 using nanolib::result;
 using webhook::webhook_settings;
 using enum value_type;
+using namespace row;
 using texts = std::vector<std::string>;
 
-constexpr std::uint64_t mega = 1024U * 1024;
-constexpr std::uint64_t second = 1'000;
-constexpr std::uint64_t hour = 3'600 * second;
-constexpr bool while_running = true;
-constexpr bool restart_needed = false;
 constexpr std::string_view encoding_words = "plain|base64|base62";
 constexpr std::string_view missing_words = "undefined|none|empty";
-constexpr std::array<std::string_view, 3> encodings{"plain", "base64", "base62"};
-constexpr std::array<std::string_view, 3> missing_names{"undefined", "none", "empty"};
-
-std::uint64_t widen(nanolib::duration from) { return static_cast<std::uint64_t>(from.count()); }
-std::uint64_t widen(std::uint64_t from) { return from; }
-void narrow_into(nanolib::duration& into, std::uint64_t from) {
-  into = nanolib::duration(static_cast<nanolib::duration::rep>(from));
-}
-template <class Number>
-void narrow_into(Number& into, std::uint64_t from) {
-  into = static_cast<Number>(from);
-}
 
 template <auto Member>
 constexpr option number(std::string_view key, value_type type, std::uint64_t least, std::uint64_t most,
-                        std::string_view help, bool reloadable = while_running) {
-  return {key,
-          {},
-          {},
-          type,
-          {least, most},
-          reloadable,
-          help,
-          [](const settings& from) { return value(widen(from.webhook.*Member)); },
-          [](settings& into, const value& what, std::string&) -> result<void> {
-            narrow_into(into.webhook.*Member, std::get<std::uint64_t>(what));
-            return {};
-          }};
+                        std::string_view help) {
+  return of(key, type, {least, most}, help, [](auto& all) -> auto& { return all.webhook.*Member; });
 }
 
 template <auto Member>
-constexpr option file_row(std::string_view key, std::string_view help, bool secret = false) {
-  return {.key = key,
-          .alias = {},
-          .environment = {},
-          .type = path,
-          .range = {},
-          .reloadable = while_running,
-          .help = help,
-          .get = [](const settings& from) { return value(from.webhook.*Member); },
-          .set = [](settings& into, const value& what, std::string&) -> result<void> {
-            into.webhook.*Member = std::get<std::string>(what);
-            return {};
-          },
-          .secret = secret};
+constexpr option file_row(std::string_view key, std::string_view help) {
+  return row::path(key, help, [](auto& all) -> auto& { return all.webhook.*Member; });
 }
 
 template <auto Member>
-constexpr option truth(std::string_view key, std::string_view alias, std::string_view help) {
-  return {key,
-          alias,
-          {},
-          boolean,
-          {},
-          while_running,
-          help,
-          [](const settings& from) { return value(from.webhook.*Member); },
-          [](settings& into, const value& what, std::string&) -> result<void> {
-            into.webhook.*Member = std::get<bool>(what);
-            return {};
-          }};
+constexpr option flag(std::string_view key, std::string_view help) {
+  return truth(key, help, [](auto& all) -> auto& { return all.webhook.*Member; });
 }
 
 result<void> set_url(settings& into, const value& what, std::string& why) {
@@ -118,87 +69,45 @@ result<void> set_events(settings& into, const value& what, std::string& why) {
 }
 
 constexpr std::array rows{
-    truth<&webhook_settings::enable>(
-        "webhook.enable", {}, "Whether events are sent to webhook.url. Nothing is sent without a URL and events."),
-    option{"webhook.url",
-           {},
-           {},
-           path,
-           {},
-           while_running,
-           "Where events go, by POST: http://HOST[:PORT]/PATH or https://. Empty: there is no webhook.",
-           [](const settings& from) { return value(from.webhook.url); },
-           set_url},
-    option{.key = "webhook.headers",
-           .alias = {},
-           .environment = {},
-           .type = list,
-           .range = {},
-           .reloadable = while_running,
-           .help = "Headers of each POST: \"name: value\", or in a file an object, headers { content-type = "
-                   "\"application/json\" }. Their values are not shown.",
-           .get = [](const settings& from) { return value(from.webhook.headers); },
-           .set = set_headers,
-           .secret = true},
-    option{"webhook.events",
-           {},
-           {},
-           list,
-           {},
-           while_running,
-           "What is sent: names of events, those about messages with a topic filter behind a space if not every topic "
-           "is meant. In a file also objects, {event = on_message_publish, topic = \"a/#\"}. The manual lists them.",
-           get_events,
-           set_events},
-    option{"webhook.body.encoding",
-           {},
-           {},
-           text,
-           {0, 0, 1, encoding_words},
-           while_running,
-           "How payloads are told. plain: as text, with U+FFFD for what is no UTF-8; base64: whole; base62: NanoMQ's, "
-           "which cannot be decoded without doubt.",
-           [](const settings& from) {
-             return value(std::string(encodings[static_cast<std::size_t>(from.webhook.encoding)]));
-           },
-           [](settings& into, const value& what, std::string&) -> result<void> {
-             const auto at = std::ranges::find(encodings, std::get<std::string>(what));
-             into.webhook.encoding = static_cast<webhook::payload_encoding>(at - encodings.begin());
-             return {};
-           }},
-    option{"webhook.body.missing_username",
-           {},
-           {},
-           text,
-           {0, 0, 1, missing_words},
-           while_running,
-           "What stands for the user name of a client that has none: undefined, the word, as NanoMQ sends it; none, a "
-           "null; empty, \"\".",
-           [](const settings& from) {
-             return value(std::string(missing_names[static_cast<std::size_t>(from.webhook.missing)]));
-           },
-           [](settings& into, const value& what, std::string&) -> result<void> {
-             const auto at = std::ranges::find(missing_names, std::get<std::string>(what));
-             into.webhook.missing = static_cast<webhook::missing_name>(at - missing_names.begin());
-             return {};
-           }},
-    number<&webhook_settings::pool_size>("webhook.pool_size", count, 1, 1'000,
-                                         "POSTs at a time, each on a connection of its own that is kept. The events of "
-                                         "one client follow each other.",
-                                         restart_needed),
+    flag<&webhook_settings::enable>(
+        "webhook.enable", "Whether events are sent to webhook.url. Nothing is sent without a URL and events."),
+    special(
+        "webhook.url", path,
+        "Where events go, by POST: http://HOST[:PORT]/PATH or https://. Empty: there is no webhook.",
+        [](const settings& from) { return value(from.webhook.url); }, set_url),
+    secret(special(
+        "webhook.headers", list,
+        "Headers of each POST: \"name: value\", or in a file an object, headers { content-type = \"application/json\" "
+        "}. Their values are not shown.",
+        [](const settings& from) { return value(from.webhook.headers); }, set_headers)),
+    special("webhook.events", list,
+            "What is sent: names of events, those about messages with a topic filter behind a space if not every topic "
+            "is meant. In a file also objects, {event = on_message_publish, topic = \"a/#\"}. The manual lists them.",
+            get_events, set_events),
+    choice<encoding_words>("webhook.body.encoding",
+                           "How payloads are told. plain: as text, with U+FFFD for what is no UTF-8; base64: whole; "
+                           "base62: NanoMQ's, which cannot be decoded without doubt.",
+                           [](auto& all) -> auto& { return all.webhook.encoding; }),
+    choice<missing_words>("webhook.body.missing_username",
+                          "What stands for the user name of a client that has none: undefined, the word, as NanoMQ "
+                          "sends it; none, a null; empty, \"\".",
+                          [](auto& all) -> auto& { return all.webhook.missing; }),
+    number<&webhook_settings::pool_size>(
+        "webhook.pool_size", count, 1, 1'000,
+        "POSTs at a time, each on a connection of its own that is kept. The events of one client follow each other."),
     number<&webhook_settings::cancel_timeout>("webhook.cancel_timeout", duration, 1, hour,
                                               "How long a POST may take until its answer is there."),
     file_row<&webhook_settings::ca_file>(
         "webhook.ssl.cacertfile",
-        "The authorities that the certificate of an https endpoint is checked against. Empty: "
-        "the system's."),
+        "The authorities that the certificate of an https endpoint is checked against. Empty: the system's."),
     file_row<&webhook_settings::certificate_file>("webhook.ssl.certfile",
                                                   "A certificate to show to the endpoint, and its chain."),
     file_row<&webhook_settings::key_file>("webhook.ssl.keyfile", "Its private key."),
-    file_row<&webhook_settings::key_password>("webhook.ssl.key_password", "The password of the private key.", true),
-    truth<&webhook_settings::verify>("webhook.ssl.verify_peer", "webhook.ssl.verify",
-                                     "Whether the endpoint's certificate and name are checked. false: whoever answers "
-                                     "is believed."),
+    secret(file_row<&webhook_settings::key_password>("webhook.ssl.key_password", "The password of the private key.")),
+    named(flag<&webhook_settings::verify>(
+              "webhook.ssl.verify_peer",
+              "Whether the endpoint's certificate and name are checked. false: whoever answers is believed."),
+          "webhook.ssl.verify"),
     number<&webhook_settings::batch_size>(
         "webhook.batch.size", count, 1, 10'000,
         "Events in one POST at most. 1: each body is an object; more: each is an array, also of one."),

@@ -154,6 +154,7 @@ void sender::collect() {
   // A client that is given up answers ECANCELED to all that it has, before it has ended.
   if (next) to_ = std::move(next);
   for (const outcome& one : arrived) settle(one);
+  if (is_rearranging()) rearrange();
   for (inbox& from : inboxes_) {
     std::vector<event> events;
     {
@@ -168,7 +169,30 @@ void sender::collect() {
   }
 }
 
+// Other lanes than there are were asked for: they are exchanged as soon as nothing is under way, so that the events of one
+// client still follow each other.
+bool sender::is_rearranging() const noexcept { return to_ && to_->pool_size != 0 && to_->pool_size != lanes_.size(); }
+
+void sender::rearrange() {
+  if (std::ranges::any_of(lanes_, &lane::under_way)) return;
+  std::vector<lane> next(to_->pool_size);
+  // Room first: when there is none, everything is still where it was.
+  std::vector<event*> all;
+  for (lane& one : lanes_) {
+    for (event& each : one.sending) all.push_back(&each);
+    for (event& each : one.waiting) all.push_back(&each);
+  }
+  std::vector<event*> places;
+  places.reserve(all.size());
+  for (const event* const each : all) {
+    places.push_back(&next[each->key % next.size()].waiting.emplace_back(each->key, std::string()));
+  }
+  for (std::size_t i = 0; i < all.size(); ++i) places[i]->body = std::move(all[i]->body);
+  lanes_ = std::move(next);
+}
+
 nanolib::instant sender::serve(std::size_t number, nanolib::instant time) {
+  if (is_rearranging()) return nanolib::never;  // an answer comes
   lane& one = lanes_[number];
   if (one.under_way || (one.sending.empty() && one.waiting.empty())) return nanolib::never;
   if (one.sending.empty()) {
@@ -227,8 +251,7 @@ void sender::settle(const outcome& what) {
     one.due = now() + to_->batch_time;
     if (std::exchange(in_trouble_, false)) {
       hurry();
-      log_.event(nanolib::log_component::http, nanolib::log_level::info, "webhook_recovered",
-                 {{"url", to_->where.text()}});
+      say_recovered();
     }
     return;
   }
@@ -254,6 +277,16 @@ void sender::repeat(lane& which, const std::string& why) {
   repeated_.fetch_add(1, std::memory_order_relaxed);
   which.due = now() + pause_after(which.attempts);
   report(now(), why);
+}
+
+void sender::say_recovered() {
+  const std::uint64_t failed = failed_.load(std::memory_order_relaxed);
+  const std::uint64_t dropped = dropped_.load(std::memory_order_relaxed);
+  log_.event(nanolib::log_component::http, nanolib::log_level::info, "webhook_recovered",
+             {{"url", to_->where.text()},
+              {"queued", queued_.load(std::memory_order_relaxed)},
+              {"failed", failed - std::exchange(failed_before_, failed)},
+              {"dropped", dropped - std::exchange(dropped_before_, dropped)}});
 }
 
 void sender::give_up(lane& which, const std::string& why) {

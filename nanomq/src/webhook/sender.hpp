@@ -30,6 +30,7 @@ struct target {
   http::url where;
   std::vector<http::header> headers;
   std::shared_ptr<http::client> by;
+  std::uint32_t pool_size = 0;  ///< POSTs at a time; 0: as before
   std::uint32_t batch_size = 1;
   nanolib::duration batch_time{0};
   std::uint32_t max_attempts = 1;
@@ -44,7 +45,7 @@ class sender {
  public:
   using figure = std::pair<std::string, std::uint64_t>;
 
-  /// `lanes`: POSTs at a time. `log` outlives it.
+  /// `lanes`: POSTs at a time, until a target wants others. `log` outlives it.
   sender(std::uint32_t lanes, nanolib::log& log);
   sender(const sender&) = delete;
   sender& operator=(const sender&) = delete;
@@ -92,7 +93,10 @@ class sender {
   void settle(const outcome& what);
   void repeat(lane& which, const std::string& why);
   void give_up(lane& which, const std::string& why);
+  void say_recovered();
   /// When it wants to be asked again.
+  [[nodiscard]] bool is_rearranging() const noexcept;
+  void rearrange();
   [[nodiscard]] nanolib::instant serve(std::size_t number, nanolib::instant now);
   void post(std::size_t number);
   [[nodiscard]] std::string join(const std::vector<event>& events) const;
@@ -124,6 +128,7 @@ class sender {
   std::minstd_rand chance_;
   nanolib::instant next_report_{};
   std::uint64_t reported_ = 0;
+  std::uint64_t failed_before_ = 0, dropped_before_ = 0;  ///< when it recovered last
   bool in_trouble_ = false;
   std::string why_;  ///< of the last failure
   std::thread thread_;

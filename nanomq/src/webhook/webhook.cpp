@@ -59,6 +59,7 @@ nanolib::result<prepared> webhook::prepare(const webhook_settings& wanted, std::
     how.tls = std::move(*made);
   }
   to->by = std::make_shared<http::client>(std::move(how));
+  to->pool_size = wanted.pool_size;
   to->batch_size = wanted.batch_size;
   to->batch_time = wanted.batch_size > 1 ? wanted.batch_time : nanolib::duration(0);
   to->max_attempts = wanted.max_attempts;

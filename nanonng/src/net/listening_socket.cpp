@@ -4,6 +4,7 @@
 // removed when nobody answers behind it.
 #include <fcntl.h>
 #include <grp.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -115,6 +116,16 @@ bool bind_to_interface(int descriptor, const std::string& name) noexcept {
 #else
   errno = ENOTSUP;
   return name.empty() || descriptor < 0;
+#endif
+}
+
+/// The same for a socket that may be bound to another one.
+bool rebind_to_interface(int descriptor, const std::string& name) noexcept {
+#ifdef SO_BINDTODEVICE
+  return ::setsockopt(descriptor, SOL_SOCKET, SO_BINDTODEVICE, name.c_str(), static_cast<socklen_t>(name.size() + 1)) ==
+         0;
+#else
+  return bind_to_interface(descriptor, name);
 #endif
 }
 
@@ -233,11 +244,68 @@ nanolib::result<std::shared_ptr<listening_socket>> listening_socket::open(const 
   return made;
 }
 
+nanolib::result<std::shared_ptr<listening_socket>> listening_socket::renewed(
+    const std::shared_ptr<listening_socket>& from, const socket_options& how) {
+  uid_t owner = 0;
+  gid_t group = 0;
+  const bool is_unix = from->where_.kind == endpoint::transport::unix_socket;
+  if (is_unix && !find_owner(how, owner, group)) {
+    return std::unexpected(nanolib::error{nanolib::error_domain::config, EINVAL});
+  }
+  if (!is_unix && !how.interface.empty() && ::if_nametoindex(how.interface.c_str()) == 0) {
+    return std::unexpected(nanolib::error{nanolib::error_domain::sys, ENODEV});
+  }
+  const int descriptor = ::fcntl(from->descriptor_, F_DUPFD_CLOEXEC, 0);
+  if (descriptor < 0) return std::unexpected(nanolib::last_system_error());
+  std::shared_ptr<listening_socket> made(new listening_socket(descriptor, from->where_, how));
+  made->from_ = from;
+  return made;
+}
+
+// Both descriptors are one socket: what is set is set for either.
+nanolib::result<void> listening_socket::change(const socket_options& to, const socket_options& from) noexcept {
+  if ((to.send_buffer == 0 && from.send_buffer != 0) || (to.receive_buffer == 0 && from.receive_buffer != 0)) {
+    return std::unexpected(nanolib::error{nanolib::error_domain::sys, ENOTSUP});
+  }
+  if (where_.kind == endpoint::transport::unix_socket) {
+    uid_t owner = 0;
+    gid_t group = 0;
+    const char* const path = where_.host.c_str();
+    const bool gives = to.owner != from.owner || to.group != from.group;
+    if (!find_owner(to, owner, group)) return std::unexpected(nanolib::error{nanolib::error_domain::sys, EINVAL});
+    if (gives && to.owner.empty()) owner = ::geteuid();
+    if (gives && to.group.empty()) group = ::getegid();
+    if ((gives && ::lchown(path, owner, group) != 0) || (to.mode != from.mode && ::chmod(path, to.mode & 0777U) != 0)) {
+      return std::unexpected(nanolib::last_system_error());
+    }
+  } else if (to.interface != from.interface && !rebind_to_interface(descriptor_, to.interface)) {
+    return std::unexpected(nanolib::last_system_error());
+  }
+  set_inherited(descriptor_, to);
+  if (to.keepalive.count() == 0 && from.keepalive.count() != 0) set_number(descriptor_, SOL_SOCKET, SO_KEEPALIVE, 0);
+  if (to.backlog != from.backlog && ::listen(descriptor_, to.backlog) != 0) {
+    return std::unexpected(nanolib::last_system_error());
+  }
+  return {};
+}
+
+nanolib::result<void> listening_socket::take_over() noexcept {
+  const auto from = std::move(from_);
+  if (!from) return {};
+  if (const auto done = change(how_, from->how_); !done) {
+    static_cast<void>(change(from->how_, how_));
+    return done;
+  }
+  device_ = from->device_;
+  file_.store(from->file_.exchange(0));
+  return {};
+}
+
 listening_socket::~listening_socket() {
-  if (file_ != 0) {
+  if (const std::uint64_t made = file_.load(); made != 0) {
     struct stat file{};
     const bool ours = ::lstat(where_.host.c_str(), &file) == 0 && static_cast<std::uint64_t>(file.st_dev) == device_ &&
-                      static_cast<std::uint64_t>(file.st_ino) == file_;
+                      static_cast<std::uint64_t>(file.st_ino) == made;
     if (ours) ::unlink(where_.host.c_str());
   }
   ::close(descriptor_);

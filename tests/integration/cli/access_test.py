@@ -203,6 +203,26 @@ class Rules(Files):
         for topic, code in (("b", OK), ("$x", FAILURE)):
             self.run_program("acl", "explain", *free, "-t", topic, "--op", "pub", expect=code)
 
+    def test_rules_may_be_about_listeners(self):
+        self.write('rules = [{permit = allow, listener = "tcp:lan", action = publish, topics = ["sensors/#"]}\n'
+                   '{permit = deny, listener = tcp.lan}\n{permit = allow}]\n', "acl.conf")
+        conf = self.write(f'auth.acl_file = "{self.directory}/acl.conf"\nlisteners.tcp.lan.bind = "127.0.0.1:0"\n', "nanomq.conf")
+        acl = os.path.join(self.directory, "acl.conf")
+
+        def explain(*arguments, expect=OK):
+            return self.run_program("acl", "explain", *arguments, expect=expect).stdout.splitlines()
+
+        whole = ("--conf", conf, "--op", "pub")
+        self.assertEqual(explain(*whole, "--listener", "tcp.lan", "-t", "sensors/1"),
+                         [f'allowed by {acl}:1:10: allow publish "sensors/#" for listener "tcp:lan"'])
+        self.assertEqual(explain(*whole, "--listener", "tcp:lan", "-t", "x", expect=FAILURE),
+                         [f'denied by {acl}:2:1: deny all every topic for listener "tcp:lan"'])
+        self.assertEqual(explain(*whole, "-t", "x")[1:], ["note: rules about listeners are about nobody without --listener"])
+        self.assertEqual(explain(*whole, "--listener", "ssl:lan", "-t", "x")[1:],
+                         ["note: there is no listener ssl:lan; did you mean tcp:lan?"])
+        # A file alone does not say which listeners there are.
+        self.assertEqual(len(explain(acl, "--listener", "ssl:lan", "-t", "x", "--op", "pub")), 1)
+
 
 class Configuration(Files):
     def test_a_file_of_nanomq_works_with_a_warning_for_each_key_without_meaning(self):
@@ -271,6 +291,7 @@ class Enforcement(Files):
         if broker.poll() is None:
             broker.terminate()
         errors = broker.communicate(timeout=100)[1]
+        self.assertEqual(broker.returncode, OK, errors)
         for secret in ("blue kettle", "c0bra", "wrong-one", *self.secrets):
             self.assertNotIn(secret, errors)
 

@@ -142,6 +142,17 @@ class Check(unittest.TestCase):
         self.env["NANOMQ_NOTHING"] = "1"
         self.assertEqual(self.check(PLAIN)["warnings"], ["NANOMQ_NOTHING has no effect: no setting has this name"])
 
+    def test_rules_about_listeners_that_are_not_there_are_warnings(self):
+        rules = [f'{{permit = deny, listener = "{name}"}}'
+                 for name in ("tcp:default", "ws:off", "tls:plant", "ssl:plnat", "nothing:alike", "tcp")]
+        seen = self.check(PLAIN + 'listeners.ssl.plant.enable = false\nlisteners.ws.off.enable = false\n' +
+                          'auth.acl = {rules = [\n' + "\n".join(rules) + "\n]}\n")
+        conf = self.path("n.conf")
+        self.assertEqual(seen["warnings"], [f"{conf}:7:1: there is no listener tls:plant; did you mean ssl:plant?",
+                                            f"{conf}:8:1: there is no listener ssl:plnat; did you mean ssl:plant?",
+                                            f"{conf}:9:1: there is no listener nothing:alike",
+                                            f"{conf}:10:1: there is no listener tcp"])
+
     def test_a_configuration_that_is_not_safe_has_its_own_exit_status(self):
         seen = self.check('listeners.tcp.bind = "0.0.0.0:0"\n', code=UNSAFE)
         self.assertIn("clients need no authentication", seen["errors"][0])

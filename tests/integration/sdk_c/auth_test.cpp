@@ -93,7 +93,7 @@ TEST(auth, leaves_a_server_whose_last_word_is_wrong_before_anything_is_sent) {
   prepare(client, voice, seen);
   client.start();
   aio sent;
-  sent.give(make_message("t", "for the right one only"));
+  sent.give(make_message("t", "for the right one only", 0));
   nmqtt_publish_async(client, nullptr, sent.get());
   {
     raw_peer peer = server.accept();
@@ -108,6 +108,7 @@ TEST(auth, leaves_a_server_whose_last_word_is_wrong_before_anything_is_sent) {
   peer.expect(CONNECT);
   peer.send(connack_packet{.props = says("right")});
   EXPECT_EQ(peer.expect(PUBLISH).payload, "for the right one only");
+  EXPECT_EQ(sent.wait(), 0);
 }
 
 TEST(auth, an_attempt_ends_when_the_callback_gives_up) {

@@ -65,6 +65,8 @@ class access_control final : public broker::access {
   bool binds_sessions() const noexcept override;
   bool rechecks_retained() const noexcept override;
   std::vector<std::pair<std::string_view, std::uint64_t>> figures() const override;
+  /// Null: there are none.
+  [[nodiscard]] const rule_set* rules() const noexcept;
 
  private:
   class state;
@@ -82,7 +84,7 @@ class access_control final : public broker::access {
 /// Reads the files and makes the access control that they come to; null when nothing is configured that would need one.
 /// `allow_anonymous`: where users are checked, those without a name enter, too.
 /// Errors: config or sys; `why` is one line that begins with the place and has no password in it.
-[[nodiscard]] nanolib::result<std::shared_ptr<const broker::access>> open_access_control(
+[[nodiscard]] nanolib::result<std::shared_ptr<const access_control>> open_access_control(
     const access_settings& from, bool allow_anonymous, const std::shared_ptr<worker_pool>& workers, std::string& why);
 
 }  // namespace nanomq::access

@@ -19,6 +19,7 @@ struct condition {
     user,         ///< the user name is `text`
     client,       ///< the client id is `text`
     common_name,  ///< the common name of the client's certificate is `text`
+    listener,     ///< the listener through which the client has come is `text` ("tcp:default")
     network,      ///< the address is in `where`
     anonymous,    ///< there is no user name
     all_of,       ///< all of `parts`
@@ -46,5 +47,10 @@ struct rule {
 
 /// In one line: `deny subscribe "$SYS/#", "@#" for user "guest"`.
 [[nodiscard]] std::string describe(const rule& what);
+
+/// A listener's id as the broker has it ("ssl:plant"), of one that may be written as its settings are ("ssl.plant").
+[[nodiscard]] std::string listener_id(std::string_view written);
+/// The listeners that the rule names, in its order.
+[[nodiscard]] std::vector<std::string> listeners_named(const rule& what);
 
 }  // namespace nanomq::access

@@ -27,6 +27,7 @@ struct subject {
   std::string_view client_id;
   ip_address address = {};
   std::string_view common_name = {};  ///< of the certificate that the client has shown; empty: none
+  std::string_view listener = {};     ///< "tcp:default"; empty: none, as of peers in the process
 };
 
 struct decision {

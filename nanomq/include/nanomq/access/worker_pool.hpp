@@ -21,6 +21,8 @@ class worker_pool {
 
   /// False: too many wait, or there are no threads to be had. Jobs begin in the order in which they came.
   [[nodiscard]] bool submit(job what) noexcept;
+  /// Other bounds for those that come from here on.
+  void set_most_waiting(std::size_t to) noexcept;
   /// How many jobs have been refused.
   [[nodiscard]] std::size_t refused() const noexcept;
 

@@ -62,11 +62,15 @@ class broker {
   /// Stops first if it runs.
   ~broker();
 
-  /// Adds a client that lives in this process. Before start().
-  /// Errors: config (its client id is another peer's, a subscription is no filter or not allowed), sys (ENOMEM), and the
-  /// peer's own; `why` is one line. A broker for which this has failed is of no use.
+  /// Adds a client that lives in this process. While the broker runs its shard's thread opens it, and this waits for that.
+  /// Errors: config (its client id is another's who is there, a subscription is no filter or not allowed), sys (ENOMEM), and
+  /// the peer's own; `why` is one line, and nothing is left of the peer. Thread: the one that calls start() and stop().
   [[nodiscard]] nanolib::result<void> attach(local_peer_options options, std::unique_ptr<local_peer> peer,
                                              std::string& why);
+  /// Ends the local peer of this name: it is told to stop, gets a second to bring away what it has been sent, and is gone on
+  /// return, its session too. What still waited for it is lost, and logged. False: there is none.
+  /// Thread: the one that calls start() and stop(), between the two. Errors: throws std::bad_alloc.
+  bool detach(const std::string& name);
   /// Starts one thread per shard.
   /// Errors: sys (no thread could be made).
   [[nodiscard]] nanolib::result<void> start();
@@ -82,6 +86,11 @@ class broker {
 
   /// Other rates and the like, for clients that are there as well. Thread: as set_access(). Errors: throws std::bad_alloc.
   void set_traffic(const traffic_limits& to);
+  /// Of these the numbers that are not the listeners': max_connections, which holds for those who come afterwards, and
+  /// max_packet_size for local peers. Thread: any.
+  void set_limits(const limits& to) noexcept;
+  /// How often $SYS/broker/ is published; 0: not any more. Thread: any, until stop(). Errors: throws std::bad_alloc.
+  void set_sys_interval(nanolib::duration to);
   /// Who may not come in. After a change of it, review_bans(). Thread: any.
   [[nodiscard]] ban_list& bans() noexcept;
   /// Clients that are there and banned are disconnected. Thread: any. Errors: throws std::bad_alloc.
@@ -93,12 +102,12 @@ class broker {
   [[nodiscard]] nanolib::result<void> set_hooks(const hook_set& all, std::string& why);
 
   /// Other listeners, or the same with other settings and certificates read again, ready to be used: nothing has changed
-  /// for clients yet, and nothing does if it is thrown away. Errors: config, sys, with `why`.
-  /// Thread: the one that calls start() and stop().
+  /// for clients yet, and nothing does if it is thrown away. `bounds`: what clients who come in then are held to where their
+  /// listener says nothing else. Errors: config, sys, with `why`. Thread: the one that calls start() and stop().
   [[nodiscard]] nanolib::result<std::unique_ptr<listener_set>> prepare(const std::vector<listener_options>& wanted,
-                                                                       std::string& why) const;
-  /// Uses them from here on. Connections stay as they are, those of a listener that is gone too; what a socket was opened
-  /// with stays while it is open. A line for each change. Thread: as prepare(). Errors: throws std::bad_alloc.
+                                                                       const limits& bounds, std::string& why) const;
+  /// Uses them from here on. Connections stay as they are, those of a listener that is gone too; sockets that stay get their
+  /// new options, as far as the system lets them. A line for each change. Thread: as prepare(). Errors: throws std::bad_alloc.
   std::vector<std::string> change_to(listener_set&& prepared);
 
   /// Everything that is counted, at one moment. Thread: any. Errors: throws std::bad_alloc.

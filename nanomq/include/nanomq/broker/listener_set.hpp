@@ -35,6 +35,9 @@ class listener_set {
   /// was read again.
   [[nodiscard]] std::vector<std::string> differences_from(const listener_set& before) const;
 
+  /// Sets the options of sockets that were open before and are wanted with others. A line for each that keeps its own.
+  [[nodiscard]] std::vector<std::string> take_over();
+
   [[nodiscard]] std::shared_ptr<const open_listeners> open() const;
   /// With the ports that were chosen.
   [[nodiscard]] std::vector<listening> places() const;

@@ -71,7 +71,7 @@ class local_port {
   ~local_port() = default;
 };
 
-/// Thread: its shard's; the constructor, on_attached() and the destructor while no shard runs; figures() on any.
+/// Thread: its shard's, or while no shard runs; the constructor on any, figures() too.
 class local_peer {
  public:
   using figure = std::pair<std::string_view, std::uint64_t>;
@@ -82,8 +82,8 @@ class local_peer {
   /// Nothing calls the port any more when this returns.
   virtual ~local_peer() = default;
 
-  /// The broker is there. `port` outlives the peer. Called once, before any other call, and no shard runs yet.
-  /// Errors: any, with one line in `why`: the broker does not start then.
+  /// The broker is there. `port` outlives the peer. Called once, before any other call.
+  /// Errors: any, with one line in `why`: the peer is destroyed then, and the broker does not start when it was starting.
   [[nodiscard]] virtual nanolib::result<void> on_attached(local_port& port, std::string& why) = 0;
   /// Whether send() would take another message.
   [[nodiscard]] virtual bool has_room() const noexcept = 0;

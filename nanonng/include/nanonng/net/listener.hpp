@@ -1,6 +1,7 @@
 // Where connections come in.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -47,7 +48,7 @@ struct socket_options {
   friend bool operator==(const socket_options&, const socket_options&) = default;
 };
 
-/// A socket that listens, shared by the loops that accept from it. Thread: immutable after creation.
+/// A socket that listens, shared by the loops that accept from it. Thread: immutable after creation, and take_over().
 class listening_socket {
  public:
   /// Binds and listens. An empty host takes IPv4 and IPv6 on one socket where the system has both; [::] is IPv6 alone; of
@@ -56,6 +57,17 @@ class listening_socket {
   /// is no such owner or group.
   [[nodiscard]] static nanolib::result<std::shared_ptr<listening_socket>> open(const endpoint& where,
                                                                                const socket_options& how = {});
+  /// The same place with other options, for when the one before is in use: connections that wait to be accepted wait for
+  /// this one, too. Nothing has changed before take_over(), and nothing does if it is thrown away.
+  /// Errors: sys (ENODEV: there is no such interface, no descriptor), config EINVAL (no such owner or group).
+  [[nodiscard]] static nanolib::result<std::shared_ptr<listening_socket>> renewed(
+      const std::shared_ptr<listening_socket>& from, const socket_options& how);
+  /// Sets the options. Errors: sys (EPERM: the system does not let this process; ENOTSUP: a buffer's size cannot be given
+  /// back to the system); then the options are those of before, and the one before is to be used on. Once.
+  [[nodiscard]] nanolib::result<void> take_over() noexcept;
+  /// The one that it was made from, until take_over(); null: it was opened.
+  [[nodiscard]] const std::shared_ptr<listening_socket>& predecessor() const noexcept { return from_; }
+
   listening_socket(const listening_socket&) = delete;
   listening_socket& operator=(const listening_socket&) = delete;
   ~listening_socket();
@@ -69,12 +81,14 @@ class listening_socket {
       : descriptor_(descriptor), where_(std::move(where)), how_(std::move(how)) {}
   [[nodiscard]] static nanolib::result<int> open_tcp(endpoint& where, const socket_options& how);
   [[nodiscard]] nanolib::result<void> open_unix();
+  [[nodiscard]] nanolib::result<void> change(const socket_options& to, const socket_options& from) noexcept;
 
   int descriptor_;
   endpoint where_;
   socket_options how_;
+  std::shared_ptr<listening_socket> from_;
   std::uint64_t device_ = 0;  ///< which file a Unix socket made: only that one is removed at the end
-  std::uint64_t file_ = 0;
+  std::atomic<std::uint64_t> file_ = 0;
 };
 
 /// Accepts from one listening socket on one loop. Several loops may accept from the same socket; one is woken.

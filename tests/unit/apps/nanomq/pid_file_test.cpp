@@ -11,6 +11,8 @@
 #include <iterator>
 #include <optional>
 
+#include "file_size_limit.hpp"
+
 namespace nanomq::program {
 namespace {
 
@@ -52,6 +54,26 @@ TEST(pid_file, holds_the_pid_and_what_status_shows) {
               0);
   }
   EXPECT_NE(::access(path.c_str(), F_OK), 0);
+}
+
+TEST(pid_file, is_not_whole_while_the_disk_is_full) {
+  const auto path = fresh_path();
+  pid_t holder = 0;
+  auto file = pid_file::acquire(path, holder);
+  ASSERT_TRUE(file);
+  ASSERT_TRUE(file->write_state({{"listen", std::string(100, 'x')}}));
+  {
+    const nanomq::test::file_size_limit full(50);
+    EXPECT_FALSE(file->write_state({{"listen", std::string(200, 'x')}}));
+  }
+  EXPECT_EQ(contents(path).size(), 50U);
+  EXPECT_EQ(in_another_process([&] {
+              const auto found = find_running(path);
+              return found && found->pid > 0 && !found->is_whole ? 0 : 1;
+            }),
+            0);
+  EXPECT_TRUE(file->write_state({}));
+  EXPECT_EQ(contents(path), std::to_string(::getpid()) + "\n\n");
 }
 
 TEST(pid_file, is_refused_while_another_process_holds_it) {

@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <sstream>
 #include <thread>
 
+#include "file_size_limit.hpp"
 #include "log_sockets.hpp"
 #include "nanolib/base/json_writer.hpp"
 
@@ -54,6 +56,13 @@ std::unique_ptr<program_log> opened(const log_settings& settings) {
 // "2026-11-22T13:58:02.780+00:00 " is not looked at.
 std::string without_time(const std::string& line) { return line.substr(line.find(' ') + 1); }
 
+std::vector<std::string> lines_of(const std::string& text) {
+  std::istringstream from(text);
+  std::vector<std::string> all;
+  for (std::string line; std::getline(from, line);) all.push_back(line);
+  return all;
+}
+
 TEST(program_log, writes_one_line_per_event_from_its_level_on) {
   const scratch_directory here;
   const auto log = opened(to_file(here / "log"));
@@ -98,6 +107,132 @@ TEST(program_log, goes_on_when_the_disk_is_full_and_counts_what_it_dropped) {
   for (int i = 0; i < 100; ++i) log->event(log_level::info, "event", {{"n", i}});
   ASSERT_EQ(log->dropped().size(), 1U);
   EXPECT_EQ(log->dropped()[0], (std::pair{log_place::file, std::uint64_t{100}}));
+}
+
+// F22: what began to be written while there was room is finished when there is room again.
+TEST(program_log, leaves_no_half_line_in_a_file_when_the_disk_was_full) {
+  for (const auto format : {log_format::text, log_format::json}) {
+    const scratch_directory here;
+    auto settings = to_file(here / "log");
+    settings.format = format;
+    const auto log = opened(settings);
+    log->event(log_level::info, "before", {{"n", 0}});
+    const auto size = contents(here / "log").size();
+    {
+      const nanomq::test::file_size_limit full(size + size / 2);
+      for (int i = 1; i <= 10; ++i) log->event(log_level::info, "before", {{"n", i}});
+      EXPECT_EQ(contents(here / "log").size(), size + size / 2);
+    }
+    EXPECT_EQ(log->dropped()[0].second, 9U);
+    log->event(log_level::info, "after");
+    const auto text = contents(here / "log");
+    const auto all = lines_of(text);
+    ASSERT_EQ(all.size(), 4U) << text;
+    const std::array wanted{"n=0", "n=1", "log_lines_dropped count=9", "after"};
+    const std::array wanted_json{"\"n\":0}", "\"n\":1}", "\"event\":\"log_lines_dropped\",\"count\":9}",
+                                 "\"event\":\"after\"}"};
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      EXPECT_TRUE(all[i].ends_with(format == log_format::text ? wanted[i] : wanted_json[i])) << all[i];
+      EXPECT_EQ(all[i].starts_with('{'), format == log_format::json) << all[i];
+    }
+  }
+}
+
+TEST(program_log, says_what_was_dropped_as_soon_as_there_is_room) {
+  const scratch_directory here;
+  const auto log = opened(to_file(here / "log"));
+  log->event(log_level::info, "before");
+  {
+    const nanomq::test::file_size_limit full(contents(here / "log").size() + 5);
+    for (int i = 0; i < 3; ++i) log->event(log_level::info, "unfinished", {{"n", i}});
+    log->keep_house();
+    EXPECT_EQ(lines_of(contents(here / "log")).size(), 2U);
+  }
+  log->keep_house();
+  log->keep_house();
+  const auto all = lines_of(contents(here / "log"));
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(without_time(all[1]), "info broker unfinished n=0");
+  EXPECT_EQ(without_time(all[2]), "warn program log_lines_dropped count=2");
+}
+
+TEST(program_log, begins_a_line_of_its_own_after_half_a_line_of_a_program_that_was_killed) {
+  const scratch_directory here;
+  std::ofstream(here / "log") << "whole\nhal";
+  {
+    const auto log = opened(to_file(here / "log"));
+    log->event(log_level::info, "one");
+    log->event(log_level::info, "two");
+  }
+  opened(to_file(here / "log"))->event(log_level::info, "three");
+  const auto all = lines_of(contents(here / "log"));
+  ASSERT_EQ(all.size(), 5U);
+  EXPECT_EQ(all[1], "hal");
+  EXPECT_EQ(without_time(all[2]), "info broker one");
+  EXPECT_EQ(without_time(all[4]), "info broker three");
+}
+
+// A reload while the disk is full: what the log before it has begun it cannot finish any more.
+TEST(program_log, begins_a_line_of_its_own_after_a_reload_on_a_full_disk) {
+  const scratch_directory here;
+  const auto settings = to_file(here / "log");
+  const auto log = opened(settings);
+  log->event(log_level::info, "before");
+  {
+    const nanomq::test::file_size_limit full(contents(here / "log").size() + 5);
+    log->event(log_level::info, "lost");
+    std::string why;
+    auto outputs = program_log::prepare(settings, why);
+    ASSERT_TRUE(outputs) << why;
+    log->use(std::move(*outputs));
+    log->event(log_level::info, "lost_too");
+  }
+  log->event(log_level::info, "after");
+  const auto all = lines_of(contents(here / "log"));
+  ASSERT_EQ(all.size(), 4U);
+  EXPECT_EQ(all[1].size(), 5U);
+  EXPECT_EQ(without_time(all[2]), "warn program log_lines_dropped count=2");
+  EXPECT_EQ(without_time(all[3]), "info broker after");
+}
+
+// Rotation may be what makes room.
+TEST(program_log, writes_an_unfinished_line_again_where_it_goes_on) {
+  const scratch_directory here;
+  auto settings = to_file(here / "log");
+  settings.rotation_size = 200;
+  const auto log = opened(settings);
+  log->event(log_level::info, "before");
+  const auto size = contents(here / "log").size();
+  {
+    const nanomq::test::file_size_limit full(size + 5);
+    log->event(log_level::info, "unfinished");
+    log->event(log_level::info, "large", {{"text", std::string(120, 'x')}});
+  }
+  const auto all = lines_of(contents(here / "log"));
+  ASSERT_GE(all.size(), 1U);
+  EXPECT_EQ(without_time(all[0]), "info broker unfinished");
+  EXPECT_EQ(contents(here / "log.1").size(), size + 5);
+}
+
+TEST(program_log, leaves_no_half_line_in_a_stream_whose_reader_was_slow) {
+  const scratch_directory here;
+  const bound_socket listening(here / "lines", SOCK_STREAM);
+  log_settings settings;
+  settings.to = {log_place::uds};
+  settings.socket = here / "lines";
+  const auto log = opened(settings);
+  // Lines too long for what is left of a buffer at times.
+  for (int i = 0; i < 2'000; ++i) log->event(log_level::warn, "event", {{"n", i}, {"text", std::string(250, 'x')}});
+  const bound_socket peer(listening.accept());
+  std::string text;
+  for (auto got = peer.receive(); !got.empty(); got = peer.receive()) text += got;
+  log->event(log_level::warn, "again");
+  for (auto got = peer.receive(); !got.empty(); got = peer.receive()) text += got;
+  EXPECT_TRUE(text.ends_with(" warn broker again\n"));
+  for (const auto& line : lines_of(text)) {
+    EXPECT_TRUE(line.ends_with("x") || line.ends_with("broker again") || line.contains("log_lines_dropped")) << line;
+    EXPECT_TRUE(line.starts_with("20")) << line;
+  }
 }
 
 // F22: nobody reads the pipe, and then nobody has it open any more.

@@ -35,6 +35,8 @@ rules = [
             "acl:6:3 allow all every topic for anybody\n");
   EXPECT_EQ(read("rules = [{permit = allow, cert_common_name = pump, topics = \"${cert_common_name}/x\"}]"),
             "acl:1:10 allow all \"${cert_common_name}/x\" for certificate \"pump\"\n");
+  EXPECT_EQ(read("rules = [{permit = deny, listener = \"tcp:lan\", or = [{listener = ssl.plant}, {listener = x}]}]"),
+            "acl:1:10 deny all every topic for listener \"tcp:lan\" and (listener \"ssl:plant\" or listener \"x\")\n");
   EXPECT_EQ(read("auth { acl { rules = [{permit = deny}] } }"), "acl:1:23 deny all every topic for anybody\n");
   EXPECT_EQ(read("acl.rules = [{permit = allow, topics = x}]"), "acl:1:14 allow all \"x\" for anybody\n");
 }
@@ -43,8 +45,9 @@ TEST(hocon_rules, refuses_what_it_does_not_understand) {
   for (const char* rule :
        {"{}", "{permit = maybe}", "{permit = allow, user = x}", "{permit = allow, action = write}",
         "{permit = allow, topics = []}", "{permit = allow, topics = [[a]]}", "{permit = allow, topics = {}}",
-        "{permit = allow, ipaddr = x}", "{permit = allow, username = []}", "{permit = allow, username = \"\"}",
-        "{permit = allow, and = []}", "{permit = allow, or = [{}]}", "{permit = allow, and = {username = x}}",
+        "{permit = allow, ipaddr = x}", "{permit = allow, listener = []}", "{permit = allow, listener = \"\"}",
+        "{permit = allow, username = []}", "{permit = allow, username = \"\"}", "{permit = allow, and = []}",
+        "{permit = allow, or = [{}]}", "{permit = allow, and = {username = x}}",
         "{permit = allow, or = [{topics = [a]}]}", "text", "{permit = null}"}) {
     EXPECT_TRUE(refuses("rules = [" + std::string(rule) + "]")) << rule << read("rules = [" + std::string(rule) + "]");
   }
@@ -66,6 +69,7 @@ TEST(emqx_rules, reads_acl_conf) {
 {allow, {'and', [{user, <<"u">>}, {'or', [{client, "c"}, {ipaddrs, ["::1", "10.0.0.0/8"]}]}]}, pubsub, ["%u/${clientid}"]}.
 {deny,
  {clientid, all}}.
+{deny, {'or', [{listener, "tcp:lan"}, {listener, {re, "^ws:default$"}}]}}.
 {allow, all}.)"),
             "acl:2:1 allow subscribe \"$SYS/#\" for user \"dashboard\"\n"
             "acl:3:1 allow all \"$SYS/#\", \"#\" for address 127.0.0.1\n"
@@ -73,7 +77,8 @@ TEST(emqx_rules, reads_acl_conf) {
             "acl:5:1 allow all \"${username}/${clientid}\" for user \"u\" and (client \"c\" or (address ::1 or address "
             "10.0.0.0/8))\n"
             "acl:6:1 deny all every topic for anybody\n"
-            "acl:8:1 allow all every topic for anybody\n");
+            "acl:8:1 deny all every topic for listener \"tcp:lan\" or listener \"ws:default\"\n"
+            "acl:9:1 allow all every topic for anybody\n");
 }
 
 // THREATS 69: there are no expressions that a name could be part of.
@@ -82,7 +87,8 @@ TEST(emqx_rules, refuses_what_it_does_not_understand) {
                            "{allow, {user, {re, \"^a.*$\"}}}.", "{allow, {user, {re, \"a\"}}}.", "{allow, {user, u}}.",
                            "{allow, {client_attrs, \"x\", \"y\"}}.", "{allow, all, {publish, [{qos, 1}]}, [\"a\"]}.",
                            "{allow, all, publish, []}.", "{allow, all, publish, [a]}.", "{allow, {ipaddr, \"x\"}}.",
-                           "{allow, {'and', []}}.", "{allow, \"all\"}.", "{deny, all, write}."}) {
+                           "{allow, {'and', []}}.", "{allow, \"all\"}.", "{deny, all, write}.",
+                           "{allow, {listener, tcp}}.", "{allow, {listener, {re, \"^tcp:.*$\"}}}."}) {
     EXPECT_TRUE(refuses(text)) << text << "\n" << read(text);
   }
   std::string deep = "{allow, ";

@@ -160,6 +160,22 @@ TEST(rule_set, knows_clients_by_the_name_in_their_certificate) {
   }
 }
 
+// What has no listener is about no rule that names one: peers in the process, and clients from before a restart.
+TEST(rule_set, knows_clients_by_the_listener_through_which_they_came) {
+  const auto set = rules(R"({permit=allow, listener="tcp:lan", action=publish, topics=["sensors/#"]},
+    {permit=deny, listener="tcp.lan"}, {permit=allow, and=[{username=u}, {or=[{listener="ssl.plant"}, {clientid=x}]}]})");
+  const auto through = [](std::string_view listener, std::string_view name = "") {
+    return subject{name, "c", {}, {}, listener};
+  };
+  EXPECT_TRUE(set.mentions(condition::kind::listener));
+  EXPECT_TRUE(set.check_publish(through("tcp:lan"), "sensors/x").allowed);
+  EXPECT_FALSE(set.check_publish(through("tcp:lan", "u"), "x").allowed);
+  EXPECT_FALSE(set.check_subscribe(through("tcp:lan"), "sensors/#").allowed);
+  EXPECT_TRUE(set.check_publish(through("ssl:plant", "u"), "x").allowed);
+  for (const char* other : {"", "tcp:", "tcp", "lan", "tcp:lan2", "TCP:LAN", "tcp.lan", "ssl:plant"})
+    EXPECT_FALSE(set.check_publish(through(other), "sensors/x").allowed) << other;
+}
+
 TEST(rule_set, denies_everything_where_a_name_does_not_fit_what_denies) {
   const auto set = rules(R"({permit=deny, topics=["${clientid}/secret"]}, {permit=allow})");
   EXPECT_FALSE(set.check_publish(user("u", "c1"), "c1/secret").allowed);

@@ -36,6 +36,26 @@ TEST(worker_pool, refuses_what_it_has_no_room_for) {
   go_on.set_value();
 }
 
+TEST(worker_pool, takes_another_bound_while_it_works) {
+  std::promise<void> begun;
+  std::promise<void> go_on;
+  worker_pool pool(1, 0);
+  while (!pool.submit([&] {
+    begun.set_value();
+    go_on.get_future().wait();
+  })) {
+    std::this_thread::yield();  // it has no room for what nobody takes at once, and its thread may not be there yet
+  }
+  begun.get_future().wait();
+  EXPECT_FALSE(pool.submit([] {}));
+  pool.set_most_waiting(2);
+  EXPECT_TRUE(pool.submit([] {}));
+  EXPECT_TRUE(pool.submit([] {}));
+  pool.set_most_waiting(1);
+  EXPECT_FALSE(pool.submit([] {}));
+  go_on.set_value();
+}
+
 TEST(worker_pool, drops_what_waits_when_it_ends) {
   std::promise<void> begun;
   std::promise<void> go_on;

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "file_size_limit.hpp"
 #include "manual_clock.hpp"
 
 namespace nanomq::broker {
@@ -191,6 +192,17 @@ TEST_F(packet_traces_test, finds_subscriptions_by_filter) {
   traces.note(packet_of(std::string_view("\xa2\x08\x00\x03\x00\x00\x03x/z", 10)));
   traces.note(packet_of(std::string_view("\x82\x09\x00\x04\x00\x00\x03y/#\x01", 11)));
   EXPECT_EQ(lines().size(), 3U);
+}
+
+TEST_F(packet_traces_test, ends_when_the_disk_is_full) {
+  std::string why;
+  ASSERT_TRUE(traces.start(request, why)) << why;
+  {
+    const nanomq::test::file_size_limit full(100);
+    for (int i = 0; i < 20; ++i) traces.note(packet_of(std::string_view("\xc0\x00", 2)));
+  }
+  EXPECT_FALSE(traces.any());
+  EXPECT_EQ(std::filesystem::file_size(request.file), 100U);
 }
 
 TEST_F(packet_traces_test, ends_when_its_time_is_over_or_its_file_is_full) {

@@ -73,7 +73,7 @@ TEST_F(sources, of_what_has_expired_are_forgotten_unless_there_is_something_new)
 }
 
 TEST_F(sources, say_who_it_was) {
-  principal who{"c", "ann", "192.0.2.7"};
+  principal who{"c", "ann", "192.0.2.7", "ssl:plant"};
   nanonng::net::tls_identity identity;
   identity.common_name = "pump";
   who.identity = &identity;
@@ -82,6 +82,7 @@ TEST_F(sources, say_who_it_was) {
   EXPECT_EQ(made.who().client_id, "c");
   EXPECT_EQ(made.who().user_name, "ann");
   EXPECT_EQ(made.who().address, "192.0.2.7");
+  EXPECT_EQ(made.who().listener, "ssl:plant");
   EXPECT_EQ(made.who().common_name(), "pump");
   EXPECT_FALSE(made.has_own_rights());
   who.is_superuser = true;

@@ -59,6 +59,21 @@ TEST(sender, counts_what_it_leaves_behind_when_it_stops) {
   EXPECT_EQ(figures_of(one)["webhook/dropped"], 21U);
 }
 
+TEST(sender, loses_nothing_when_the_number_of_posts_at_a_time_changes) {
+  sender one(2, nanolib::null_log());
+  for (const std::uint32_t lanes : {2U, 7U, 1U, 3U}) {
+    const auto to = nobody(100, 1'000);
+    auto other = std::make_shared<target>(*to);
+    other->pool_size = lanes;
+    ASSERT_TRUE(one.send_to(other));
+    for (std::uint64_t key = 0; key < 5; ++key) one.push(0, key, "{}");
+  }
+  EXPECT_EQ(figures_of(one)["webhook/queued"], 20U);
+  one.stop(nanolib::duration(0));
+  EXPECT_EQ(figures_of(one)["webhook/dropped"], 20U);
+  EXPECT_EQ(figures_of(one)["webhook/queued/bytes"], 0U);
+}
+
 TEST(sender, that_was_never_told_where_to_ends_at_once) {
   sender one(1, nanolib::null_log());
   one.push(0, 0, "{}");

@@ -127,5 +127,98 @@ TEST(listening_socket, leaves_a_file_alone_that_has_taken_its_place) {
   EXPECT_GE(test::dial((*second)->where(), AF_UNIX).get(), 0);
 }
 
+int option_of(int descriptor, int level, int which) {
+  int value = -1;
+  socklen_t size = sizeof value;
+  return ::getsockopt(descriptor, level, which, &value, &size) == 0 ? value : -1;
+}
+
+TEST(listening_socket, changes_its_options_when_it_is_taken_over_and_not_before) {
+  auto first = test::listen_on("tcp://127.0.0.1:0").value();
+  const int descriptor = first->descriptor();
+  socket_options how;
+  how.keepalive = std::chrono::minutes(1);
+  how.receive_buffer = 65'536;
+  how.backlog = 7;
+  how.nodelay = false;
+  const auto next = listening_socket::renewed(first, how);
+  ASSERT_TRUE(next);
+  EXPECT_EQ((*next)->where().port, first->where().port);
+  EXPECT_EQ((*next)->predecessor(), first);
+  EXPECT_EQ(option_of(descriptor, SOL_SOCKET, SO_KEEPALIVE), 0);
+  // Who waits to be accepted waits for the new one.
+  const auto early = test::dial(first->where(), AF_INET);
+  ASSERT_TRUE((*next)->take_over());
+  EXPECT_EQ((*next)->predecessor(), nullptr);
+  EXPECT_NE(option_of((*next)->descriptor(), SOL_SOCKET, SO_KEEPALIVE), 0);
+  EXPECT_GE(option_of((*next)->descriptor(), SOL_SOCKET, SO_RCVBUF), 65'536);
+  EXPECT_FALSE((*next)->how().nodelay);
+  first.reset();
+  const test::owned_descriptor accepted(::accept((*next)->descriptor(), nullptr, nullptr));
+  EXPECT_GE(accepted.get(), 0);
+  how.keepalive = nanolib::duration(0);
+  const auto last = listening_socket::renewed(*next, how);
+  ASSERT_TRUE(last);
+  ASSERT_TRUE((*last)->take_over());
+  EXPECT_EQ(option_of((*last)->descriptor(), SOL_SOCKET, SO_KEEPALIVE), 0);
+}
+
+TEST(listening_socket, keeps_its_options_when_the_system_does_not_let_it_change_them) {
+  socket_options how;
+  how.send_buffer = 65'536;
+  endpoint where;
+  where.host = "127.0.0.1";
+  const auto first = listening_socket::open(where, how).value();
+  socket_options other = how;
+  other.send_buffer = 0;
+  other.keepalive = std::chrono::minutes(1);
+  const auto next = listening_socket::renewed(first, other);
+  ASSERT_TRUE(next);
+  EXPECT_FALSE((*next)->take_over());
+  EXPECT_EQ(option_of(first->descriptor(), SOL_SOCKET, SO_KEEPALIVE), 0);
+  EXPECT_GE(test::dial(first->where(), AF_INET).get(), 0);
+}
+
+TEST(listening_socket, is_not_renewed_for_whom_or_what_nobody_knows) {
+  const auto tcp = test::listen_on("tcp://127.0.0.1:0").value();
+  socket_options how;
+  how.interface = "nanomq-none0";
+  const auto on_interface = listening_socket::renewed(tcp, how);
+  ASSERT_FALSE(on_interface);
+  EXPECT_EQ(on_interface.error(), (nanolib::error{nanolib::error_domain::sys, ENODEV}));
+  const test::temporary_directory directory;
+  const auto local = test::listen_on("unix://" + directory.file("s")).value();
+  how = {};
+  how.owner = "nobody-of-this-name";
+  const auto of_nobody = listening_socket::renewed(local, how);
+  ASSERT_FALSE(of_nobody);
+  EXPECT_EQ(of_nobody.error(), (nanolib::error{nanolib::error_domain::config, EINVAL}));
+}
+
+TEST(listening_socket, passes_its_file_on_to_the_one_that_follows) {
+  const test::temporary_directory directory;
+  const std::string path = directory.file("s");
+  auto first = test::listen_on("unix://" + path).value();
+  socket_options how;
+  how.mode = 0660;
+  {
+    const auto unused = listening_socket::renewed(first, how);
+    ASSERT_TRUE(unused);
+  }
+  struct stat file{};
+  ASSERT_EQ(::lstat(path.c_str(), &file), 0) << "what was thrown away takes nothing with it";
+  EXPECT_EQ(file.st_mode & 0777U, 0600U);
+  {
+    const auto next = listening_socket::renewed(first, how);
+    ASSERT_TRUE(next);
+    ASSERT_TRUE((*next)->take_over());
+    first.reset();
+    ASSERT_EQ(::lstat(path.c_str(), &file), 0);
+    EXPECT_EQ(file.st_mode & 0777U, 0660U);
+    EXPECT_GE(test::dial((*next)->where(), AF_UNIX).get(), 0);
+  }
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
 }  // namespace
 }  // namespace nanonng::net
