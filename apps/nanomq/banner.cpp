@@ -9,7 +9,10 @@ namespace {
 
 std::string who_may_connect(const banner_facts& facts) {
   const bool local = std::ranges::all_of(facts.listeners, [](const auto& one) { return one.where.is_local(); });
-  const std::string rules = facts.has_rules ? "; rules say what they may do" : "";
+  std::string rules = facts.has_rules ? "; rules say what they may do" : "";
+  if (!facts.reachable_sp.empty()) {
+    rules += "; over SP ANYONE who can reach " + facts.reachable_sp + ", without authentication";
+  }
   if (facts.authenticates) {
     return facts.users + (facts.admits_anybody ? ", and anybody without a user name" : "") + rules;
   }
@@ -18,7 +21,7 @@ std::string who_may_connect(const banner_facts& facts) {
   if (local && !facts.admits_anybody) {
     return std::string("anyone on this machine") +
            (facts.demands == some ? ", some listeners only with a certificate or a pre-shared key" : "") +
-           "; no other machine can" + rules;
+           (facts.reachable_sp.empty() ? "; no other machine can" : "") + rules;
   }
   if (!facts.admits_anybody) return "from other machines only clients with a certificate or a pre-shared key" + rules;
   return "ANYONE who can reach it, without authentication (auth.allow_anonymous)" + rules;

@@ -22,6 +22,7 @@ struct banner_facts {
   /// How many of the listeners admit nobody without a certificate or a pre-shared key.
   enum class proof : std::uint8_t { none, some, all } demands = proof::none;
   std::vector<std::string> endpoints = {};  ///< of SP, a line each
+  std::string reachable_sp = {};            ///< the URL of one that other machines can reach; empty: there is none
 };
 
 /// What `users` says.

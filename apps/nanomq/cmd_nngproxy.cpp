@@ -27,34 +27,16 @@ void set_frame(proxy_job& into, std::string_view word) {
   into.mapping.framing = word == "topic" ? sp_framing::topic : sp_framing::payload;
 }
 
-int hex_digit(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
+void set_delimiter(proxy_job& into, std::string_view word) {
+  auto found = bridge::read_delimiter(word);
+  if (!found) throw usage_error("--delimiter: \\0, \\t, \\n, \\r, \\xHH and \\\\ are understood.");
+  into.mapping.delimiter = *std::move(found);
 }
 
-// \0 \t \n \r \xHH and two backslashes for one.
-std::string unescaped(std::string_view word) {
-  std::string out;
-  for (std::size_t at = 0; at < word.size(); ++at) {
-    if (word[at] != '\\') {
-      out += word[at];
-      continue;
-    }
-    const char what = ++at < word.size() ? word[at] : '\0';
-    constexpr std::string_view names = "0tnr\\";
-    constexpr std::string_view values("\0\t\n\r\\", 5);
-    if (const auto found = names.find(what); what != '\0' && found != std::string_view::npos) {
-      out += values[found];
-    } else if (what == 'x' && at + 2 < word.size() && hex_digit(word[at + 1]) >= 0 && hex_digit(word[at + 2]) >= 0) {
-      out += static_cast<char>(hex_digit(word[at + 1]) * 16 + hex_digit(word[at + 2]));
-      at += 2;
-    } else {
-      throw usage_error("--delimiter: \\0, \\t, \\n, \\r, \\xHH and \\\\ are understood.");
-    }
-  }
-  return out;
+// Given without a word in it, it would mean the same as not given.
+std::string some_topic(std::string_view option, std::string_view word) {
+  if (word.empty()) throw usage_error(std::string(option) + " takes a topic, or a template of one.");
+  return std::string(word);
 }
 
 long long number_between(std::string_view option, std::string_view word, long long least, long long most) {
@@ -86,7 +68,7 @@ void add_sp_options(option_table& table, proxy_job& into) {
   table.group("SP");
   table
       .value({"-l", "--listen"}, "URL", "URL",
-             "Wait for peers there: tcp://host:port, ipc:///path, ws://host:port/path, tls+tcp, wss, inproc",
+             "Wait for peers there: tcp://host:port, ipc:///path, ws://host:port/path, tls+tcp, wss",
              [&into](auto word) { into.listen.emplace_back(word); })
       .repeatable();
   table
@@ -104,7 +86,7 @@ void add_sp_options(option_table& table, proxy_job& into) {
       .words({"payload", "topic"});
   table.value({"--delimiter"}, "TEXT", "delimiter",
               "What stands between them; \\0 and \\xHH are understood (default: /)",
-              [&into](auto word) { into.mapping.delimiter = unescaped(word); });
+              [&into](auto word) { set_delimiter(into, word); });
   table
       .value({"--subscribe"}, "PREFIX", "prefix",
              "sub0: take messages that begin with it (default: with --frame topic what -t says, else all)",
@@ -128,9 +110,9 @@ void add_topic_options(option_table& table, proxy_job& into) {
       .repeatable();
   table.value({"--to"}, "TEMPLATE", "template",
               "SP to MQTT: publish to this topic; {topic}, {1} and {2-} are the topic in the message and its levels",
-              mapping.to);
+              [&mapping](auto word) { mapping.to = some_topic("--to", word); });
   table.value({"--sp-topic"}, "TEMPLATE", "template", "MQTT to SP: the topic to put into the message, likewise",
-              mapping.sp_topic);
+              [&mapping](auto word) { mapping.sp_topic = some_topic("--sp-topic", word); });
   table.value({"--mqtt-prefix"}, "TEXT", "prefix", "What topics begin with in MQTT and not in SP", mapping.mqtt_prefix);
   table.value({"--mqtt-suffix"}, "TEXT", "suffix", "What they end with in MQTT and not in SP", mapping.mqtt_suffix);
   table.value({"--sp-prefix"}, "TEXT", "prefix", "What topics begin with in SP and not in MQTT", mapping.sp_prefix);
@@ -259,7 +241,11 @@ std::vector<verb_section> sections() {
   return {
       protocols,
       delivery,
-      {"SIGNALS", {"SIGINT and SIGTERM end it, with exit status 0. SIGUSR1 prints a line of counters."}, {}},
+      {"SIGNALS",
+       {"SIGINT and SIGTERM end it, with exit status 0, and a line on standard error when messages were not delivered. "
+        "SIGUSR1 prints a "
+        "line of counters."},
+       {}},
       {"MOSQUITTO AND NANOMQ",
        {"NanoMQ's command lines for pub0, sub0, pair0 and pair1 mean what they mean there; -p is the password, -I "
         "the client id, -d an address. Names of options may be shortened, and values stand behind an equals sign, a "

@@ -176,7 +176,8 @@ void announce(const opened_broker& of, const std::vector<broker::listening>& lis
                 .trouble = of.store.trouble,
                 .users = users_of(settings.access),
                 .demands = demands_of(settings.broker.listeners),
-                .endpoints = describe_sp_endpoints(settings.sp_endpoints)}));
+                .endpoints = describe_sp_endpoints(settings.sp_endpoints),
+                .reachable_sp = config::reachable_sp_url(settings.sp_endpoints)}));
   for (const auto& one : listeners) {
     log.event(log_component::program, log_level::info, "listening", {{"listener", one.id}, {"url", one.url()}});
   }

@@ -142,9 +142,13 @@ std::string listener_text(const broker::listener_figures& one) {
 }
 
 std::string clients_text(const broker::broker_figures& from) {
-  return std::to_string(from.connected) + " connected (at most " + std::to_string(from.connected_peak) + " so far, " +
-         std::to_string(from.max_connections) + " allowed), " + count_text(from.sessions, "session", "sessions") +
-         ", " + count_text(from.subscriptions, "subscription", "subscriptions");
+  // Local peers are clients without a connection, of which there is no peak.
+  const auto local = std::min<std::uint64_t>(from.peers.size(), from.connected);
+  const auto beside = local == 0 ? std::string() : " and " + count_text(local, "bridge", "bridges");
+  return std::to_string(from.connected - local) + " connected (at most " + std::to_string(from.connected_peak) +
+         " so far, " + std::to_string(from.max_connections) + " allowed)" + beside + ", " +
+         count_text(from.sessions, "session", "sessions") + ", " +
+         count_text(from.subscriptions, "subscription", "subscriptions");
 }
 
 std::string rates_text(const broker::broker_figures& from) {
@@ -231,7 +235,10 @@ std::string reload_text(const status_report& what) {
 std::string peer_text(const broker::peer_figures& one) {
   std::string out = one.name + ":";
   for (const auto& [name, value] : one.values) {
-    if (name == "received" || name == "sent" || name == "dropped") out += " " + name + " " + std::to_string(value);
+    const bool always = name == "received" || name == "sent" || name == "dropped" || name == "peers";
+    const bool is_trouble = name == "refused" || name == "withheld" || name == "denied_forwards" ||
+                            name == "failed_dials" || name == "renewed_listeners";
+    if (always || (is_trouble && value != 0)) out += " " + name + " " + std::to_string(value);
   }
   return out;
 }

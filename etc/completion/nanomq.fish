@@ -709,7 +709,7 @@ complete -c nanomq -n '__nanomq_verb cert client' -l dir -r -F -d 'Where they go
 complete -c nanomq -n '__nanomq_verb cert client' -l file -x -d 'They are called NAME.pem and NAME.key (default: the client'\''s name)'
 complete -c nanomq -n '__nanomq_verb cert client' -l force -d 'Replace files that are there'
 complete -c nanomq -n '__nanomq_verb cert show' -l within -x -d 'Exit with 3 also when one ends within so many days'
-complete -c nanomq -n '__nanomq_verb nngproxy' -s l -l listen -x -d 'Wait for peers there: tcp://host:port, ipc:///path, ws://host:port/path, tls+tcp, wss, inproc'
+complete -c nanomq -n '__nanomq_verb nngproxy' -s l -l listen -x -d 'Wait for peers there: tcp://host:port, ipc:///path, ws://host:port/path, tls+tcp, wss'
 complete -c nanomq -n '__nanomq_verb nngproxy' -s d -l dial -x -d 'Go to a peer there, and again whenever it is lost'
 complete -c nanomq -n '__nanomq_verb nngproxy' -l redial -x -d 'The longest pause before it goes to a peer again (default: 5)'
 complete -c nanomq -n '__nanomq_verb nngproxy' -l frame -x -a 'payload topic' -d 'What an SP message is: the payload, or topic, delimiter and payload (default: payload)'

@@ -474,6 +474,19 @@ class Sp(unittest.TestCase):
         proxy.wait_for(lambda lines: any(one.startswith(f"Reached {path}, after ") for one in lines), "the connection")
         self.assertEqual(proxy.stop(), 0)
 
+    def test_an_end_tells_what_was_not_delivered(self):
+        proxy = self.proxy("push0", "-t", "left", "-q", "1").ready(True)
+        for number in range(3):
+            self.publish("left", str(number), "-q", "1")
+        proxy.counts(from_mqtt=3, sp_taken=0)
+        self.assertEqual(proxy.stop(), 0)
+        self.assertIn("Not delivered at the end: 3 messages from MQTT.", proxy.lines)
+        away = self.proxy("pull0", "-t", "left", "-q", "1", mqtt="127.0.0.1:1")
+        self.cat("nngcat", "push0", away.url, "--data", "x", *STAY)
+        away.counts_at_least(from_sp=1)
+        self.assertEqual(away.stop(), 0)
+        self.assertIn("Not delivered at the end: 1 message from SP.", away.lines)
+
     def test_a_slow_puller_loses_nothing(self):
         count = 3_000
         path = os.path.join(directory, "lines")
@@ -540,6 +553,8 @@ class Sp(unittest.TestCase):
                             (["pull0", "-t", "x", "-l", "xyz://a"], "xyz:// is no transport of SP (tcp, ipc, ws, tls+tcp, wss, inproc): xyz://a."),
                             (["pull0", "-t", "x", "-l", "127.0.0.1:7001"], "tcp:// is missing: 127.0.0.1:7001."),
                             (["pull0", "-t", "x", "-d", "/run/x"], "ipc:// is missing: /run/x."),
+                            (["pull0", "-t", "x", "-l", ""], "a URL is empty."),
+                            (["pull0", "-t", "x", "--to", "", "-l", "tcp://127.0.0.1:0"], "--to takes a topic, or a template of one."),
                             (["pull0", "-t", "x", "-l", "tls+tcp://127.0.0.1:0"],
                              "tls+tcp://127.0.0.1:0 needs a certificate and its key: --sp-certkey FILE."),
                             (["pull0", "-t", "x", "-l", "wss://127.0.0.1:0/x", "--sp-certkey", "/no/such/file"],
@@ -574,6 +589,22 @@ class Sp(unittest.TestCase):
         proxy.counts_at_least(renewed_listeners=1)
         self.cat("nngcat", "push0", "ipc://" + path, "--async", "--data", "here", "-i", "1")
         self.assertEqual(mqtt.payloads(1)[0], "here")
+
+    def test_what_cannot_do_any_good_is_warned_of(self):
+        alone = self.proxy("pull0", "-t", "x", url="inproc://nobody")
+        line = "Warning: inproc:// is for sockets of one process, and nngproxy has no other one: nobody is met there."
+        alone.wait_for(lambda lines: line in lines, line)
+        echoing = self.proxy("pair0", "-t", "$share/g/both/#", "--to", "both/x")
+        line = ("Warning: what is published comes back through $share/g/both/#: MQTT keeps nobody's own messages from shared "
+                "subscriptions.")
+        echoing.wait_for(lambda lines: line in lines, line)
+
+    def test_an_answer_that_cannot_be_published_is_not_counted_as_one(self):
+        proxy = self.proxy("req0", "-t", "odd").ready(True)
+        self.cat("nngcat", "rep0", proxy.url, "--data", "answer")
+        proxy.has_peers()
+        self.publish("odd", "x", "-V", "5", "-q", "1", "-D", "publish", "response-topic", "$SYS/answers")
+        proxy.counts(no_topic=1, answered=0)
 
     def test_counters_have_the_names_of_the_manual(self):
         with open(MANUAL, encoding="utf-8") as file:

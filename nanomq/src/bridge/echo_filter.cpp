@@ -8,17 +8,22 @@ std::uint64_t echo_filter::print_of(std::string_view topic, nanolib::bytes paylo
   return nanolib::hash_text(nanolib::as_text(payload), nanolib::hash_text(topic, nanolib::hash_seed()));
 }
 
-void echo_filter::note(std::string_view topic, nanolib::bytes payload, nanolib::instant now) {
+std::uint64_t echo_filter::note(std::string_view topic, nanolib::bytes payload, nanolib::instant now) {
   expire(now);
   const auto print = print_of(topic, payload);
   order_.push_back({print, now + age_});
   ++prints_[print].waiting;
   ++known_;
+  return print;
 }
 
 bool echo_filter::take(std::string_view topic, nanolib::bytes payload, nanolib::instant now) {
+  return take(print_of(topic, payload), now);
+}
+
+bool echo_filter::take(std::uint64_t print, nanolib::instant now) noexcept {
   expire(now);
-  const auto found = prints_.find(print_of(topic, payload));
+  const auto found = prints_.find(print);
   if (found == prints_.end() || found->second.waiting == 0) return false;
   --found->second.waiting;
   ++found->second.taken;

@@ -59,14 +59,13 @@ void local_asking_endpoint::on_sp_asked(std::uint64_t which) noexcept {
 void local_asking_endpoint::on_sp_answer(std::uint64_t which, sp_message&& what) noexcept {
   const auto found = questions_.find(which);
   if (found == questions_.end()) return;
-  answers_.add();
   if (what.body().size() > options().max_message_size) return refuse(sp_refusal::too_large);
   nanolib::publication answer;
   answer.topic = found->second.response_topic;
   answer.properties = found->second.properties;
   answer.payload = what.body();
   answer.qos = found->second.qos;
-  (void)port().publish(answer);
+  if (!is_error(port().publish(answer).reason)) answers_.add();
 }
 
 void local_asking_endpoint::on_sp_end(std::uint64_t which, nanolib::result<void> how) noexcept {

@@ -33,8 +33,10 @@ broker::local_peer_options peer_options(const sp_endpoint_options& options, cons
   out.name = name_of(options);
   out.client_id = options.client_id;
   out.user_name = options.user_name;
-  out.max_queue_messages = options.max_queue_messages;
-  out.max_queue_bytes = options.max_queue_bytes;
+  // There has to be a queue, be it for one.
+  const auto with_nng = part_of_nng(options);
+  out.max_queue_messages = std::max(options.max_queue_messages - with_nng.messages, 1U);
+  out.max_queue_bytes = options.max_queue_bytes - with_nng.bytes;
   for (const auto& one : rules.forwards()) out.subscriptions.push_back({.filter = one.filter, .qos = one.qos});
   if (nanonng::net::traits_of(options.protocol).answers) {
     out.subscriptions.push_back({.filter = local_answering_endpoint::response_topic(options.client_id),
@@ -44,6 +46,15 @@ broker::local_peer_options peer_options(const sp_endpoint_options& options, cons
 }
 
 }  // namespace
+
+sp_queue_part part_of_nng(const sp_endpoint_options& of) noexcept {
+  constexpr std::uint32_t most_messages = 64;
+  constexpr std::uint64_t most_bytes = 16U * 1024 * 1024;
+  const auto& traits = nanonng::net::traits_of(of.protocol);
+  if (!traits.sends || !traits.waits) return {};
+  return {std::min(std::max(of.max_queue_messages / 2, 1U), most_messages),
+          std::min(of.max_queue_bytes / 2, most_bytes)};
+}
 
 std::string name_of(const sp_endpoint_options& of) { return "bridges/nng/" + of.name; }
 
@@ -56,6 +67,10 @@ std::expected<local_endpoint, std::string> make_local_endpoint(sp_endpoint_optio
   if (auto fault = check(options, traits); !fault.empty()) return std::unexpected(name_of(options) + ": " + fault);
   auto rules = sp_rules::create(options);
   if (!rules) return std::unexpected(name_of(options) + ": " + rules.error());
+  if (const auto echo = rules->echo(); !echo.empty()) {
+    log.event(nanolib::log_component::bridge, nanolib::log_level::warn, "sp_shared_echo",
+              {{"peer", options.name}, {"filter", echo}});
+  }
   local_endpoint made{peer_options(options, *rules), nullptr};
   if (traits.asks) {
     made.peer = std::make_unique<local_asking_endpoint>(std::move(options), *std::move(rules), log);

@@ -18,9 +18,13 @@ constexpr int most_in_a_turn = 256;
 }  // namespace
 
 nanolib::result<void> local_streaming_endpoint::open_channel() {
-  auto made =
-      sp_stream::open(socket(), *this,
-                      {.received_messages = options().max_queue_messages, .received_bytes = options().max_queue_bytes});
+  nanonng::net::sp_stream_options how{.received_messages = options().max_queue_messages,
+                                      .received_bytes = options().max_queue_bytes};
+  if (const auto part = part_of_nng(options()); part.messages != 0) {
+    how.sent_messages = part.messages;
+    how.sent_bytes = part.bytes;
+  }
+  auto made = sp_stream::open(socket(), *this, how);
   if (!made) return std::unexpected(made.error());
   stream_ = *std::move(made);
   return {};
@@ -52,6 +56,7 @@ void local_streaming_endpoint::send(const broker::local_message& what) noexcept 
     if (!made) continue;
     try {
       waiting_.push_back({std::move(made), 0});
+      given_.add();
       goes = true;
     } catch (const std::bad_alloc&) {
       continue;
@@ -98,7 +103,10 @@ void local_streaming_endpoint::on_sp_taken(std::uint64_t up_to) noexcept {
 std::vector<broker::local_peer::figure> local_streaming_endpoint::figures() const {
   auto all = local_endpoint_base::figures();
   const auto counted = stream_->count();
-  all.insert(all.end(), {{"sp/received", counted.received},
+  const auto gone = counted.taken + counted.failed;
+  const auto given = given_.get();
+  all.insert(all.end(), {{"sp/queued", given > gone ? given - gone : 0},
+                         {"sp/received", counted.received},
                          {"sp/overrun", counted.overrun},
                          {"sp/taken", counted.taken},
                          {"sp/unheard", counted.unheard},

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "bridge/local_endpoint_base.hpp"
+#include "nanolib/base/counter.hpp"
 #include "nanonng/net/sp_stream.hpp"
 
 namespace nanomq::bridge {
@@ -46,6 +47,7 @@ class local_streaming_endpoint final : public local_endpoint_base, private nanon
   std::unique_ptr<nanonng::net::sp_stream> stream_;
   std::deque<outgoing> waiting_;
   std::deque<awaited> awaited_;
+  nanolib::counter given_;  ///< messages for the socket
   bool congested_ = false;
 };
 

@@ -35,6 +35,12 @@ sdk::message mqtt_source::next() {
   return from_->try_receive().value_or(sdk::message());
 }
 
+std::uint64_t mqtt_source::discard() {
+  std::uint64_t count = 0;
+  while (next()) ++count;
+  return count;
+}
+
 void mqtt_source::rest() {
   if (waits_ || from_ == nullptr || to_ == nullptr) return;
   waits_ = true;

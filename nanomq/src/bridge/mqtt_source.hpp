@@ -3,6 +3,7 @@
 // Nothing is taken without room: then the queue fills, the client stops reading, and the server holds the rest back.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -35,6 +36,8 @@ class mqtt_source : public std::enable_shared_from_this<mqtt_source> {
   void call_soon() noexcept;
   /// The next message, if there is one.
   [[nodiscard]] nanonng::sdk::message next();
+  /// Takes all that there are, and says how many.
+  [[nodiscard]] std::uint64_t discard();
   /// Calls on_turn() when there is one again.
   void rest();
 

@@ -97,6 +97,8 @@ void asking_endpoint::begin(sdk::client& with) {
   source_->call_soon();
 }
 
+sp_remainder asking_endpoint::remainder() { return {.from_mqtt = source_->discard(), .questions = requests_.size()}; }
+
 void asking_endpoint::on_turn() noexcept {
   try {
     while (!resting_ && asker_->has_room()) {
@@ -138,12 +140,18 @@ void asking_endpoint::on_sp_answer(std::uint64_t which, net::sp_message&& what) 
   if (what.body().size() > mapping_.options().maximum_payload) {
     return counters_.refused[std::to_underlying(sp_refusal::too_large)].add();
   }
-  counters_.answered.add();
-  if (request.response_topic().empty()) return;
+  if (request.response_topic().empty()) return counters_.answered.add();
+  // As everywhere: nothing of $SYS is published.
+  if (request.response_topic().starts_with("$SYS")) {
+    return counters_.refused[std::to_underlying(sp_refusal::no_topic)].add();
+  }
   try {
     sdk::response with(nanolib::as_text(what.body()));
     with.qos = request.qos();
-    (void)client_->reply(request, with);
+    // Ends on this loop, and with the client at the latest, before the counters go.
+    client_->reply(request, with).then_inline([&to = counters_](const nanolib::result<sdk::publish_outcome>& how) {
+      (how ? to.answered : to.mqtt_failed).add();
+    });
   } catch (const std::bad_alloc&) {
     counters_.mqtt_failed.add();
   }

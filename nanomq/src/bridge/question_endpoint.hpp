@@ -21,6 +21,7 @@ class answering_endpoint final : public sp_endpoint, nanonng::net::sp_question_h
 
   void begin(nanonng::sdk::client& with) override { client_ = &with; }
   void rest() noexcept override { resting_ = true; }
+  [[nodiscard]] sp_remainder remainder() override { return {}; }
 
  private:
   struct account {
@@ -54,6 +55,7 @@ class asking_endpoint final : public sp_endpoint, nanonng::net::sp_answer_handle
 
   void begin(nanonng::sdk::client& with) override;
   void rest() noexcept override { resting_ = true; }
+  [[nodiscard]] sp_remainder remainder() override;
 
  private:
   void on_sp_asked(std::uint64_t which) noexcept override;

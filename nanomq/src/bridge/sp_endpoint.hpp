@@ -1,6 +1,7 @@
 // One end of a proxy: what stands between an SP socket and an MQTT client.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "nanolib/base/result.hpp"
@@ -23,6 +24,14 @@ struct sp_endpoint_settings {
   std::size_t unacknowledged_bytes = 8U * 1024 * 1024;
 };
 
+/// What an end leaves behind.
+struct sp_remainder {
+  std::uint64_t from_sp = 0;    ///< messages that came and were not published
+  std::uint64_t from_mqtt = 0;  ///< messages that no peer has taken
+  std::uint64_t with_nng = 0;   ///< messages that nng may still have, at most so many: it does not tell
+  std::uint64_t questions = 0;  ///< that MQTT asked, without an answer
+};
+
 /// Thread: loop-confined. Goes before the socket, and after the client has been closed.
 class sp_endpoint {
  public:
@@ -35,6 +44,8 @@ class sp_endpoint {
   virtual void begin(nanonng::sdk::client& with) = 0;
   /// Takes nothing more from either side; what is under way goes on.
   virtual void rest() noexcept = 0;
+  /// After the client has been closed: what has gone nowhere, but what the counters tell.
+  [[nodiscard]] virtual sp_remainder remainder() = 0;
   [[nodiscard]] virtual nanonng::net::sp_stream::figures stream_figures() const noexcept { return {}; }
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
 
 #include "nanolib/topic/topic.hpp"
@@ -37,6 +38,30 @@ void join_into(std::string& out, std::string_view prefix, std::string_view middl
 }
 
 }  // namespace
+
+std::optional<std::string> read_delimiter(std::string_view word) {
+  constexpr std::string_view names = "0tnr\\";
+  constexpr std::string_view values("\0\t\n\r\\", 5);
+  std::string out;
+  for (std::size_t at = 0; at < word.size(); ++at) {
+    if (word[at] != '\\') {
+      out += word[at];
+      continue;
+    }
+    const char what = ++at < word.size() ? word[at] : '\0';
+    unsigned digits = 0;
+    if (const auto found = names.find(what); found != std::string_view::npos) {
+      out += values[found];
+    } else if (what == 'x' && at + 2 < word.size() &&
+               std::from_chars(word.data() + at + 1, word.data() + at + 3, digits, 16).ptr == word.data() + at + 3) {
+      out += static_cast<char>(digits);
+      at += 2;
+    } else {
+      return std::nullopt;
+    }
+  }
+  return out;
+}
 
 std::string_view name_of(sp_refusal why) noexcept {
   constexpr std::array<std::string_view, sp_refusal_count> names{"too_large",     "no_delimiter", "no_topic",
@@ -117,6 +142,20 @@ std::string sp_mapping::check_target() {
 bool sp_mapping::is_permitted(std::string_view topic) const noexcept {
   return std::ranges::any_of(options_.filters,
                              [topic](const auto& filter) { return nanolib::matches(plain(filter), topic); });
+}
+
+bool sp_mapping::may_publish_to(std::string_view filter) const {
+  if (options_.framing == sp_framing::payload) return nanolib::matches(filter, constant_);
+  if (!to_ || !to_->is_constant()) return true;
+  std::string topic;
+  return to_->expand_into(topic, {}) && nanolib::matches(filter, topic);
+}
+
+std::string_view sp_mapping::shared_echo() const {
+  const auto found = std::ranges::find_if(options_.filters, [this](const auto& filter) {
+    return filter.starts_with("$share/") && may_publish_to(plain(filter));
+  });
+  return found == options_.filters.end() ? std::string_view() : *found;
 }
 
 std::expected<sp_mapping::publication, sp_refusal> sp_mapping::split_by_name(std::string_view text) const {

@@ -105,12 +105,14 @@ class proxy_run {
     if (!open_mapping() || !open_loop()) return tools::exit_status::failure;
     const bool opened = open_socket() && open_client();
     if (opened) {
+      warn();
       subscribe();
       if (job_.statistics_interval.count() != 0)
         next_report_ = nanolib::system_clock().now() + job_.statistics_interval;
       while (control_.stop_requested() == 0) turn();
     }
     close();
+    if (opened) tell_what_is_left();
     if (opened && job_.statistics) report();
     return opened ? tools::exit_status::ok : tools::exit_status::failure;
   }
@@ -122,6 +124,19 @@ class proxy_run {
   }
   void say(const std::string& what) {
     if (job_.verbose) output_.complain(what);
+  }
+
+  void warn() {
+    const auto is_inproc = [](const std::string& url) { return url.starts_with("inproc:"); };
+    if (std::ranges::any_of(job_.listen, is_inproc) || std::ranges::any_of(job_.dial, is_inproc)) {
+      output_.complain(
+          "Warning: inproc:// is for sockets of one process, and nngproxy has no other one: nobody is met there.");
+    }
+    if (!directions_.to_sp || !directions_.to_mqtt) return;
+    if (const auto filter = side_.mapping->shared_echo(); !filter.empty()) {
+      output_.complain("Warning: what is published comes back through " + std::string(filter) +
+                       ": MQTT keeps nobody's own messages from shared subscriptions.");
+    }
   }
 
   bool open_mapping() {
@@ -149,6 +164,7 @@ class proxy_run {
   // What is wrong, or empty.
   std::string open_on_loop(std::vector<std::string>& listening) {
     net::sp_socket_options options;
+    options.maximum_message_size = std::max(options.maximum_message_size, 2 * job_.mapping.maximum_payload);
     options.tls = job_.tls;
     options.reconnect_maximum = job_.redial_max_backoff;
     auto made = net::sp_socket::open(io_->loop(), job_.protocol, options, &side_);
@@ -344,21 +360,48 @@ class proxy_run {
   }
 
   void close() {
-    errand::run_and_wait(io_->loop(), [this] {
+    const auto& counters = side_.counters;
+    errand::run_and_wait(io_->loop(), [&] {
       if (side_.endpoint) side_.endpoint->rest();
+      left_.from_sp -= counters.mqtt_failed.get() + counters.mqtt_lost.get();
+      left_.questions -= counters.unanswered.get();
     });
     if (client_) {
       auto how = tools::close_options_of(job_.connection);
       how.drain = farewell;
       (void)client_->close(how).wait_for(2 * farewell);
     }
-    errand::run_and_wait(io_->loop(), [this] {
-      if (side_.endpoint) final_ = side_.endpoint->stream_figures();
+    errand::run_and_wait(io_->loop(), [&] {
+      if (side_.endpoint) {
+        final_ = side_.endpoint->stream_figures();
+        const auto rest = side_.endpoint->remainder();
+        left_.from_sp += rest.from_sp + counters.mqtt_failed.get() + counters.mqtt_lost.get();
+        left_.questions += rest.questions + counters.unanswered.get();
+        left_.from_mqtt = rest.from_mqtt;
+        left_.with_nng = rest.with_nng;
+      }
       side_.endpoint.reset();
       side_.socket.reset();
     });
     client_.reset();
     io_.reset();
+  }
+
+  void tell_what_is_left() {
+    std::string line;
+    const auto add = [&line](std::uint64_t count, std::string_view one, std::string_view many, std::string_view what) {
+      if (count == 0) return;
+      line.append(line.empty() ? "" : ", ").append(std::to_string(count)).append(" ");
+      line.append(count == 1 ? one : many).append(what);
+    };
+    add(left_.from_sp, "message", "messages", " from SP");
+    add(left_.from_mqtt, "message", "messages", " from MQTT");
+    add(left_.questions, "question", "questions", "");
+    if (left_.with_nng != 0) {
+      line.append(line.empty() ? "" : ", ").append("up to ").append(std::to_string(left_.with_nng));
+      line.append(" that nng has and no peer has taken");
+    }
+    if (!line.empty()) output_.complain("Not delivered at the end: " + line + ".");
   }
 
   const proxy_job& job_;
@@ -370,6 +413,7 @@ class proxy_run {
   std::shared_ptr<sdk::io_thread> io_;
   std::optional<sdk::client> client_;
   std::optional<net::sp_stream::figures> final_;
+  sp_remainder left_;
 
   std::vector<sdk::state_change> changes_;
   std::vector<tools::completion> completions_;

@@ -5,6 +5,17 @@
 #include "nanolib/topic/topic.hpp"
 
 namespace nanomq::bridge {
+namespace {
+
+// What is wrong, or empty.
+std::string read(const std::string& written, std::string& into) {
+  auto found = read_delimiter(written);
+  if (!found) return "nng_delimiter: \\0, \\t, \\n, \\r, \\xHH and \\\\ are understood, and no other backslash.";
+  into = *std::move(found);
+  return {};
+}
+
+}  // namespace
 
 std::expected<sp_rules, std::string> sp_rules::create(const sp_endpoint_options& options) {
   sp_rules made;
@@ -20,7 +31,7 @@ std::expected<sp_rules, std::string> sp_rules::create(const sp_endpoint_options&
 std::string sp_rules::add(const sp_forward& one, const sp_endpoint_options& options) {
   sp_mapping_options how;
   how.framing = one.framing;
-  how.delimiter = one.delimiter;
+  if (auto fault = read(one.delimiter, how.delimiter); !fault.empty()) return fault;
   how.filters = {one.filter};
   if (one.framing == sp_framing::topic) how.sp_topic = one.topic;
   how.maximum_payload = options.max_message_size;
@@ -37,11 +48,11 @@ std::string sp_rules::add(const sp_forward& one, const sp_endpoint_options& opti
 std::string sp_rules::add(const sp_subscription& one, const sp_endpoint_options& options) {
   sp_mapping_options how;
   how.framing = one.framing;
-  how.delimiter = one.delimiter;
+  if (auto fault = read(one.delimiter, how.delimiter); !fault.empty()) return fault;
   how.to = one.topic;
   how.maximum_payload = options.max_message_size;
   if (one.framing == sp_framing::topic) {
-    const bool by_name = one.delimiter == "/";
+    const bool by_name = how.delimiter == "/";
     if (by_name && one.prefix.empty()) {
       return "With the delimiter / a subscription needs its remote_topic: a topic cannot be told from a payload.";
     }
@@ -50,6 +61,16 @@ std::string sp_rules::add(const sp_subscription& one, const sp_endpoint_options&
   auto mapping = sp_mapping::create(std::move(how), {.to_mqtt = true});
   if (!mapping) return mapping.error();
   subscriptions_.push_back({one.prefix, one.qos, one.retain, *std::move(mapping)});
+  return {};
+}
+
+std::string_view sp_rules::echo() const {
+  for (const auto& out : forwards_) {
+    if (!out.filter.starts_with("$share/")) continue;
+    for (const auto& in : subscriptions_) {
+      if (in.mapping.may_publish_to(out.plain)) return out.filter;
+    }
+  }
   return {};
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <expected>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "nanolib/base/counter.hpp"
@@ -33,6 +34,8 @@ class sp_rules {
 
   [[nodiscard]] const std::vector<forward>& forwards() const noexcept { return forwards_; }
   [[nodiscard]] const std::vector<subscription>& subscriptions() const noexcept { return subscriptions_; }
+  /// The first shared filter of a forward whose messages may be those of a subscription, which go back to SP then; or empty.
+  [[nodiscard]] std::string_view echo() const;
   /// What a sub0 subscribes to.
   [[nodiscard]] std::vector<std::string> sp_prefixes() const;
 

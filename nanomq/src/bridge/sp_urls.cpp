@@ -19,6 +19,7 @@ constexpr std::array<std::string_view, 16> schemes{"tcp",    "tcp4",    "tcp6", 
                                                    "wss6",   "tls+tcp", "tls+tcp4", "tls+tcp6"};
 
 std::string check_scheme(const std::string& url) {
+  if (url.empty()) return "a URL is empty";
   const auto end = url.find("://");
   if (end == std::string::npos) return std::string(url.starts_with('/') ? "ipc" : "tcp") + ":// is missing: " + url;
   const auto scheme = std::string_view(url).substr(0, end);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "nanolib/topic/topic.hpp"
@@ -46,6 +47,7 @@ nanolib::result<void> stream_endpoint::open(net::sp_socket& socket) {
   // With QoS 0 nobody waits to hear that a peer has a message.
   net::sp_stream_options how{.buffered = settings_.qos == quality_of_service::at_most_once};
   if (!traits.waits) how.received_messages = most_unread;
+  if (traits.sends && traits.waits && how.buffered) nng_keeps_ = how.sent_messages;
   auto made = net::sp_stream::open(socket, *this, how);
   if (!made) return std::unexpected(made.error());
   stream_ = *std::move(made);
@@ -56,6 +58,17 @@ void stream_endpoint::begin(sdk::client& with) {
   client_ = &with;
   source_->begin(with);
   source_->call_soon();
+}
+
+sp_remainder stream_endpoint::remainder() {
+  const auto seen = stream_->count();
+  sp_remainder out;
+  if (receives_) out.from_sp = seen.received - seen.overrun - counters_.from_sp.get();
+  if (!sends_) return out;
+  out.from_mqtt = counters_.to_sp.get() - seen.taken + source_->discard();
+  // With a peer it is on its way, as far as anybody can know.
+  if (counters_.peers.get() == 0) out.with_nng = std::min<std::uint64_t>(seen.taken, nng_keeps_);
+  return out;
 }
 
 void stream_endpoint::on_turn() noexcept {
@@ -151,14 +164,18 @@ bool stream_endpoint::comes_back(std::string_view topic) const noexcept {
 void stream_endpoint::publish(nanolib::bytes body) {
   const auto made = mapping_.to_mqtt(body, scratch_);
   if (!made) return counters_.refused[std::to_underlying(made.error())].add();
-  if (settings_.holds_echoes_back && comes_back(made->topic)) own_.note(made->topic, made->payload, loop_.now());
+  std::optional<std::uint64_t> noted;
+  if (settings_.holds_echoes_back && comes_back(made->topic))
+    noted = own_.note(made->topic, made->payload, loop_.now());
   const std::size_t size = body.size();
   ++account_->messages;
   account_->bytes += size;
   counters_.under_way.set(account_->messages);
   client_->publish(made->topic, made->payload, how_)
-      .then_inline([to = account_, size](const nanolib::result<sdk::publish_outcome>& how) {
-        if (to->home != nullptr) to->home->on_published(size, how);
+      .then_inline([to = account_, size, noted](const nanolib::result<sdk::publish_outcome>& how) {
+        if (to->home == nullptr) return;
+        if (!how && noted) to->home->own_.withdraw(*noted, to->home->loop_.now());
+        to->home->on_published(size, how);
       });
 }
 

@@ -22,6 +22,7 @@ class stream_endpoint final : public sp_endpoint, nanonng::net::sp_stream_handle
 
   void begin(nanonng::sdk::client& with) override;
   void rest() noexcept override { resting_ = true; }
+  [[nodiscard]] sp_remainder remainder() override;
   [[nodiscard]] nanonng::net::sp_stream::figures stream_figures() const noexcept override { return stream_->count(); }
 
  private:
@@ -59,6 +60,7 @@ class stream_endpoint final : public sp_endpoint, nanonng::net::sp_stream_handle
   nanonng::sdk::client* client_ = nullptr;
   nanonng::sdk::publish_options how_;
   std::unique_ptr<nanonng::net::sp_stream> stream_;
+  std::size_t nng_keeps_ = 0;  ///< of its messages, in a buffer that nobody can look into
   bool sends_ = false;
   bool receives_ = false;
   bool resting_ = false;

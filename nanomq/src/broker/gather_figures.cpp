@@ -114,7 +114,9 @@ peer_figures figures_of(const local_client& peer) {
                               {"sent", counts.sent.get()},
                               {"sent/bytes", counts.sent_bytes.get()},
                               {"dropped", counts.dropped.get()},
-                              {"queued", counts.queued.get()}}};
+                              {"queued", counts.queued.get()},
+                              {"withheld", counts.withheld.get()},
+                              {"denied_forwards", counts.denied_subscriptions.get()}}};
   for (const auto& [name, value] : peer.peer().figures()) out.values.emplace_back(name, value);
   return out;
 }

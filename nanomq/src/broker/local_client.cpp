@@ -77,6 +77,7 @@ nanolib::result<void> local_client::attach(std::string& why) {
   for (const local_subscription& one : options_.subscriptions) {
     if (auto made = subscribe(one, why); !made) return made;
   }
+  denied_.resize(options_.subscriptions.size());
   if (auto done = peer_->on_attached(*this, why); !done) {
     why.insert(0, options_.name + ": ");
     return done;
@@ -114,6 +115,26 @@ nanolib::result<void> local_client::subscribe(const local_subscription& wanted, 
   if (at_.is_restricted()) at_.note_permission(*session_, filter->filter, granted);
   why.clear();
   return {};
+}
+
+// The subscriptions stay: other rights may come. Where somebody else has to be asked, each message tells.
+void local_client::on_other_rights() noexcept {
+  if (denied_.empty() || at_.rights().inquires()) return;
+  std::uint64_t count = 0;
+  for (std::size_t index = 0; index < denied_.size(); ++index) {
+    const std::string& text = options_.subscriptions[index].filter;
+    const auto filter = nanolib::parse_topic_filter(text);
+    const bool is_denied = filter && at_.is_restricted() &&
+                           !at_.rights().authorize(who(), operation::subscribe, filter->filter).is_granted();
+    count += is_denied ? 1 : 0;
+    if (denied_[index] == is_denied) continue;
+    denied_[index] = is_denied;
+    at_.shared().log.event(nanolib::log_component::bridge,
+                           is_denied ? nanolib::log_level::warn : nanolib::log_level::info,
+                           is_denied ? "peer_subscription_denied" : "peer_subscription_allowed",
+                           {{"peer", options_.name}, {"filter", text}});
+  }
+  counts_.denied_subscriptions.set(count);
 }
 
 // ---------------------------------------------------------------------------------------------------- in: room 5
@@ -199,7 +220,7 @@ void local_client::drop(drop_reason why, const nanolib::publication& what) noexc
 // is that in which it came. A peer that has it settles it, in one step whatever the QoS.
 void local_client::deliver(const nanolib::publication& what, quality_of_service granted, bool retain,
                            const nanolib::shared_group_ptr& group) noexcept {
-  if (!at_.may_receive(*session_, what)) return;
+  if (!at_.may_receive(*session_, what)) return counts_.withheld.add();
   const quality_of_service qos = std::min(granted, what.qos);
   outbox* owed = session_->outbox.get();
   const bool waits = pumping_ || (owed != nullptr && owed->queued() > 0) || !peer_->has_room();
@@ -237,8 +258,9 @@ void local_client::pump() noexcept {
     const auto token = next->packet_identifier;
     if (at_.may_receive(*session_, what)) {
       hand_over(what, next->what.qos, next->what.retain, token);
-    } else if (token != 0) {  // the rights have changed since it was queued
-      static_cast<void>(owed->on_puback(token));
+    } else {  // the rights have changed since it was queued
+      counts_.withheld.add();
+      if (token != 0) static_cast<void>(owed->on_puback(token));
     }
   }
   pumping_ = false;

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <vector>
 
 #include "broker/retained_sources.hpp"
 #include "broker/session.hpp"
@@ -27,6 +28,8 @@ class local_client final : private local_port {
     nanolib::counter refused;                   ///< from the peer, for want of rights, room or sense
     nanolib::counter dropped;                   ///< to the peer: no room in its queue, expired, or not delivered
     nanolib::counter queued;
+    nanolib::counter withheld;              ///< to the peer, for want of rights
+    nanolib::counter denied_subscriptions;  ///< now: that it could not make any more
   };
 
   local_client(shard& home, local_peer_options options, std::unique_ptr<local_peer> peer);
@@ -40,6 +43,8 @@ class local_client final : private local_port {
   /// A message for it; `granted` is the subscription's QoS.
   void deliver(const nanolib::publication& what, nanolib::quality_of_service granted, bool retain,
                const nanolib::shared_group_ptr& group) noexcept;
+  /// Others say what it may receive: what it may not any more is told, and counted.
+  void on_other_rights() noexcept;
   /// Once a turn: what it was woken for, and what it waited for.
   void go_on() noexcept;
   void begin_stop() noexcept;
@@ -80,6 +85,7 @@ class local_client final : private local_port {
   figures counts_;
   nanonng::net::timer_of<local_client, &local_client::on_patience_over> patience_{*this};
   retained_source_ptr source_;
+  std::vector<bool> denied_;  ///< of options_.subscriptions
   std::atomic<bool> woken_{false};
   bool congested_ = false;
   bool pumping_ = false;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "broker/client.hpp"
+#include "broker/local_client.hpp"
 #include "broker/shard.hpp"
 #include "nanolib/topic/topic.hpp"
 
@@ -52,6 +53,7 @@ void shard::set_access(std::shared_ptr<const access> rights) noexcept {
   ++rights_epoch_;
   lobby_.ask_anew();
   for (const std::unique_ptr<client>& one : clients_) one->on_other_rights();
+  for (const auto& one : locals_) one->on_other_rights();
 }
 
 principal shard::who_is(const session& of) noexcept {

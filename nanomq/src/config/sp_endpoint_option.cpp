@@ -192,6 +192,26 @@ std::string_view host_of(std::string_view url) noexcept {
   return url.substr(0, url.find_first_of(":/"));
 }
 
+bool is_reachable(std::string_view url) noexcept {
+  if (url.starts_with("ipc:") || url.starts_with("inproc:") || url.starts_with("unix:") ||
+      url.starts_with("abstract:")) {
+    return false;
+  }
+  const auto host = host_of(url);
+  return host != "localhost" && host != "::1" && !host.starts_with("127.");
+}
+
+// The first of the endpoints that shall be looked at.
+template <class Wanted>
+std::string first_reachable(const std::vector<sp_endpoint_setting>& endpoints, Wanted is_wanted) {
+  for (const auto& one : endpoints) {
+    if (!one.enable || !is_wanted(one)) continue;
+    const auto found = std::ranges::find_if(one.options.listen, is_reachable);
+    if (found != one.options.listen.end()) return *found;
+  }
+  return {};
+}
+
 }  // namespace
 
 std::vector<sp_endpoint_setting> read_sp_endpoints(const hocon_document& from, placed_faults& faults) {
@@ -210,18 +230,11 @@ std::vector<sp_endpoint_setting> read_sp_endpoints(const hocon_document& from, p
 
 std::string exposed_sp_url(const std::vector<sp_endpoint_setting>& endpoints, bool allow_anonymous) {
   if (allow_anonymous) return {};
-  for (const auto& one : endpoints) {
-    if (!one.enable || one.allow_anonymous) continue;
-    for (const auto& url : one.options.listen) {
-      if (url.starts_with("ipc:") || url.starts_with("inproc:") || url.starts_with("unix:") ||
-          url.starts_with("abstract:")) {
-        continue;
-      }
-      const auto host = host_of(url);
-      if (host != "localhost" && host != "::1" && !host.starts_with("127.")) return url;
-    }
-  }
-  return {};
+  return first_reachable(endpoints, [](const auto& one) { return !one.allow_anonymous; });
+}
+
+std::string reachable_sp_url(const std::vector<sp_endpoint_setting>& endpoints) {
+  return first_reachable(endpoints, [](const auto&) { return true; });
 }
 
 }  // namespace nanomq::config

@@ -155,7 +155,8 @@ constexpr std::array rules{
                 value_type::path,
                 {},
                 both,
-                "What stands between topic and payload. With / a subscription's topic is its remote_topic, with "
+                "What stands between topic and payload; \\0, \\t and \\xHH are understood. With / a subscription's "
+                "topic is its remote_topic, with "
                 "anything else the topic ends at the first one.",
                 [](const sp_rule& from) { return value(from.delimiter); },
                 [](sp_rule& into, const value& what) { into.delimiter = std::get<std::string>(what); }},

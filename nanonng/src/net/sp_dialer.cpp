@@ -53,6 +53,9 @@ int sp_dialer::create() noexcept {
   if (code == 0 && sp_url_has_tls(url_) && !options_.tls.certificate_key.empty()) {
     code = nng_dialer_set_string(dialer_, NNG_OPT_TLS_CERT_KEY_FILE, options_.tls.certificate_key.c_str());
   }
+  if (code == 0 && sp_url_is_websocket(url_)) {
+    code = nng_dialer_set_size(dialer_, NNG_OPT_WS_RECVMAXFRAME, options_.maximum_message_size);
+  }
   if (code == 0) code = nng_dialer_set_ms(dialer_, NNG_OPT_RECONNMINT, never_by_itself);
   if (code == 0) code = nng_dialer_set_ms(dialer_, NNG_OPT_RECONNMAXT, never_by_itself);
   if (code != 0) nng_dialer_close(dialer_);

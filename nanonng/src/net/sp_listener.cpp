@@ -33,7 +33,7 @@ std::string with_port(const std::string& url, int port) {
 
 // Within a process nothing is written first; and before a WebSocket stands an HTTP server, which goes on whatever becomes of a
 // connection.
-bool can_stop(std::string_view url) noexcept { return !url.starts_with("inproc") && !url.starts_with("ws"); }
+bool can_stop(std::string_view url) noexcept { return !url.starts_with("inproc") && !sp_url_is_websocket(url); }
 
 // nng removes whatever stands where a socket shall be: only another socket may.
 bool stands_in_the_way(const std::string& url) noexcept {
@@ -78,6 +78,9 @@ int sp_listener::start(const std::string& url) noexcept {
   }
   if (code == 0 && sp_url_has_tls(url) && !options_.tls.certificate_key.empty()) {
     code = nng_listener_set_string(listener_, NNG_OPT_TLS_CERT_KEY_FILE, options_.tls.certificate_key.c_str());
+  }
+  if (code == 0 && sp_url_is_websocket(url)) {
+    code = nng_listener_set_size(listener_, NNG_OPT_WS_RECVMAXFRAME, options_.maximum_message_size);
   }
   if (code == 0) code = nng_listener_start(listener_, 0);
   if (code != 0) nng_listener_close(listener_);

@@ -160,7 +160,9 @@ TEST(sp_endpoint, drops_and_counts_what_its_queue_has_no_room_for) {
   host subject({options}, std::move(settings));
   raw_client client = subject.join("c");
   for (int i = 0; i < 100; ++i) client.publish({.topic = "in", .payload = std::to_string(i), .qos = 1});
-  subject.expect_figure("e/dropped", "26");  // 64 are nng's, 10 in the queue
+  subject.expect_figure("e/dropped", "90");
+  subject.expect_figure("e/queued", "5");
+  subject.expect_figure("e/sp/queued", "5");  // a half is nng's
 }
 
 TEST(sp_endpoint, refuses_what_is_too_large_or_no_topic_and_goes_on) {
@@ -225,6 +227,64 @@ TEST(sp_endpoint, has_rights_like_any_client) {
   far.send("forbidden/a:x");
   far.send("allowed/a:y");
   client.expect_publish("allowed/a", "y");
+}
+
+/// Lets endpoints subscribe until it is told not to.
+struct some_hear final : broker::access {
+  explicit some_hear(bool yes) noexcept : may(yes) {}
+  std::optional<broker::admission> authenticate(
+      const broker::principal&, const broker::credentials&,
+      const std::shared_ptr<broker::admission_reply>&) const noexcept override {
+    return broker::admission{nanonng::mqtt::reason_code::success};
+  }
+  broker::permission authorize(const broker::principal& who, broker::operation what,
+                               std::string_view) const noexcept override {
+    const bool denied = !may && who.client_id == "nng-e" && what != broker::operation::publish;
+    return {.reason = denied ? nanonng::mqtt::reason_code::not_authorized : nanonng::mqtt::reason_code::success};
+  }
+  const bool may;
+};
+
+TEST(sp_endpoint, counts_what_a_change_of_rights_keeps_from_it) {
+  auto options = endpoint("e", sp_protocol::push0);
+  options.forwards = {forward("in/#")};
+  const auto url = options.listen.front();
+  auto settings = options_with(2);
+  settings.sys_interval = nanolib::duration(50);
+  settings.access = std::make_shared<const some_hear>(true);
+  host subject({options}, std::move(settings));
+  far_socket far(nng_pull0_open);
+  far.dial(url);
+  raw_client client = subject.join("c");
+  client.publish({.topic = "in/a", .payload = "before", .qos = 1});
+  EXPECT_EQ(far.receive(), "before");
+  subject->set_access(std::make_shared<const some_hear>(false));
+  subject.expect_figure("e/denied_forwards", "1");
+  client.publish({.topic = "in/a", .payload = "meanwhile", .qos = 1});
+  subject.expect_figure("e/withheld", "1");
+  subject->set_access(std::make_shared<const some_hear>(true));
+  subject.expect_figure("e/denied_forwards", "0");
+  client.publish({.topic = "in/a", .payload = "after", .qos = 1});
+  EXPECT_EQ(far.receive(), "after");
+}
+
+TEST(sp_endpoint, has_delimiters_that_no_topic_can_contain) {
+  auto options = endpoint("e", sp_protocol::push0);
+  options.forwards = {forward("in/#", sp_framing::topic)};
+  options.forwards.front().delimiter = "\\0";
+  const auto url = options.listen.front();
+  {
+    host subject({options});
+    far_socket far(nng_pull0_open);
+    far.dial(url);
+    raw_client client = subject.join("c");
+    client.publish({.topic = "in/a", .payload = "x", .qos = 1});
+    EXPECT_EQ(far.receive(), std::string("in/a\0x", 6));
+  }
+  options.forwards.front().delimiter = "\\";
+  const auto made = make_local_endpoint(options, nanolib::null_log());
+  ASSERT_FALSE(made.has_value());
+  EXPECT_NE(made.error().find("nng_delimiter"), std::string::npos) << made.error();
 }
 
 TEST(sp_endpoint, retains_what_it_is_told_to) {

@@ -78,6 +78,25 @@ TEST(sp_questions, a_question_without_a_response_topic_is_counted_and_not_asked)
   subject.expect_figure("e/refused/no_response_topic", "1");
 }
 
+TEST(sp_questions, an_answer_that_may_not_be_published_is_refused_and_none) {
+  auto options = asking(sp_protocol::req0);
+  const auto url = options.listen.front();
+  auto settings = options_with(1);
+  settings.sys_interval = nanolib::duration(50);
+  host subject({options}, std::move(settings));
+  far_socket far(nng_rep0_open);
+  far.dial(url);
+  raw_client client = subject.join("c");
+  client.publish({.topic = "ask/x",
+                  .payload = "where?",
+                  .qos = 1,
+                  .props = support::properties().text(property::response_topic, "$SYS/answers")});
+  EXPECT_EQ(far.receive(), "where?");
+  far.send("there");
+  subject.expect_figure("e/refused", "1");
+  subject.expect_figure("e/answers", "0");
+}
+
 TEST(sp_questions, one_that_nobody_answers_in_time_is_given_up) {
   auto options = asking(sp_protocol::req0);
   options.answer_timeout = nanolib::duration(100);

@@ -20,7 +20,10 @@ class echo_filter {
   explicit echo_filter(std::size_t most = 16'384, nanolib::duration age = nanolib::duration(60'000)) noexcept
       : most_(most), age_(age) {}
 
-  void note(std::string_view topic, nanolib::bytes payload, nanolib::instant now);
+  /// What it is known by, for withdraw().
+  std::uint64_t note(std::string_view topic, nanolib::bytes payload, nanolib::instant now);
+  /// It does not come back. Nothing when it has, or is forgotten.
+  void withdraw(std::uint64_t print, nanolib::instant now) noexcept { (void)take(print, now); }
   /// Whether it is one's own that comes back; it is forgotten with that.
   [[nodiscard]] bool take(std::string_view topic, nanolib::bytes payload, nanolib::instant now);
   [[nodiscard]] std::size_t size() const noexcept { return known_; }
@@ -31,6 +34,7 @@ class echo_filter {
     nanolib::instant until;
   };
   [[nodiscard]] static std::uint64_t print_of(std::string_view topic, nanolib::bytes payload) noexcept;
+  bool take(std::uint64_t print, nanolib::instant now) noexcept;
   void forget(std::uint64_t print) noexcept;
   void expire(nanolib::instant now) noexcept;
 

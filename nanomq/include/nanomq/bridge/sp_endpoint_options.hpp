@@ -52,4 +52,12 @@ struct sp_endpoint_options {
   std::string tls_certificate_key_file;  ///< certificate and key in one file
 };
 
+/// A part of an endpoint's queue.
+struct sp_queue_part {
+  std::uint32_t messages = 0;
+  std::uint64_t bytes = 0;
+};
+/// How much of it is nng's, for messages that it has and no peer has taken: push0 and the pairs.
+[[nodiscard]] sp_queue_part part_of_nng(const sp_endpoint_options& of) noexcept;
+
 }  // namespace nanomq::bridge

@@ -61,6 +61,9 @@ inline constexpr std::size_t sp_refusal_count = 6;
 /// "too_large" and so on; static.
 [[nodiscard]] std::string_view name_of(sp_refusal why) noexcept;
 
+/// A delimiter as it is written: \0, \t, \n, \r, \xHH and two backslashes for one are understood. Empty: another backslash.
+[[nodiscard]] std::optional<std::string> read_delimiter(std::string_view word);
+
 /// Immutable. Thread: any.
 class sp_mapping {
  public:
@@ -79,6 +82,10 @@ class sp_mapping {
   [[nodiscard]] std::expected<nanolib::bytes, sp_refusal> to_sp(std::string_view topic, std::size_t payload_size,
                                                                 std::string& scratch) const;
 
+  /// Whether what comes from SP may be published to a topic of this filter, which has no $share/group/.
+  [[nodiscard]] bool may_publish_to(std::string_view filter) const;
+  /// The first of the shared filters whose messages may be one's own, which no server keeps back there; or empty.
+  [[nodiscard]] std::string_view shared_echo() const;
   /// What a sub0 has to subscribe to so that everything comes that may pass, and as little else as possible.
   [[nodiscard]] std::vector<std::string> sp_prefixes() const;
   [[nodiscard]] const sp_mapping_options& options() const noexcept { return options_; }

@@ -32,6 +32,9 @@ inline constexpr std::string_view sp_endpoints_key = "bridges.nng";
 /// The first URL on which an endpoint listens that another machine can reach while nothing says that it may. Empty: none.
 [[nodiscard]] std::string exposed_sp_url(const std::vector<sp_endpoint_setting>& endpoints, bool allow_anonymous);
 
+/// The first URL on which an endpoint listens that another machine can reach, whoever has permitted it. Empty: none.
+[[nodiscard]] std::string reachable_sp_url(const std::vector<sp_endpoint_setting>& endpoints);
+
 /// Whether they say the same, wherever they are written.
 [[nodiscard]] bool are_same(const std::vector<sp_endpoint_setting>& one, const std::vector<sp_endpoint_setting>& other);
 

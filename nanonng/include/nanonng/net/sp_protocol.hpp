@@ -40,5 +40,7 @@ struct sp_traits {
 [[nodiscard]] constexpr bool sp_url_has_tls(std::string_view url) noexcept {
   return url.starts_with("tls+") || url.starts_with("wss");
 }
+/// ws:// and its relatives, wss:// among them.
+[[nodiscard]] constexpr bool sp_url_is_websocket(std::string_view url) noexcept { return url.starts_with("ws"); }
 
 }  // namespace nanonng::net

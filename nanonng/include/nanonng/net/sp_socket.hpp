@@ -27,7 +27,8 @@ struct sp_tls_files {
 };
 
 struct sp_socket_options {
-  /// A peer that sends a larger message is cut off by nng, without a word; bounds are better set far below and told.
+  /// A peer that sends a larger message is cut off by nng, without a word; bounds are better set far below and told. With
+  /// WebSocket it holds for a frame, too: nng's own bound is 1 MiB, and nanomsg sends a message in one.
   std::size_t maximum_message_size = 64U * 1024 * 1024;
   /// Messages that nng keeps for each peer of pub0, sub0 and bus0; beyond them the oldest go.
   int peer_buffer = 8'192;

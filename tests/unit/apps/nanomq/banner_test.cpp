@@ -62,6 +62,14 @@ TEST(banner, names_sp_endpoints) {
   EXPECT_NE(text.find("bridges     nng pub/line1, listens on tcp://127.0.0.1:9000\n"), std::string::npos) << text;
 }
 
+TEST(banner, tells_of_sp_that_other_machines_reach) {
+  const auto text = banner({.listeners = {at("127.0.0.1", 1883)}, .shards = 1, .reachable_sp = "tcp://*:9000"});
+  EXPECT_NE(text.find("admits      anyone on this machine; over SP ANYONE who can reach tcp://*:9000, without"),
+            std::string::npos)
+      << text;
+  EXPECT_EQ(text.find("no other machine"), std::string::npos) << text;
+}
+
 TEST(banner, finds_something_to_try_without_a_tcp_listener) {
   const auto text = banner(
       {{{"tcp:default", listener_kind::tcp, {endpoint::transport::unix_socket, "/run/x.sock", 0}, {}}}, 1, false});

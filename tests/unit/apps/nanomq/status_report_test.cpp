@@ -32,7 +32,8 @@ status_report sample() {
   from.listeners.push_back({.where = {"tcp:default", broker::listener_kind::tcp, {.host = "::1", .port = 1883}, {}},
                             .connections = 3,
                             .max_connections = 50});
-  from.peers.push_back({"bridges/nng/line1", {{"received", 4}, {"queued", 1}}});
+  from.peers.push_back(
+      {"bridges/nng/line1", {{"received", 4}, {"queued", 1}, {"peers", 0}, {"refused", 0}, {"failed_dials", 2}}});
   from.hooks = {{"webhook/sent", 3}};
   from.access = {{"http/requests", 7}};
   what.resident_bytes = 10'485'760;
@@ -49,8 +50,8 @@ TEST(status_report, is_lines_for_people) {
   EXPECT_EQ(
       text_of(sample()),
       "listens on  mqtt-tcp://[::1]:1883  3 connections of 50\n"
-      "            bridges/nng/line1: received 4\n"
-      "clients     3 connected (at most 5 so far, 100 allowed), 4 sessions, 1 subscription\n"
+      "            bridges/nng/line1: received 4 peers 0 failed_dials 2\n"
+      "clients     2 connected (at most 5 so far, 100 allowed) and 1 bridge, 4 sessions, 1 subscription\n"
       "messages    2.5/s in, 0/s out, 0/s dropped; 0 B/s in, 0 B/s out\n"
       "waiting     0 messages (512 B), 0 in flight\n"
       "retained    2 messages (2.0 KiB)\n"
@@ -101,7 +102,7 @@ TEST(status_report, is_an_object_for_programs) {
        R"("id":"tcp:default","url":"mqtt-tcp://[::1]:1883","tls":false,"connections":3,"max_connections":50)",
        R"("counters":{"clients":{"admitted":9,"refused":1},"dropped":{"queue_full":7,"expired":0},"queues":{"bytes":512}})",
        R"("rates":{"over_s":60.000,)", R"("publish_received":2.500)", R"("store":null)", R"("reload":null)",
-       R"("peers":[{"name":"bridges/nng/line1","received":4,"queued":1}],"hooks":{"webhook_sent":3},"access":{"http_requests":7})",
+       R"("peers":[{"name":"bridges/nng/line1","received":4,"queued":1,"peers":0,"refused":0,"failed_dials":2}],"hooks":{"webhook_sent":3},"access":{"http_requests":7})",
        R"("memory":{"resident_bytes":10485760})"}) {
     EXPECT_NE(out.find(part), std::string::npos) << part << " is missing in\n" << out;
   }

@@ -48,6 +48,16 @@ TEST_F(echoes, that_never_come_are_forgotten) {
   EXPECT_EQ(filter_.size(), 0U);
 }
 
+TEST_F(echoes, that_are_withdrawn_are_not_expected_any_more) {
+  const auto print = filter_.note("t", nanolib::as_bytes("on"), start);
+  filter_.withdraw(print, start);
+  EXPECT_FALSE(take("t", "on"));
+  filter_.withdraw(print, start);
+  note("t", "on");
+  EXPECT_TRUE(take("t", "on"));
+  EXPECT_EQ(filter_.size(), 0U);
+}
+
 TEST_F(echoes, are_bounded) {
   for (const char* text : {"1", "2", "3", "4", "5"}) note("t", text);
   EXPECT_EQ(filter_.size(), 4U);

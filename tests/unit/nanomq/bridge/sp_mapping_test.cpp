@@ -202,5 +202,27 @@ TEST(sp_prefixes, of_a_filter_shorter_than_the_prefix_are_the_prefix) {
   EXPECT_EQ(made_of(options).sp_prefixes(), std::vector<std::string>{"q/"});
 }
 
+TEST(delimiter, is_read_as_it_is_written) {
+  EXPECT_EQ(read_delimiter("/"), "/");
+  EXPECT_EQ(read_delimiter("\\0"), "\0"s);
+  EXPECT_EQ(read_delimiter("\\t\\n\\r\\\\"), "\t\n\r\\");
+  EXPECT_EQ(read_delimiter("<\\x1F\\xff>"), "<\x1F\xff>"s);
+  for (const auto* const wrong : {"\\", "a\\", "\\q", "\\x1", "\\x1g", "\\xg1", "\\x"})
+    EXPECT_EQ(read_delimiter(wrong), std::nullopt) << wrong;
+}
+
+TEST(shared_filters, are_named_when_they_bring_back_what_is_published) {
+  const auto echo = [](sp_mapping_options options) { return std::string(made_of(std::move(options)).shared_echo()); };
+  EXPECT_EQ(echo({.filters = {"$share/g/a/#"}, .to = "a/b"}), "$share/g/a/#");
+  EXPECT_EQ(echo({.filters = {"a/#", "$share/g/c"}, .to = "a/b"}), "");
+  EXPECT_EQ(echo({.filters = {"a/#"}, .to = "a/b"}), "");
+  EXPECT_EQ(echo(topic_framing(":", {"b", "$share/g/a/#"})), "$share/g/a/#");
+  auto constant = topic_framing(":", {"$share/g/a/#"});
+  constant.to = "out";
+  EXPECT_EQ(echo(constant), "");
+  constant.to = "a/{1}";
+  EXPECT_EQ(echo(constant), "$share/g/a/#");
+}
+
 }  // namespace
 }  // namespace nanomq::bridge

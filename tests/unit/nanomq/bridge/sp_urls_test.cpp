@@ -18,6 +18,8 @@ TEST(sp_urls, have_a_scheme) {
   EXPECT_EQ(fault_of({"ipc:///x", "127.0.0.1:1"}, {}), "tcp:// is missing: 127.0.0.1:1");
   EXPECT_EQ(fault_of({}, {"localhost"}), "tcp:// is missing: localhost");
   EXPECT_EQ(fault_of({"/run/x"}, {}), "ipc:// is missing: /run/x");
+  EXPECT_EQ(fault_of({""}, {}), "a URL is empty");
+  EXPECT_EQ(fault_of({}, {"tcp://127.0.0.1:1", ""}), "a URL is empty");
 }
 
 TEST(sp_urls, have_a_scheme_that_nng_knows) {

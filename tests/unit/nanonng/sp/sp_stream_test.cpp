@@ -306,5 +306,19 @@ TEST_F(sp_streams, may_end_with_messages_under_way) {
   }
 }
 
+// As nanomsg sends it; nng takes 1 MiB by itself, and more without a word not.
+TEST_F(sp_streams, take_a_large_message_over_websocket_in_one_frame) {
+  begin(sp_protocol::pull0, {}, "ws://127.0.0.1:0/sp");
+  const plain_socket peer(nng_push0_open);
+  constexpr std::size_t large = std::size_t{3} * 1024 * 1024;
+  nng_dialer dialer = NNG_DIALER_INITIALIZER;
+  ASSERT_EQ(nng_dialer_create(&dialer, peer.handle(), url.c_str()), 0);
+  ASSERT_EQ(nng_dialer_set_size(dialer, NNG_OPT_WS_SENDMAXFRAME, 2 * large), 0);
+  ASSERT_EQ(nng_dialer_start(dialer, 0), 0);
+  peer.send(std::string(large, 'x'));
+  ASSERT_TRUE(turn_until([&] { return !got.empty(); }));
+  EXPECT_EQ(got.front().size(), large);
+}
+
 }  // namespace
 }  // namespace nanonng::net
