@@ -64,6 +64,10 @@ void add_access_warnings(const config::configuration& written, const access::acc
   if (const auto key = first_written(written, "auth.http_auth."); !access.http.is_used() && !key.empty()) {
     into.push_back(key + " has no effect: no URL of auth.http_auth is set, so that nobody is asked");
   }
+  if (const auto key = first_written(written, "auth.http_auth.tls.");
+      access.http.is_used() && !access.http.is_secure() && !key.empty()) {
+    into.push_back(key + " has no effect: no URL of auth.http_auth is https://");
+  }
 }
 
 // They cannot wait for an answer as clients can.
@@ -75,12 +79,16 @@ void add_endpoint_warnings(const config::settings& settings, std::vector<std::st
                  "rule is about auth.no_match");
 }
 
-void add_webhook_warnings(const webhook::webhook_settings& hook, std::vector<std::string>& into) {
+void add_webhook_warnings(const config::configuration& written, const webhook::webhook_settings& hook,
+                          std::vector<std::string>& into) {
   if (!hook.enable) return;
   if (!hook.url.empty() && hook.events.empty()) {
     into.emplace_back("webhook.url has no effect: webhook.events names no event to send there");
   } else if (hook.url.empty() && !hook.events.empty()) {
     into.emplace_back("webhook.events has no effect: webhook.url does not say where to send them");
+  }
+  if (const auto key = first_written(written, "webhook.ssl."); hook.url.starts_with("http://") && !key.empty()) {
+    into.push_back(key + " has no effect: webhook.url is no https://");
   }
 }
 
@@ -113,7 +121,7 @@ std::vector<std::string> ineffective_settings(const config::configuration& writt
   for (const auto& line : written.warnings()) out.push_back(line);
   add_access_warnings(written, settings.access, out);
   add_endpoint_warnings(settings, out);
-  add_webhook_warnings(settings.webhook, out);
+  add_webhook_warnings(written, settings.webhook, out);
   if (!settings.broker.traffic.users.empty() && !settings.access.authenticates()) {
     out.emplace_back("limits.users has no effect: nobody checks who clients are (auth.password_file, auth.jwt, ...)");
   }

@@ -127,7 +127,7 @@ class access_control::state : public std::enable_shared_from_this<state> {
       case verdict::refused:
         return admission{reason_code::bad_user_name_or_password, 0, found.why};
       case verdict::unavailable:
-        return admission{reason_code::server_unavailable};
+        return admission{reason_code::server_unavailable, 0, found.why};
     }
     return std::nullopt;
   }

@@ -47,6 +47,7 @@ class http_authenticator final : public authenticator {
         break;
     }
     made.is_superuser = said.is_superuser;
+    made.why = said.why;
     return made;
   }
 

@@ -35,10 +35,8 @@ std::string key_of(const http_facts& about) {
 
 nanolib::result<std::shared_ptr<http_link>> http_link::open(const http_settings& from, const nanolib::clock& clock,
                                                             std::string& why) {
-  const bool is_secure =
-      from.auth.url.starts_with("https") || from.super.url.starts_with("https") || from.acl.url.starts_with("https");
   std::shared_ptr<const nanonng::net::tls_context> tls;
-  if (is_secure) {
+  if (from.is_secure()) {
     nanonng::net::tls_client_options how;
     how.protocols.clear();
     how.ca_file = from.ca_file;
@@ -75,7 +73,7 @@ void http_link::send(http::request what, on_verdict then) noexcept {
     const auto whom = std::make_shared<on_verdict>(std::move(then));
     const auto sent =
         client_.send(std::move(what), [whom](http::client::answer said) noexcept { (*whom)(read_verdict(said)); });
-    if (!sent) (*whom)({});
+    if (!sent) (*whom)(read_verdict(std::unexpected(sent.error())));
   } catch (const std::bad_alloc&) {
     if (then) then({});
   }
@@ -92,7 +90,8 @@ void http_link::ask_entry(const http_facts& about, on_verdict then) noexcept {
     send(std::move(first), [this, whom, second = std::move(second)](http_verdict said) mutable noexcept {
       if (said.is != kind::allow || said.is_superuser) return (*whom)(said);
       send(std::move(second), [whom](http_verdict super) noexcept {
-        (*whom)({super.is == kind::unavailable ? kind::unavailable : kind::allow, super.is == kind::allow});
+        const bool is_known = super.is != kind::unavailable;
+        (*whom)({is_known ? kind::allow : kind::unavailable, super.is == kind::allow, is_known ? "" : super.why});
       });
     });
   } catch (const std::bad_alloc&) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 
 #include "nanolib/base/json_object.hpp"
 #include "nanolib/base/json_writer.hpp"
@@ -158,10 +159,42 @@ bool http_question::fill(const http_facts& with, http::request& into) const {
   return true;
 }
 
+namespace {
+
+std::string_view why_unavailable(const nanolib::error& what) noexcept {
+  if (what.domain == nanolib::error_domain::config) return "the HTTP server's name is not known";
+  if (what.domain == nanolib::error_domain::sys) {
+    switch (what.code) {
+      case ECONNREFUSED:
+        return "the HTTP server refuses connections";
+      case ETIMEDOUT:
+        return "the HTTP server did not answer in time";
+      case ECONNRESET:
+        return "the HTTP server closed the connection before its answer was complete";
+      case EPROTO:
+        return "the HTTP server's answer is no HTTP, or TLS failed";
+      case EACCES:
+        return "the HTTP server's certificate was refused (auth.http_auth.tls), or ours";
+      case EMSGSIZE:
+        return "the HTTP server's answer is too large";
+      case EAGAIN:
+        return "too many questions wait for the HTTP server";
+      default:
+        break;
+    }
+  }
+  return "the HTTP server could not be asked";
+}
+
+}  // namespace
+
 http_verdict read_verdict(const http::client::answer& said) noexcept {
   using kind = http_verdict::kind;
-  if (!said || said->status >= 500) return {};
-  if (said->status != 200 && said->status != 204) return {kind::deny};
+  constexpr http_verdict denied{.is = kind::deny, .why = "the HTTP server says no"};
+  constexpr http_verdict unclear{.why = "the HTTP server's answer cannot be understood"};
+  if (!said) return {.why = why_unavailable(said.error())};
+  if (said->status >= 500) return {.why = "the HTTP server answered with an error of its own (5xx)"};
+  if (said->status != 200 && said->status != 204) return denied;
   if (said->status == 204) return {kind::allow};
   const std::string_view type = said->value("Content-Type");
   const bool claims_json = is_json_type(type);
@@ -171,13 +204,13 @@ http_verdict read_verdict(const http::client::answer& said) noexcept {
   if (!claims_json && !looks_like_json) return {kind::allow};
   try {
     const auto members = nanolib::read_json_object(said->body);
-    if (!members) return {};  // cut, or mended by somebody on the way: it could have said no
+    if (!members) return unclear;  // cut, or mended by somebody on the way: it could have said no
     http_verdict made{kind::allow};
     if (const nanolib::json_member* const result = nanolib::find_member(*members, "result"); result != nullptr) {
-      if (result->is != nanolib::json_member::kind::text) return {};
-      if (result->text == "deny") return {kind::deny};
+      if (result->is != nanolib::json_member::kind::text) return unclear;
+      if (result->text == "deny") return denied;
       if (result->text == "ignore") return {kind::ignore};
-      if (result->text != "allow") return {};
+      if (result->text != "allow") return unclear;
     }
     const nanolib::json_member* const super = nanolib::find_member(*members, "is_superuser");
     made.is_superuser = super != nullptr && super->is == nanolib::json_member::kind::truth && super->truth;

@@ -72,6 +72,7 @@ struct http_verdict {
   };
   kind is = kind::unavailable;
   bool is_superuser = false;
+  std::string_view why{};  ///< of `deny` and `unavailable`, for the log; static
 };
 
 /// 200 and 204 allow, 5xx and what is no answer is none, everything else denies. A body in JSON may say more than a 200:

@@ -22,7 +22,9 @@ client_figures client::figures() const noexcept { return engine_->figures(); }
 
 const client_options& client::options() const noexcept { return engine_->options(); }
 
-std::string failure_text(const nanolib::error& what) {
+std::string client::describe(const nanolib::error& what) const { return engine_->describe(what); }
+
+std::string_view failure_text(const nanolib::error& what) noexcept {
   if (what.domain == nanolib::error_domain::config) return "the name of the server is not known";
   if (what.domain == nanolib::error_domain::sys) {
     switch (what.code) {
@@ -46,7 +48,7 @@ std::string failure_text(const nanolib::error& what) {
         break;
     }
   }
-  return std::string(nanolib::describe(what));
+  return nanolib::describe(what);
 }
 
 }  // namespace nanomq::http

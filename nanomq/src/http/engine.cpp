@@ -96,6 +96,11 @@ client_figures engine::figures() const noexcept {
   return figures_;
 }
 
+std::string engine::describe(const nanolib::error& what) const {
+  const nanolib::mutex_lock lock(mutex_);
+  return last_error_ == what && !last_words_.empty() ? last_words_ : std::string(failure_text(what));
+}
+
 void engine::end() noexcept {
   std::thread thread;
   {
@@ -188,6 +193,12 @@ bool engine::place(std::unique_ptr<exchange>& one) noexcept {
     finish(std::move(one), of_system(ENOMEM));
   }
   return true;
+}
+
+void engine::note(const nanolib::error& why, std::string words) noexcept {
+  const nanolib::mutex_lock lock(mutex_);
+  last_error_ = why;
+  last_words_ = std::move(words);
 }
 
 void engine::retire(line& which) noexcept {

@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -27,6 +28,7 @@ class engine final : public std::enable_shared_from_this<engine>, private nanonn
   [[nodiscard]] nanolib::result<client::ticket> send(request what, client::on_answer then) noexcept;
   void cancel(client::ticket which) noexcept;
   [[nodiscard]] client_figures figures() const noexcept;
+  [[nodiscard]] std::string describe(const nanolib::error& what) const;
   /// Ends the thread and waits for it, unless it is the caller.
   void end() noexcept;
   [[nodiscard]] const client_options& options() const noexcept { return options_; }
@@ -38,6 +40,8 @@ class engine final : public std::enable_shared_from_this<engine>, private nanonn
   /// Not answered, and to be asked once more.
   void repeat(std::unique_ptr<exchange> one) noexcept;
   void on_deadline(exchange& late) noexcept;
+  /// What is to be said of connections that end with `why` from here on; "": no more than of any other.
+  void note(const nanolib::error& why, std::string words) noexcept;
   /// It is destroyed at the end of the turn.
   void retire(line& which) noexcept;
 
@@ -62,6 +66,8 @@ class engine final : public std::enable_shared_from_this<engine>, private nanonn
   std::vector<std::unique_ptr<exchange>> arrived_ NANOLIB_GUARDED_BY(mutex_);
   std::vector<client::ticket> unwanted_ NANOLIB_GUARDED_BY(mutex_);
   client_figures figures_ NANOLIB_GUARDED_BY(mutex_);
+  nanolib::error last_error_ NANOLIB_GUARDED_BY(mutex_);
+  std::string last_words_ NANOLIB_GUARDED_BY(mutex_);
   client::ticket last_ticket_ NANOLIB_GUARDED_BY(mutex_) = 0;
   bool has_news_ NANOLIB_GUARDED_BY(mutex_) = false;
   bool has_ended_ NANOLIB_GUARDED_BY(mutex_) = false;

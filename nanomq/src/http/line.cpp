@@ -109,7 +109,15 @@ void line::on_closed(error why) noexcept {
     of_.repeat(give_back());
     return;
   }
-  fail(is_broken ? of_system(ECONNRESET) : why);
+  const error reason = is_broken ? of_system(ECONNRESET) : why;
+  try {
+    const bool may_want_tls = is_broken && !current_->what.where.secure && !was_used_ && !reader_->has_begun();
+    of_.note(reason, may_want_tls ? "the server closed the connection without an answer: does it want https?"
+                                  : connection_->transport()->failure());
+  } catch (const std::bad_alloc&) {
+    // Then it is told in fewer words.
+  }
+  fail(reason);
 }
 
 void line::answer(bool may_stay) noexcept {

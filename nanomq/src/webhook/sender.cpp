@@ -260,7 +260,7 @@ void sender::settle(const outcome& what) {
     return;
   }
   const std::string why =
-      what.status == 0 ? http::failure_text(what.error) : "it answered " + std::to_string(what.status);
+      what.status == 0 ? to_->by->describe(what.error) : "it answered " + std::to_string(what.status);
   if (what.status == 0 || is_passing(what.status)) return repeat(one, why);
   give_up(one, why);
 }

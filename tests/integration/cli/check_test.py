@@ -139,6 +139,12 @@ class Check(unittest.TestCase):
                      "auth.deny_action has no effect", "webhook.url has no effect", "limits.users has no effect"):
             self.assertEqual(len([line for line in seen["warnings"] if part in line]), 1, (part, seen["warnings"]))
         self.assertFalse(any("https://example.com\"" in line for line in seen["warnings"]))
+        seen = self.check(PLAIN + 'webhook { url = "http://127.0.0.1:1/", events = [{ event = on_client_connack }] }\n'
+                          'webhook.ssl.verify_peer = false\nauth.http_auth { auth_req.url = "http://127.0.0.1:1/"\n'
+                          'tls.verify_peer = false }\n')
+        self.assertEqual([line for line in seen["warnings"] if "has no effect" in line],
+                         ["auth.http_auth.tls.verify_peer has no effect: no URL of auth.http_auth is https://",
+                          "webhook.ssl.verify_peer has no effect: webhook.url is no https://"])
         self.env["NANOMQ_NOTHING"] = "1"
         self.assertEqual(self.check(PLAIN)["warnings"], ["NANOMQ_NOTHING has no effect: no setting has this name"])
 

@@ -40,6 +40,10 @@ struct http_settings {
   [[nodiscard]] bool authenticates() const noexcept { return !auth.url.empty(); }
   [[nodiscard]] bool authorizes() const noexcept { return !acl.url.empty(); }
   [[nodiscard]] bool is_used() const noexcept { return authenticates() || authorizes() || !super.url.empty(); }
+  /// Whether TLS is needed for any of it.
+  [[nodiscard]] bool is_secure() const noexcept {
+    return auth.url.starts_with("https") || super.url.starts_with("https") || acl.url.starts_with("https");
+  }
   friend bool operator==(const http_settings&, const http_settings&) = default;
 };
 

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "nanolib/base/result.hpp"
 #include "nanolib/base/time.hpp"
@@ -78,6 +79,9 @@ class client {
   void end() noexcept;
 
   [[nodiscard]] client_figures figures() const noexcept;
+  /// Why there was no answer, for a log: as failure_text(), and where a connection ended for this reason last, in the words of
+  /// TLS, which say what was wrong with a certificate. Errors: throws std::bad_alloc.
+  [[nodiscard]] std::string describe(const nanolib::error& what) const;
   [[nodiscard]] const client_options& options() const noexcept;
 
  private:
@@ -85,6 +89,6 @@ class client {
 };
 
 /// Why there was no answer, in words for a log: "connection refused", "no answer in time", "the certificate was refused".
-[[nodiscard]] std::string failure_text(const nanolib::error& what);
+[[nodiscard]] std::string_view failure_text(const nanolib::error& what) noexcept;
 
 }  // namespace nanomq::http

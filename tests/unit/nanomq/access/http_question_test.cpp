@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+
 #include "right_cache.hpp"
 
 namespace nanomq::access {
@@ -155,6 +157,18 @@ TEST(http_verdict, goes_by_the_status) {
     EXPECT_EQ(verdict(status).is, kind::deny);
   for (const int status : {500, 502, 503, 504, 599, 999}) EXPECT_EQ(verdict(status).is, kind::unavailable);
   EXPECT_EQ(read_verdict(std::unexpected(nanolib::error{})).is, kind::unavailable);
+}
+
+TEST(http_verdict, says_why_for_the_log) {
+  EXPECT_EQ(verdict(403).why, "the HTTP server says no");
+  EXPECT_EQ(verdict(503).why, "the HTTP server answered with an error of its own (5xx)");
+  EXPECT_EQ(verdict(200, "{").why, "the HTTP server's answer cannot be understood");
+  for (const int code : {ECONNREFUSED, ETIMEDOUT, ECONNRESET, EPROTO, EACCES, EMSGSIZE, EAGAIN, ENOMEM}) {
+    const auto said = read_verdict(std::unexpected(nanolib::error{nanolib::error_domain::sys, code}));
+    EXPECT_EQ(said.is, kind::unavailable);
+    EXPECT_TRUE(said.why.contains("the HTTP server")) << said.why;
+  }
+  EXPECT_EQ(verdict(200).why, "");
 }
 
 TEST(http_verdict, listens_to_a_body_in_json) {

@@ -145,6 +145,17 @@ TEST_F(http_client_tls, does_not_ask_a_server_with_another_name) {
   serve("wrong");
   client subject(options());
   EXPECT_EQ(failure(ask(subject, https())), EACCES);
+  EXPECT_EQ(subject.describe({nanolib::error_domain::sys, EACCES}),
+            "TLS handshake: the peer's certificate was refused: it is for another name than the one that was called");
+  EXPECT_EQ(subject.describe({nanolib::error_domain::sys, ETIMEDOUT}), "no answer in time");
+}
+
+TEST_F(http_client_tls, guesses_why_a_server_of_https_does_not_answer_to_http) {
+  serve("right");
+  client subject(options());
+  EXPECT_EQ(failure(ask(subject, server_.request())), ECONNRESET);
+  EXPECT_EQ(subject.describe({nanolib::error_domain::sys, ECONNRESET}),
+            "the server closed the connection without an answer: does it want https?");
 }
 
 TEST_F(http_client_tls, does_not_ask_a_server_whose_authority_it_does_not_know) {

@@ -145,7 +145,7 @@ inline std::future<http::client::answer> ask(http::client& of, http::request wha
   auto sent = of.send(std::move(what), [given = std::move(promise)](http::client::answer said) mutable noexcept {
     given.set_value(std::move(said));
   });
-  if (!sent) throw std::runtime_error("refused: " + http::failure_text(sent.error()));
+  if (!sent) throw std::runtime_error("refused: " + std::string(http::failure_text(sent.error())));
   if (number != nullptr) *number = *sent;
   return later;
 }
