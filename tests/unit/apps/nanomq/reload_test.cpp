@@ -3,15 +3,20 @@
 #include "reload.hpp"
 
 #include <gtest/gtest.h>
+#include <nng/nng.h>
+#include <nng/protocol/pipeline0/push.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <thread>
 
 #include "option_samples.hpp"
@@ -141,6 +146,33 @@ TEST_F(reload_of_settings, of_a_bound_on_connections_holds_at_once) {
   EXPECT_EQ(broker_->figures().max_connections, 7U);
 }
 
+class with_descriptors {
+ public:
+  explicit with_descriptors(rlim_t number) {
+    static_cast<void>(::getrlimit(RLIMIT_NOFILE, &before_));
+    const rlimit few{number, before_.rlim_max};
+    static_cast<void>(::setrlimit(RLIMIT_NOFILE, &few));
+  }
+  with_descriptors(const with_descriptors&) = delete;
+  with_descriptors& operator=(const with_descriptors&) = delete;
+  ~with_descriptors() { static_cast<void>(::setrlimit(RLIMIT_NOFILE, &before_)); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(reload_of_settings, keeps_descriptors_back_from_a_higher_bound_on_connections) {
+  const with_descriptors few(200);
+  start();
+  auto report = reload(std::string(base) + "limits.max_connections = 5000\n");
+  EXPECT_TRUE(has_line(report, "changed: limits.max_connections = 5000")) << all_of(report);
+  EXPECT_TRUE(has_line(report, "warning: there are descriptors for 150 connections only"));
+  EXPECT_EQ(broker_->figures().max_connections, 150U);
+  report = reload(std::string(base) + "limits.max_connections = 149\n");
+  EXPECT_FALSE(has_line(report, "warning: there are descriptors"));
+  EXPECT_EQ(broker_->figures().max_connections, 149U);
+}
+
 class reload_of_endpoints : public reload_of_settings {
  protected:
   static std::string endpoint(const std::string& name, const std::string& url, const std::string& filter = "a/#") {
@@ -153,6 +185,18 @@ class reload_of_endpoints : public reload_of_settings {
     for (const auto& one : broker_->figures().peers) names.push_back(one.name);
     std::ranges::sort(names);
     return names;
+  }
+  // Waits until it has received something.
+  [[nodiscard]] bool hears(const std::string& name) const {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(100);
+    while (std::chrono::steady_clock::now() < until) {
+      for (const auto& one : broker_->figures().peers) {
+        const auto is_counted = [](const auto& figure) { return figure.first == "received" && figure.second > 0; };
+        if (one.name == name && std::ranges::any_of(one.values, is_counted)) return true;
+      }
+      std::this_thread::yield();
+    }
+    return false;
   }
 };
 
@@ -207,6 +251,35 @@ TEST_F(reload_of_endpoints, lets_figures_be_asked_for_meanwhile) {
     EXPECT_EQ(all_of(reload(std::string(base))), "closed: bridges.nng.push.one\n");
   }
   over = true;
+}
+
+// What flows through an endpoint flows while it and another come and go, and none of it is taken twice.
+TEST_F(reload_of_endpoints, lets_messages_flow_meanwhile) {
+  const auto inward = [&](const std::string& name) {
+    return "bridges.nng.pull." + name + " { listen = [\"" + socket(name) + "\"], subscription = [{ local_topic = \"a/" +
+           name + "\" }] }\n";
+  };
+  const auto kept = std::string(base) + endpoint("kept", socket("kept"));
+  write(kept);
+  start();
+  EXPECT_FALSE(reload(kept + inward("first")).refused);
+  nng_socket feeder = NNG_SOCKET_INITIALIZER;
+  ASSERT_EQ(nng_push0_open(&feeder), 0);
+  ASSERT_EQ(nng_dial(feeder, socket("first").c_str(), nullptr, NNG_FLAG_NONBLOCK), 0);
+  ASSERT_EQ(nng_socket_set_ms(feeder, NNG_OPT_SENDTIMEO, 20), 0);
+  std::jthread feeds([&](const std::stop_token& over) {
+    char body[] = "x";
+    while (!over.stop_requested()) static_cast<void>(nng_send(feeder, body, 1, 0));
+  });
+  for (int again = 0; again < 5; ++again) {
+    ASSERT_TRUE(hears("bridges/nng/pull/first"));
+    EXPECT_EQ(all_of(reload(kept)), "closed: bridges.nng.pull.first\n");
+    EXPECT_EQ(all_of(reload(kept + inward("first"))), "opened: bridges.nng.pull.first\n");
+  }
+  feeds.request_stop();
+  feeds.join();
+  nng_close(feeder);
+  EXPECT_EQ(peers(), (std::vector<std::string>{"bridges/nng/pull/first", "bridges/nng/push/kept"}));
 }
 
 TEST_F(reload_of_endpoints, refuses_what_is_wrong_before_anything_changes) {
