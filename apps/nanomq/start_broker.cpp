@@ -1,5 +1,7 @@
 #include "start_broker.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -282,9 +284,22 @@ exit_code open_and_run(const prepared& what, std::optional<daemon_parent>& paren
   return run({**opened, events, store, bans, file, signals}, what, parent);
 }
 
+// What goes into the background has no terminal any more, so that now is the time to say it.
+void warn_about_lost_log(const config::log_settings& log) {
+  std::string missing;
+  for (const auto place : log.to) {
+    const auto& socket = place == config::log_place::uds ? log.socket : log.syslog_socket;
+    if (place == config::log_place::file || socket.starts_with('@') || ::access(socket.c_str(), F_OK) == 0) return;
+    missing += (missing.empty() ? "nobody listens at " : " or ") + socket;
+  }
+  complain("warning: in the background nobody will hear of what happens: " +
+           (missing.empty() ? "log.to is empty" : missing) + "; --log-file FILE writes it to a file");
+}
+
 exit_code run_prepared(const prepared& what) {
   std::optional<daemon_parent> parent;
   if (what.options.daemon) {
+    warn_about_lost_log(what.all.settings.log);
     auto child = become_daemon();
     if (!child) {
       complain("cannot go into the background: " + std::string(nanolib::describe(child.error())));

@@ -543,7 +543,7 @@ constexpr std::array table{
                                         "client asks for fewer."),
     limit<&broker_limits::max_queue_messages>("mqtt.max_queue_messages", count, 1, 1'000'000'000,
                                               "Messages that wait for one client beyond those under way.",
-                                              "mqtt.max_mqueue_len"),
+                                              "mqtt.max_mqueue_len", "NANOMQ_MSQ_LEN"),
     limit<&broker_limits::max_queue_bytes>("mqtt.max_queue_bytes", size, 1, 1024 * giga,
                                            "Bytes of messages that wait for one client."),
     limit<&broker_limits::max_output_bytes>("mqtt.max_output_bytes", size, 1, 16 * giga,
@@ -814,9 +814,9 @@ std::string nearest_key(std::string_view key) {
   return best;
 }
 
-std::string environment_name(const option& which) {
+std::string variable_of_key(std::string_view key) {
   std::string name = "NANOMQ_";
-  for (const char c : which.key) {
+  for (const char c : key) {
     if (c == '.') {
       name += "__";
     } else {
@@ -825,5 +825,7 @@ std::string environment_name(const option& which) {
   }
   return name;
 }
+
+std::string environment_name(const option& which) { return variable_of_key(which.key); }
 
 }  // namespace nanomq::config

@@ -27,6 +27,7 @@
 #include "nanonng/net/thread.hpp"
 #include "sp_listener.hpp"
 #include "sp_mailbox.hpp"
+#include "sp_port.hpp"
 
 namespace nanonng::net {
 namespace {
@@ -41,19 +42,6 @@ constexpr std::array<opener, sp_protocol_count> openers{
     nng_pub0_open, nng_sub0_open, nng_push0_open, nng_pull0_open,     nng_pair0_open,       nng_pair1_open,
     nng_bus0_open, nng_req0_open, nng_rep0_open,  nng_surveyor0_open, nng_respondent0_open,
 };
-
-// Dialing would find it out only later, and go on trying.
-bool has_impossible_port(const std::string& url) noexcept {
-  nng_url* read = nullptr;
-  if (nng_url_parse(&read, url.c_str()) != 0) return false;  // nng says what is wrong
-  const std::string_view port = read->u_port == nullptr ? "" : read->u_port;
-  const bool numeric = !port.empty() && std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
-  unsigned long number = 0;
-  (void)std::from_chars(port.data(), port.data() + port.size(), number);
-  const bool impossible = numeric && (port.size() > 5 || number == 0 || number > 65'535);
-  nng_url_free(read);
-  return impossible;
-}
 
 // How the end of a socket is waited for.
 struct closing {
@@ -133,6 +121,18 @@ struct sp_socket::peer_count final : sp_event_handler {
   std::size_t told = 0;
 };
 
+bool sp_url_has_impossible_port(const std::string& url) noexcept {
+  nng_url* read = nullptr;
+  if (nng_url_parse(&read, url.c_str()) != 0) return false;  // nng says what is wrong
+  const std::string_view port = read->u_port == nullptr ? "" : read->u_port;
+  const bool numeric = !port.empty() && std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
+  unsigned long number = 0;
+  (void)std::from_chars(port.data(), port.data() + port.size(), number);
+  const bool impossible = numeric && (port.size() > 5 || number == 0 || number > 65'535);
+  nng_url_free(read);
+  return impossible;
+}
+
 sp_socket::sp_socket(event_loop& loop, sp_protocol protocol, const sp_socket_options& options, nng_socket made) noexcept
     : loop_(loop), protocol_(protocol), options_(options), socket_(made) {}
 
@@ -205,7 +205,7 @@ std::uint64_t sp_socket::renewed_listeners() const noexcept {
 }
 
 nanolib::result<void> sp_socket::dial(const std::string& url) {
-  if (has_impossible_port(url)) return nng_failure(NNG_EADDRINVAL);
+  if (sp_url_has_impossible_port(url)) return nng_failure(NNG_EADDRINVAL);
   nng_dialer made = NNG_DIALER_INITIALIZER;
   int code = nng_dialer_create(&made, socket_, url.c_str());
   if (code != 0) return nng_failure(code);

@@ -3,20 +3,16 @@
 #include "reload.hpp"
 
 #include <gtest/gtest.h>
-#include <nng/nng.h>
-#include <nng/protocol/pipeline0/push.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <optional>
-#include <stop_token>
 #include <thread>
 
 #include "option_samples.hpp"
@@ -186,18 +182,6 @@ class reload_of_endpoints : public reload_of_settings {
     std::ranges::sort(names);
     return names;
   }
-  // Waits until it has received something.
-  [[nodiscard]] bool hears(const std::string& name) const {
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(100);
-    while (std::chrono::steady_clock::now() < until) {
-      for (const auto& one : broker_->figures().peers) {
-        const auto is_counted = [](const auto& figure) { return figure.first == "received" && figure.second > 0; };
-        if (one.name == name && std::ranges::any_of(one.values, is_counted)) return true;
-      }
-      std::this_thread::yield();
-    }
-    return false;
-  }
 };
 
 TEST_F(reload_of_endpoints, opens_closes_and_changes_only_what_differs) {
@@ -251,35 +235,6 @@ TEST_F(reload_of_endpoints, lets_figures_be_asked_for_meanwhile) {
     EXPECT_EQ(all_of(reload(std::string(base))), "closed: bridges.nng.push.one\n");
   }
   over = true;
-}
-
-// What flows through an endpoint flows while it and another come and go, and none of it is taken twice.
-TEST_F(reload_of_endpoints, lets_messages_flow_meanwhile) {
-  const auto inward = [&](const std::string& name) {
-    return "bridges.nng.pull." + name + " { listen = [\"" + socket(name) + "\"], subscription = [{ local_topic = \"a/" +
-           name + "\" }] }\n";
-  };
-  const auto kept = std::string(base) + endpoint("kept", socket("kept"));
-  write(kept);
-  start();
-  EXPECT_FALSE(reload(kept + inward("first")).refused);
-  nng_socket feeder = NNG_SOCKET_INITIALIZER;
-  ASSERT_EQ(nng_push0_open(&feeder), 0);
-  ASSERT_EQ(nng_dial(feeder, socket("first").c_str(), nullptr, NNG_FLAG_NONBLOCK), 0);
-  ASSERT_EQ(nng_socket_set_ms(feeder, NNG_OPT_SENDTIMEO, 20), 0);
-  std::jthread feeds([&](const std::stop_token& over) {
-    char body[] = "x";
-    while (!over.stop_requested()) static_cast<void>(nng_send(feeder, body, 1, 0));
-  });
-  for (int again = 0; again < 5; ++again) {
-    ASSERT_TRUE(hears("bridges/nng/pull/first"));
-    EXPECT_EQ(all_of(reload(kept)), "closed: bridges.nng.pull.first\n");
-    EXPECT_EQ(all_of(reload(kept + inward("first"))), "opened: bridges.nng.pull.first\n");
-  }
-  feeds.request_stop();
-  feeds.join();
-  nng_close(feeder);
-  EXPECT_EQ(peers(), (std::vector<std::string>{"bridges/nng/pull/first", "bridges/nng/push/kept"}));
 }
 
 TEST_F(reload_of_endpoints, refuses_what_is_wrong_before_anything_changes) {
