@@ -1,7 +1,5 @@
 #include "check_broker.hpp"
 
-#include <grp.h>
-#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,17 +7,15 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <memory>
-#include <optional>
 #include <utility>
 
 #include "admission_text.hpp"
 #include "certificate_dates.hpp"
+#include "check_places.hpp"
 #include "check_report.hpp"
 #include "nanolib/cache/sqlite_store.hpp"
 #include "nanomq/broker/check_listener.hpp"
 #include "nanomq/config/ban_file.hpp"
-#include "nanonng/net/listener.hpp"
 #include "preparation.hpp"
 #include "settings_warnings.hpp"
 #include "short_text.hpp"
@@ -33,65 +29,12 @@ void add(std::vector<std::string>& into, std::vector<std::string> lines) {
   std::ranges::move(lines, std::back_inserter(into));
 }
 
-// A start does not look at them: clients do.
+// A start only warns of them: it is clients who look.
 void check_dates(const std::vector<broker::listener_options>& listeners, check_report& report) {
   const auto now = std::chrono::floor<std::chrono::seconds>(nanolib::system_clock().wall_now());
   for (auto& date : certificate_dates(listeners, now)) {
     (date.keeps_out ? report.errors : report.warnings).push_back(std::move(date.line));
   }
-}
-
-// Where a file shall stand: a directory that may be written to, and no file of another kind in its place.
-bool may_stand(const fs::path& path, const std::string& key, check_report& report) {
-  std::error_code failed;
-  const auto directory = path.parent_path();
-  if (::access(directory.c_str(), W_OK | X_OK) != 0) {
-    report.errors.push_back(key + ": " + directory.string() + ": " +
-                            std::string(nanolib::describe(nanolib::last_system_error())));
-    return false;
-  }
-  if (!fs::exists(fs::symlink_status(path, failed)) || fs::is_socket(path, failed)) return true;
-  report.errors.push_back(key + ": " + path.string() + " is there, and is no socket");
-  return false;
-}
-
-bool is_known_owner(const std::string& name) { return name.empty() || ::getpwnam(name.c_str()) != nullptr; }
-bool is_known_group(const std::string& name) { return name.empty() || ::getgrnam(name.c_str()) != nullptr; }
-
-using held_sockets = std::vector<std::shared_ptr<nanonng::net::listening_socket>>;
-
-// Whether it could listen there, beside those that could. A Unix socket is left alone: trying would mean to replace what a crash
-// has left.
-void check_place(const broker::listening& place, const broker::listener_options& by, held_sockets& held,
-                 check_report& report) {
-  if (place.where.kind != nanonng::net::endpoint::transport::tcp) {
-    if (!may_stand(place.where.host, place.id, report)) return;
-    if (!is_known_owner(by.socket.owner)) report.errors.push_back(place.id + ": no user " + by.socket.owner);
-    if (!is_known_group(by.socket.group)) report.errors.push_back(place.id + ": no group " + by.socket.group);
-    return;
-  }
-  auto tried = nanonng::net::listening_socket::open(place.where, by.socket);
-  if (!tried && tried.error().code == EADDRINUSE && !held.empty()) {
-    held.clear();
-    if (auto alone = nanonng::net::listening_socket::open(place.where, by.socket)) {
-      held.push_back(*std::move(alone));
-      report.errors.push_back(place.id + ": " + place.url() +
-                              ": another listener of this configuration has that address");
-      return;
-    }
-  }
-  if (tried) {
-    held.push_back(*std::move(tried));
-    return;
-  }
-  const auto& failure = tried.error();
-  const bool is_system = failure.domain == nanolib::error_domain::sys;
-  // A machine without IPv6 is no obstacle where nobody has asked for it.
-  if (is_system && by.bind.empty() && (failure.code == EADDRNOTAVAIL || failure.code == EAFNOSUPPORT)) return;
-  const auto line = place.id + ": " + place.url() + ": " + std::string(nanolib::describe(failure));
-  // The broker that this is for may run already, and may run as another user.
-  const bool may_be_different = is_system && (failure.code == EADDRINUSE || failure.code == EACCES);
-  (may_be_different ? report.warnings : report.errors).push_back(line);
 }
 
 void check_store(const broker::durability_options& how, check_report& report) {
@@ -135,20 +78,19 @@ void check_log(const config::log_settings& log, check_report& report) {
   lines.push_back("log.file: " + asked.string() + ": " + std::string(nanolib::describe(nanolib::last_system_error())));
 }
 
-void check_listeners(const preparation& what, check_report& report) {
+void check_listeners(const preparation& what, place_check& places_seen, check_report& report) {
   const auto& settings = what.settings;
   for (const auto& one : settings.broker.listeners) {
     const bool sound = what.is_sound(config::listener_prefix(one.kind, one.name));
     std::string why;
     if (one.enable && sound && !broker::check_listener(one, settings.broker.limits, why)) report.errors.push_back(why);
   }
-  held_sockets held;
   const auto places = config::places_of(settings.broker.listeners);
   if (places.empty()) report.errors.emplace_back("there is nothing to listen on: no listener is enabled");
   for (const auto& place : places) {
     const auto by = std::ranges::find(settings.broker.listeners, place.id, &broker::listener_options::id);
     if (by == settings.broker.listeners.end()) continue;
-    check_place(place, *by, held, report);
+    places_seen.look_at(place, *by);
     // Who may enter can be told only when nothing that says so is wrong.
     const bool sound = what.is_sound("auth.") && what.is_sound(config::listener_prefix(by->kind, by->name));
     report.listeners.push_back({place.id, place.url(), by->is_secure(),
@@ -164,13 +106,17 @@ void check_all(const preparation& what, check_report& report) {
   if (std::ranges::any_of(what.faults, [](const config::fault& one) { return one.key.empty(); })) return;
   if (what.is_sound("mqtt.") && what.is_sound("limits."))
     add(report.warnings, contradicting_limits(what.configuration, what.settings));
-  check_listeners(what, report);
+  place_check places(report);
+  check_listeners(what, places, report);
+  for (const auto& one : what.settings.sp_endpoints) {
+    if (one.enable && what.is_sound(config::sp_endpoints_key)) places.look_at(one);
+  }
   if (what.is_sound("auth.")) report.rights = what_they_may_do(what.settings);
   if (what.is_sound("store.")) check_store(what.settings.broker.durability, report);
   if (what.is_sound("log.")) check_log(what.settings.log, report);
   const auto& control = what.settings.control_socket;
   const bool is_named = !control.empty() && control != config::control_socket_beside_pid_file;
-  if (is_named && what.is_sound("control.")) (void)may_stand(control, "control.socket", report);
+  if (is_named && what.is_sound("control.")) (void)places.look_at_socket(control, "control.socket");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -81,9 +82,13 @@ bool set_password(password_file& file, const passwd_options& how, const std::str
 
 // user:password lines from stdin. All of them, or none.
 bool set_all(password_file& file, const passwd_options& how, std::string& why) {
+  std::map<std::string, std::size_t> seen;
   for (std::size_t number = 1; auto line = next_input_line(); ++number) {
     const auto colon = line->find(':');
     if (colon == std::string::npos || colon + 1 == line->size()) why = "not user:password";
+    if (const auto [before, is_new] = seen.try_emplace(line->substr(0, colon), number); why.empty() && !is_new) {
+      why = "this user has a password in line " + std::to_string(before->second) + " already; nothing is changed";
+    }
     if (!why.empty() || !set_password(file, how, line->substr(0, colon), line->substr(colon + 1), why)) {
       why.insert(0, "stdin:" + std::to_string(number) + ": ");
       return false;
@@ -134,9 +139,20 @@ exit_code passwd(const passwd_options& how) {
   return exit_code::ok;
 }
 
+/// An argument that is there to be refused stays out of the line of usage.
+class passwd_help final : public CLI::Formatter {
+ public:
+  std::string make_usage(const CLI::App* app, std::string name) const override {
+    auto usage = CLI::Formatter::make_usage(app, std::move(name));
+    if (const auto at = usage.find(" []"); at != std::string::npos) usage.erase(at, 3);
+    return usage;
+  }
+};
+
 void add_passwd(CLI::App& program, exit_code& result) {
   auto how = std::make_shared<passwd_options>();
   auto* verb = program.add_subcommand("passwd", "Change or check passwords in a file of users");
+  verb->formatter(std::make_shared<passwd_help>());
   verb->add_option("FILE", how->file, "The file, user:hash in each line; mosquitto_passwd's are read too")
       ->required()
       ->type_name("");

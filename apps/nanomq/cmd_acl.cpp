@@ -1,7 +1,10 @@
 #include "cmd_acl.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +24,8 @@ namespace nanomq::program {
 namespace {
 
 constexpr std::size_t largest_file = std::size_t{64} << 20U;
+/// Where packages put it, and the service of systemd reads it.
+constexpr const char* usual_file = "/etc/nanomq.conf";
 /// Of this command alone: whoever decides is not asked here.
 constexpr auto undecided = static_cast<exit_code>(3);
 
@@ -135,9 +140,15 @@ exit_code explain_file(const explain_options& how, const access::subject& who, e
 // Of all that a broker with this configuration would heed.
 exit_code explain_configuration(explain_options how, access::subject who, explanation& into) {
   std::string why;
+  const bool conf_was_given = !how.from.conf.empty();
   if (!complete_from_environment(how.from, why)) return refuse(why);
-  if (how.from.conf.empty() && how.from.assignments.empty())
-    return refuse("whose rules? Name a file of rules, or a broker's configuration (--conf); see --help");
+  const bool is_named = !how.from.conf.empty() || !how.from.assignments.empty();
+  if (!is_named && ::access(usual_file, F_OK) == 0) how.from.conf = usual_file;
+  if (how.from.conf.empty() && how.from.assignments.empty()) {
+    return refuse(std::string("whose rules? There is no ") + usual_file +
+                  ". Name a file of rules, or a broker's configuration (--conf, NANOMQ_CONF_PATH); see --help");
+  }
+  if (!conf_was_given && !how.from.conf.empty()) into.notes.push_back("of the configuration " + how.from.conf);
   // All that a start would refuse is refused here.
   const auto prepared = prepare(how.from, nullptr, purpose::look);
   for (const auto& one : prepared.faults) complain(one.text);
@@ -147,7 +158,10 @@ exit_code explain_configuration(explain_options how, access::subject who, explan
   const auto rules = access::open_rules(from, why);
   if (!users || !rules) return refuse(why);
   if (!from.authenticates()) who.user_name = {};
-  into = judge(rules->get(), who, how, from.http.authorizes() ? config::without_query(from.http.acl.url) : "");
+  auto said = judge(rules->get(), who, how, from.http.authorizes() ? config::without_query(from.http.acl.url) : "");
+  std::ranges::move(said.notes, std::back_inserter(into.notes));
+  into.code = said.code;
+  into.verdict = std::move(said.verdict);
   note_entry(from, users->get(), how.user, into.notes);
   note_listener(rules->get(), how.listener, into.notes);
   if (how.listener.empty()) return exit_code::ok;
@@ -185,7 +199,10 @@ void add_acl_command(CLI::App& program, exit_code& result) {
   auto* file =
       verb->add_option("FILE", how->file, "Rules alone, as NanoMQ (auth.acl), EMQX (acl.conf) or mosquitto have them")
           ->type_name("");
-  verb->add_option("--conf", how->from.conf, "Instead of FILE: a broker's configuration, with all that it includes")
+  verb->add_option(
+          "--conf", how->from.conf,
+          "Instead of FILE: a broker's configuration, with all that it includes. Without either: NANOMQ_CONF_PATH, "
+          "else /etc/nanomq.conf")
       ->type_name("FILE")
       ->excludes(file);
   verb->add_option("--set", how->from.assignments, "A setting, as in a configuration file; repeatable")

@@ -156,12 +156,13 @@ void add_verbs(CLI::App& parent, exit_code& result) {
   add_pid_file(stop, *meant);
   stop.callback([meant, &result] { result = stop_broker(pid_file_meant(*meant)); });
 
-  auto& reload = add_verb(
+  auto asked = std::make_shared<question>();
+  auto& reload = add_question(
       parent, "reload",
       "Have the broker read its configuration and certificates again. All is checked first: when something is wrong, "
-      "nothing changes, and the exit status is 2. Shows what has changed and what needs a restart");
-  add_pid_file(reload, *meant);
-  reload.callback([meant, &result] { result = reload_broker(pid_file_meant(*meant)); });
+      "nothing changes, and the exit status is 2. Shows what has changed and what needs a restart",
+      *asked);
+  reload.callback([asked, &result] { result = reload_broker(asked->which, asked->as_json); });
 
   add_status(parent, result);
 

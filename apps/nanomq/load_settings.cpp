@@ -86,6 +86,53 @@ void complete(config::settings& settings, const start_options& options, const re
   need(resolved, why.substr(0, why.find(':')));
 }
 
+// "n.conf:3: ", where the first setting of this listener is from; nothing when all of it is default.
+std::string place_of(const config::configuration& written, const broker::listener_options& one) {
+  const auto prefix = config::listener_prefix(one.kind, one.name);
+  for (const auto& row : config::listener_rows()) {
+    if (const auto origin = written.origin(prefix + std::string(row.key)); origin != "default") {
+      return std::string(origin);
+    }
+  }
+  return "default";
+}
+
+// A listener without a name is called default where one is shown.
+void check_names(const config::configuration& written, const config::settings& settings, const refusal& refuse) {
+  const auto& all = settings.broker.listeners;
+  for (auto one = all.begin(); one != all.end(); ++one) {
+    const auto other = std::find_if(
+        one + 1, all.end(), [&](const auto& each) { return each.enable && one->enable && each.id() == one->id(); });
+    if (other == all.end()) continue;
+    const auto named = [&](const broker::listener_options& of) {
+      auto prefix = config::listener_prefix(of.kind, of.name);
+      prefix.pop_back();
+      return prefix + " (" + place_of(written, of) + ")";
+    };
+    refuse(config::listener_prefix(one->kind, one->name), named(*one) + " and " + named(*other) +
+                                                              " are two listeners, and both are called " + one->id() +
+                                                              ": give one another name, or write both as one");
+  }
+}
+
+// What a log would be sent to has to be said.
+void check_log(const config::configuration& written, const config::log_settings& log, const refusal& refuse) {
+  const auto named = [&](std::string_view key) {
+    const auto origin = written.origin(key);
+    return (origin == "default" ? std::string() : std::string(origin) + ": ") + std::string(key);
+  };
+  if (log.goes_to(config::log_place::uds) && log.socket.empty()) {
+    refuse("log.uds_addr", named("log.to") +
+                               " has uds, but log.uds_addr does not say which socket: set it to a path, or take uds "
+                               "out of log.to");
+  }
+  if (log.goes_to(config::log_place::syslog) && log.syslog_socket.empty()) {
+    refuse("log.syslog_addr", named("log.syslog_addr") +
+                                  " is empty, so that log.to with syslog leads nowhere: set it to the socket of "
+                                  "syslog (/dev/log), or take syslog out of log.to");
+  }
+}
+
 void check_listeners(const config::settings& settings, const refusal& refuse) {
   for (const auto& one : settings.broker.listeners) {
     if (!one.enable || !one.is_secure() || one.verify_peer) continue;
@@ -120,6 +167,8 @@ loaded_settings load_settings(const start_options& options) {
   });
   complete(settings, options, refuse);
   check_listeners(settings, refuse);
+  check_names(made.configuration, settings, refuse);
+  if (config_is_sound(made.faults, "log.")) check_log(made.configuration, settings.log, refuse);
   // What lacks a key that was written wrong is no second mistake.
   const bool sound = config_is_sound(made.faults, config::sp_endpoints_key);
   for (auto& why : sound ? sp_endpoint_faults(settings.sp_endpoints) : std::vector<std::string>()) {

@@ -1,7 +1,9 @@
 #include "preparation.hpp"
 
+#include <chrono>
 #include <utility>
 
+#include "certificate_dates.hpp"
 #include "nanomq/access/access_control.hpp"
 #include "rule_warnings.hpp"
 #include "secret_files.hpp"
@@ -39,6 +41,12 @@ preparation prepare(const start_options& options, std::shared_ptr<access::worker
   preparation made;
   made.warnings = ineffective_settings(loaded.configuration, loaded.settings);
   for (auto& line : readable_secrets(loaded.settings)) made.warnings.push_back(std::move(line));
+  if (what_for == purpose::use) {
+    const auto now = std::chrono::floor<std::chrono::seconds>(nanolib::system_clock().wall_now());
+    for (auto& date : certificate_dates(loaded.settings.broker.listeners, now)) {
+      made.warnings.push_back(std::move(date.line));
+    }
+  }
   made.configuration = std::move(loaded.configuration);
   made.settings = std::move(loaded.settings);
   made.faults = std::move(loaded.faults);

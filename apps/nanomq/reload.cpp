@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "descriptors.hpp"
 #include "load_settings.hpp"
 #include "nanomq/config/setting.hpp"
 #include "nanomq/config/written_limits.hpp"
@@ -65,7 +66,8 @@ reload_report reloader::reload() {
   // Once more with what was really bound: a name may have stood for any address.
   const auto places = (*listeners)->places();
   if (const auto* exposed = exposed_listener(places, next)) return refuse({describe_exposed(*exposed)});
-  // From here on nothing fails but SP endpoints, which are told one by one. Rights first: nobody enters through a new listener with old ones.
+  // From here on nothing fails but SP endpoints, which are told one by one. Rights first: nobody enters through a new
+  // listener with old ones.
   if (next.broker.access || running_.broker.access) broker_.set_access(next.broker.access);
   if (next.access.authenticates() || next.access.has_rules()) {
     report.lines.emplace_back("users and rules have been read again");
@@ -101,7 +103,14 @@ void reloader::change_webhook(webhook::prepared&& next, reload_report& report) {
 
 void reloader::change_limits(broker::broker_options& next, reload_report& report) {
   const broker::broker_options& before = running_.broker;
-  broker_.set_limits(next.limits);
+  auto limits = next.limits;
+  limits.max_connections = room_for_connections(descriptor_limit(), limits.max_connections);
+  broker_.set_limits(limits);
+  if (next.limits.max_connections != before.limits.max_connections &&
+      limits.max_connections != next.limits.max_connections) {
+    report.lines.push_back("warning: there are descriptors for " + std::to_string(limits.max_connections) +
+                           " connections only");
+  }
   if (next.sys_interval != before.sys_interval) broker_.set_sys_interval(next.sys_interval);
   if (next.traffic != before.traffic) broker_.set_traffic(next.traffic);
   if (next.traffic.users != before.traffic.users) {
@@ -132,8 +141,18 @@ std::string listening_status(const std::vector<std::string>& urls) {
 void reload_desk::announce(state what) {
   const nanolib::mutex_lock lock(one_at_a_time_);
   state_ = std::move(what);
-  for (auto& line : reloader_.endpoints()) state_.emplace("bridge", std::move(line));
+  show_places();
   write({});
+}
+
+// The pid file and the service manager hear it in one order, whichever thread is first.
+void reload_desk::show_places() {
+  auto urls = reloader_.places();
+  manager_.ready(listening_status(urls));
+  state_.erase("listen");
+  for (auto& url : urls) state_.emplace("listen", std::move(url));
+  state_.erase("bridge");
+  for (auto& line : reloader_.endpoints()) state_.emplace("bridge", std::move(line));
 }
 
 std::optional<reload_desk::last_reload> reload_desk::last() const {
@@ -160,12 +179,7 @@ reload_report reload_desk::reload() {
   }
   last_ = {nanolib::system_clock().wall_now(), report.refused,
            report.refused && !report.lines.empty() ? report.lines.front() : std::string()};
-  state_.erase("listen");
-  auto urls = reloader_.places();
-  manager_.ready(listening_status(urls));
-  for (auto& url : urls) state_.emplace("listen", std::move(url));
-  state_.erase("bridge");
-  for (auto& line : reloader_.endpoints()) state_.emplace("bridge", std::move(line));
+  show_places();
   state more{{"reload_begun", number},
              {"reload_done", number},
              {"reload_refused", report.refused ? "true" : "false"},

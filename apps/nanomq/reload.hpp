@@ -84,7 +84,7 @@ class reload_desk {
 
   reload_desk(reloader& of, std::optional<pid_file>& file, const service_manager& manager, nanolib::log& log)
       : reloader_(of), file_(file), manager_(manager), log_(log) {}
-  /// What the pid file says from here on, besides reloads.
+  /// The broker is ready. What the pid file says from here on, besides where it listens and reloads. A reload may have come before.
   void announce(state what);
   [[nodiscard]] reload_report reload();
   /// The SP endpoints that there are now, a line for each.
@@ -93,6 +93,7 @@ class reload_desk {
   [[nodiscard]] std::optional<last_reload> last() const;
 
  private:
+  void show_places() NANOLIB_REQUIRES(one_at_a_time_);
   void write(const state& more) NANOLIB_REQUIRES(one_at_a_time_);
 
   reloader& reloader_ NANOLIB_GUARDED_BY(one_at_a_time_);

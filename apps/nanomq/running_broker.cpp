@@ -71,11 +71,40 @@ std::uint64_t number_in(const running_broker& broker, const char* key) {
   return number;
 }
 
-exit_code tell_reload(const running_broker& broker) {
+bool is_true(const running_broker& broker, const char* key) {
+  const auto at = broker.state.find(key);
+  return at != broker.state.end() && at->second == "true";
+}
+
+// As the control socket would answer.
+std::string reload_json(const running_broker& broker, bool good) {
+  const auto [first, last] = broker.state.equal_range("reload");
+  std::string all;
+  for (auto at = first; at != last; ++at) all += (all.empty() ? "" : "; ") + at->second;
+  std::string out;
+  nanolib::json_writer json(out);
+  json.begin_object();
+  const bool complete = good && !is_true(broker, "reload_incomplete");
+  json.truth("ok", complete);
+  if (complete) {
+    json.key("lines");
+    json.begin_array();
+    for (auto at = first; at != last; ++at) json.text(at->second);
+    json.end_array();
+  } else {
+    json.text("error", (good ? "reloaded, but not all of it: " : "not reloaded: ") + all);
+    json.number("exit_status", good ? 1 : 2);
+  }
+  json.end_object();
+  return plain_json(out + "\n");
+}
+
+exit_code tell_reload(const running_broker& broker, bool as_json) {
   const auto refused = broker.state.find("reload_refused");
   const bool good = refused != broker.state.end() && refused->second == "false";
   const auto [first, last] = broker.state.equal_range("reload");
-  for (auto at = first; at != last; ++at) {
+  if (as_json) say(reload_json(broker, good));
+  for (auto at = first; at != last && !as_json; ++at) {
     if (good) {
       say(plain_text(at->second) + "\n");
     } else {
@@ -83,8 +112,7 @@ exit_code tell_reload(const running_broker& broker) {
     }
   }
   if (!good) return exit_code::usage;
-  const auto incomplete = broker.state.find("reload_incomplete");
-  return incomplete != broker.state.end() && incomplete->second == "true" ? exit_code::failure : exit_code::ok;
+  return is_true(broker, "reload_incomplete") ? exit_code::failure : exit_code::ok;
 }
 
 }  // namespace
@@ -92,15 +120,17 @@ exit_code tell_reload(const running_broker& broker) {
 namespace {
 
 // None: it has no control socket, or nobody is behind it.
-std::optional<exit_code> reload_by_asking(const running_broker& broker) {
+std::optional<exit_code> reload_by_asking(const running_broker& broker, bool as_json) {
   const auto at = broker.state.find("control");
   if (at == broker.state.end()) return {};
-  return ask_socket(at->second, request_text("reload").take(), false);
+  return ask_socket(at->second, request_text("reload").take(), as_json);
 }
 
 }  // namespace
 
-exit_code reload_broker(const std::string& pid_file) {
+exit_code reload_broker(const broker_address& which, bool as_json) {
+  if (!which.control.empty()) return ask_broker(which, request_text("reload").take(), as_json);
+  const auto pid_file = pid_file_meant(which.pid_file);
   using namespace std::chrono_literals;
   const auto deadline = std::chrono::steady_clock::now() + 10s;
   auto found = find_running(pid_file);
@@ -110,7 +140,7 @@ exit_code reload_broker(const std::string& pid_file) {
     found = find_running(pid_file);
   }
   if (!found) return explain_absence(pid_file, found.error());
-  if (const auto done = reload_by_asking(*found)) return *done;
+  if (const auto done = reload_by_asking(*found, as_json)) return *done;
   const auto before = number_in(*found, "reload_begun");
   if (::kill(found->pid, SIGHUP) != 0) {
     complain("cannot reach pid " + std::to_string(found->pid) + ": " +
@@ -120,7 +150,7 @@ exit_code reload_broker(const std::string& pid_file) {
   while (std::chrono::steady_clock::now() < deadline) {
     const auto now = find_running(pid_file);
     if (!now && now.error().code == ESRCH) return explain_absence(pid_file, now.error());
-    if (now && now->is_whole && number_in(*now, "reload_done") > before) return tell_reload(*now);
+    if (now && now->is_whole && number_in(*now, "reload_done") > before) return tell_reload(*now, as_json);
     std::this_thread::sleep_for(10ms);
   }
   complain("pid " + std::to_string(found->pid) + " has not answered within 10 seconds");

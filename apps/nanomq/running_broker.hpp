@@ -17,8 +17,9 @@ namespace nanomq::program {
 /// The same, but a broker that does not run is what was wanted: 0, and nothing is said.
 [[nodiscard]] exit_code stop_if_running(const std::string& pid_file);
 
-/// Asks over the control socket; without one SIGHUP, and at most ten seconds until the broker has said what came of it. 0: what could change has; 2: refused.
-[[nodiscard]] exit_code reload_broker(const std::string& pid_file);
+/// Asks over the control socket; without one SIGHUP, and at most ten seconds until the broker has said what came of it. 0: what
+/// could change has; 1: all of it but an SP endpoint; 2: refused.
+[[nodiscard]] exit_code reload_broker(const broker_address& which, bool as_json);
 
 /// What it is doing, on stdout: what it answers over the control socket, or what its pid file says where there is none.
 /// 0: it runs; 3: it does not.

@@ -83,11 +83,13 @@ nanolib::result<void> attach_sp_endpoints(const endpoints& all, broker::broker& 
 sp_endpoint_change change_sp_endpoints(const endpoints& before, const endpoints& wanted, broker::broker& of,
                                        nanolib::log& log) {
   sp_endpoint_change made;
+  std::vector<std::string> leaving;
   for (const auto& one : before) {
     if (!one.enable || is_in(wanted, one)) continue;
-    of.detach(bridge::name_of(one.options));
+    leaving.push_back(bridge::name_of(one.options));
     if (find(wanted, one) == nullptr) made.lines.push_back("closed: " + key_of(one));
   }
+  of.detach(leaving);
   for (const auto& one : wanted) {
     const auto* const old = find(before, one);
     if (!one.enable || is_in(before, one)) {

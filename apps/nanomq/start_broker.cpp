@@ -1,6 +1,6 @@
 #include "start_broker.hpp"
 
-#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -14,6 +14,7 @@
 #include "control_commands.hpp"
 #include "control_socket.hpp"
 #include "daemon.hpp"
+#include "descriptors.hpp"
 #include "housekeeping.hpp"
 #include "load_settings.hpp"
 #include "nanomq/broker/broker.hpp"
@@ -60,18 +61,6 @@ exit_code print_configuration(const start_options& options) {
   return exit_code::ok;
 }
 
-// How many descriptors this process may have, after asking for all that it can get.
-rlim_t raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return RLIM_INFINITY;
-  if (limit.rlim_cur != limit.rlim_max) {
-    const auto before = limit.rlim_cur;
-    limit.rlim_cur = limit.rlim_max;
-    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) return before;
-  }
-  return limit.rlim_cur;
-}
-
 exit_code exit_code_of(const nanolib::error& failure) {
   if (failure.domain == error_domain::config) return exit_code::usage;
   if (failure.domain == error_domain::store) {
@@ -114,7 +103,6 @@ std::multimap<std::string, std::string> state_of(const broker::broker& running, 
   const auto now = nanolib::system_clock().now().time_since_epoch().count();
   std::multimap<std::string, std::string> state{
       {"version", NANOMQ_VERSION}, {"shards", std::to_string(running.shards())}, {"started_ms", std::to_string(now)}};
-  for (const auto& one : running.listeners()) state.emplace("listen", one.url());
   if (!store.keeps.empty()) state.emplace("keeps", store.keeps);
   if (!store.trouble.empty()) state.emplace("attention", store.trouble);
   return state;
@@ -127,15 +115,6 @@ void warn_about_descriptors(nanolib::log& log, rlim_t descriptors, const config:
   const bool asked_for = configuration.origin("limits.max_connections") != "default";
   log.event(log_component::program, asked_for ? log_level::warn : log_level::info, "descriptors_limited",
             {{"descriptors", descriptors}, {"max_connections", wanted}});
-}
-
-// With fewer descriptors than connections the last ones are kept back, for the store, the control socket, reloads and logs: who
-// fills the house does not lock its owner out.
-std::uint32_t room_for_connections(rlim_t descriptors, std::uint32_t wanted) noexcept {
-  if (descriptors == RLIM_INFINITY) return wanted;
-  const rlim_t kept_back = std::clamp<rlim_t>(descriptors / 4, 8, 128);
-  const rlim_t room = descriptors > kept_back ? descriptors - kept_back : 1;
-  return room < wanted ? static_cast<std::uint32_t>(room) : wanted;
 }
 
 // What a start needs, read and checked before anything is begun or stopped.
@@ -214,7 +193,6 @@ exit_code run(const opened_broker& of, const prepared& what, std::optional<daemo
   announce(of, listeners, settings, log);
   if (parent) parent->report(exit_code::ok);
 
-  manager.ready(listening_status(reloads.places()));
   housekeeping house(manager, [&running] { return running.is_turning(); }, [&log] { log.keep_house(); });
   const int which = of.signals.wait([&desk] { (void)desk.reload(); }, house.interval(), [&house] { house.beat(); });
   manager.stopping();
@@ -307,9 +285,22 @@ exit_code open_and_run(const prepared& what, std::optional<daemon_parent>& paren
   return run({**opened, events, store, bans, file, signals}, what, parent);
 }
 
+// What goes into the background has no terminal any more, so that now is the time to say it.
+void warn_about_lost_log(const config::log_settings& log) {
+  std::string missing;
+  for (const auto place : log.to) {
+    const auto& socket = place == config::log_place::uds ? log.socket : log.syslog_socket;
+    if (place == config::log_place::file || socket.starts_with('@') || ::access(socket.c_str(), F_OK) == 0) return;
+    missing += (missing.empty() ? "nobody listens at " : " or ") + socket;
+  }
+  complain("warning: in the background nobody will hear of what happens: " +
+           (missing.empty() ? "log.to is empty" : missing) + "; --log-file FILE writes it to a file");
+}
+
 exit_code run_prepared(const prepared& what) {
   std::optional<daemon_parent> parent;
   if (what.options.daemon) {
+    warn_about_lost_log(what.all.settings.log);
     auto child = become_daemon();
     if (!child) {
       complain("cannot go into the background: " + std::string(nanolib::describe(child.error())));

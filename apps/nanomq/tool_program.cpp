@@ -1,5 +1,6 @@
 #include "tool_program.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <array>
@@ -19,12 +20,18 @@ tools::run_control* running = nullptr;  // set while the handlers are
 extern "C" void on_signal(int signal) { running->request_stop(signal); }
 extern "C" void on_report_signal(int) { running->request_report(); }
 
+// A terminal that somebody else has made not to block.
+void wait_for_room(int descriptor) {
+  pollfd room{descriptor, POLLOUT, 0};
+  (void)::poll(&room, 1, -1);
+}
+
 }  // namespace
 
-bool standard_output::write(std::string_view text) { return nanolib::write_all(STDOUT_FILENO, text); }
+bool standard_output::write(std::string_view text) { return nanolib::write_all(STDOUT_FILENO, text, wait_for_room); }
 
 void standard_output::complain(std::string_view line) {
-  if (!quiet_) (void)nanolib::write_all(STDERR_FILENO, std::string(line) + "\n");
+  if (!quiet_) (void)nanolib::write_all(STDERR_FILENO, std::string(line) + "\n", wait_for_room);
 }
 
 int standard_output::descriptor() const noexcept { return STDOUT_FILENO; }

@@ -36,8 +36,9 @@ _nanomq() {
     'broker reload')
       case $prev in
         --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --control) :; return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '--pid-file --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '--pid-file --control --json --help' -- "$cur") ;;
     'broker status')
       case $prev in
         --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
@@ -170,8 +171,9 @@ _nanomq() {
     'reload')
       case $prev in
         --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --control) :; return ;;
       esac
-      mapfile -t COMPREPLY < <(compgen -W '--pid-file --help' -- "$cur") ;;
+      mapfile -t COMPREPLY < <(compgen -W '--pid-file --control --json --help' -- "$cur") ;;
     'status')
       case $prev in
         --pid-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;

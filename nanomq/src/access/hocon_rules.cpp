@@ -21,7 +21,13 @@ class reader {
     return false;
   }
 
+  // HOCON makes one object of them, in which the second one's keys are: a deny gone without a word.
+  bool is_one(const hocon_value& from, const std::string& what) {
+    return !from.merged || refuse(from.place, "two " + what + " without a comma between them: HOCON makes one of them");
+  }
+
   bool read(const hocon_value& from, rule& into) {
+    if (!is_one(from, "rules")) return false;
     if (from.is != kind::object) return refuse(from.place, "a rule is an object: {permit = allow, …}");
     into.place = from_.place(from.place);
     bool has_permit = false;
@@ -112,6 +118,7 @@ class reader {
     for (const auto& item : value.items) {
       std::vector<condition> all;
       if (item.is != kind::object || item.keys.empty()) return refuse(item.place, "a condition is an object");
+      if (!is_one(item, "conditions")) return false;
       for (std::size_t i = 0; i < item.keys.size(); ++i) {
         if (!read_condition(item.keys[i].place, item.keys[i].name, item.items[i], all, depth + 1)) return false;
       }
@@ -155,6 +162,12 @@ nanolib::result<written_rules> read_rules(std::string_view text, const std::stri
   }
   for (const std::string_view word : {"user ", "topic ", "pattern ", "user\t", "topic\t", "pattern\t"}) {
     if (line.starts_with(word)) return read_mosquitto_rules(text, path, why);
+  }
+  if (rest.empty() && (line.empty() || line.starts_with('#') || line.starts_with('%') || line.starts_with("//"))) {
+    why = path +
+          ": no rule is in it, so that everything would be denied. It is refused because it looks like a file that was "
+          "cut off: write rules = [{permit = deny}] if that is meant, or leave it out if there are to be no rules";
+    return refused();
   }
   if (line.starts_with("{allow") || line.starts_with("{deny") || line.starts_with("{ allow") ||
       line.starts_with("{ deny"))

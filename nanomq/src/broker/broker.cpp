@@ -200,19 +200,21 @@ nanolib::result<void> broker::attach(local_peer_options options, std::unique_ptr
   return said.done;
 }
 
-bool broker::detach(const std::string& name) {
-  const local_client* which = nullptr;
-  std::size_t home = 0;
+std::size_t broker::detach(const std::vector<std::string>& names) {
+  const auto& shards = state_->shared.shards;
+  std::vector<std::pair<std::size_t, const local_client*>> leaving;
   {
     const nanolib::mutex_lock lock(state_->shared.locals_lock);
-    const auto found = std::ranges::find_if(state_->shared.locals,
-                                            [&](const local_client* one) { return one->options().name == name; });
-    if (found == state_->shared.locals.end()) return false;
-    which = *found;
-    home = home_shard(nanolib::hash_text(which->options().client_id), state_->shared.shards.size());
+    for (const local_client* const one : state_->shared.locals) {
+      if (std::ranges::find(names, one->options().name) == names.end()) continue;
+      leaving.emplace_back(home_shard(nanolib::hash_text(one->options().client_id), shards.size()), one);
+    }
   }
-  state_->shared.shards[home]->post_departure(which).wait();
-  return true;
+  std::vector<std::future<void>> gone;
+  gone.reserve(leaving.size());
+  for (const auto& [home, one] : leaving) gone.push_back(shards[home]->post_departure(one));
+  for (const std::future<void>& each : gone) each.wait();
+  return gone.size();
 }
 
 nanolib::result<void> broker::start() {

@@ -1,8 +1,10 @@
 #include "nanomq/config/configuration.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <optional>
+#include <utility>
 
 #include "document_reader.hpp"
 #include "nanomq/config/hocon.hpp"
@@ -15,6 +17,7 @@ namespace {
 using nanolib::error;
 using nanolib::error_domain;
 using nanolib::result;
+using nanomq::broker::listener_kind;
 
 constexpr std::size_t largest_file = 1024U * 1024;
 constexpr std::size_t most_faults = 100;
@@ -23,7 +26,48 @@ std::unexpected<error> refuse() { return std::unexpected(error{error_domain::con
 
 // What some know from NanoMQ and miss here; empty: nothing of that kind.
 std::string_view missing_feature(std::string_view name) {
-  return name.starts_with("NANOMQ_HTTP_SERVER_") ? "there is no HTTP server here yet" : std::string_view();
+  constexpr std::string_view threads = "threads are set with NANOMQ_SYSTEM__SHARDS";
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 9> all{{
+      {"NANOMQ_HTTP_SERVER_", "there is no HTTP server here yet"},
+      {"NANOMQ_NUM_TASKQ_THREAD", threads},
+      {"NANOMQ_MAX_TASKQ_THREAD", threads},
+      {"NANOMQ_PARALLEL", threads},
+      {"NANOMQ_CLIENT_MAX_PACKET_SIZE", "an MQTT 5 client says itself how large a packet it takes"},
+      {"NANOMQ_QOS_DURATION", "messages are sent again when a client connects again, not while it is connected"},
+      {"NANOMQ_MSG_PERSISTENCE", "messages are kept when NANOMQ_STORE__DIR names a directory"},
+      {"NANOMQ_EXCHANGER_URL", "there is no exchange"},
+      {"NANOMQ_VIN", "there is no exchange"},
+  }};
+  const auto found = std::ranges::find_if(
+      all, [&](const auto& one) { return one.first.ends_with('_') ? name.starts_with(one.first) : name == one.first; });
+  return found == all.end() ? std::string_view() : found->second;
+}
+
+// "; did you mean NANOMQ_LOG_LEVEL?", or nothing. Shape: names × length².
+std::string variable_hint(std::string_view name, std::span<const std::string_view> others) {
+  constexpr std::size_t longest = 64;  // keeps the work small whatever is asked
+  if (name.size() > longest) return {};
+  std::string best;
+  std::size_t least = 1 + std::max<std::size_t>(2, name.size() / 10);
+  const auto look = [&](std::string_view known) {
+    const auto far = known.empty() ? least : edit_distance(name, known);
+    if (far >= least) return;
+    least = far;
+    best = known;
+  };
+  for (const auto& row : options()) {
+    look(row.environment);
+    look(environment_name(row));
+  }
+  for (const auto& row : listener_variables()) look(row.name);
+  for (const auto kind : {listener_kind::tcp, listener_kind::ssl, listener_kind::ws, listener_kind::wss}) {
+    for (const auto& row : listener_rows()) {
+      const auto key = listener_prefix(kind, {}) + std::string(row.key);
+      if (find_listener_setting(key)) look(variable_of_key(key));
+    }
+  }
+  for (const auto other : others) look(other);
+  return best.empty() ? best : "; did you mean " + best + "?";
 }
 
 // A list alone, as it is written in a file: ["a", "b"].
@@ -195,9 +239,11 @@ result<void> configuration::read_environment(std::span<const char* const> variab
         const bool known = !own || name.find("__") == std::string_view::npos;
         if (known) continue;
         const auto missing = missing_feature(name);
-        note({std::string(name),
-              shown_key(name) + ": no setting has this name; " +
-                  (missing.empty() ? "see --print-config for those there are" : std::string(missing))});
+        const auto hint = variable_hint(name, {});
+        note({std::string(name), shown_key(name) + ": no setting has this name" +
+                                     (!missing.empty() ? "; " + std::string(missing)
+                                      : !hint.empty()  ? hint
+                                                       : "; see --print-config for those there are")});
         continue;
       }
       const auto written = written_from(*which, variable.substr(end + 1), why);
@@ -232,8 +278,9 @@ std::vector<std::string> unknown_variables(std::span<const char* const> variable
     if (!name.starts_with("NANOMQ_") || std::ranges::find(others, name) != others.end()) continue;
     if (find_variable(name, true) || find_variable(name, false)) continue;
     const auto missing = missing_feature(name);
-    lines.push_back(shown_key(name) +
-                    " has no effect: " + (missing.empty() ? "no setting has this name" : std::string(missing)));
+    lines.push_back(
+        shown_key(name) + " has no effect: " +
+        (missing.empty() ? "no setting has this name" + variable_hint(name, others) : std::string(missing)));
   }
   return lines;
 }

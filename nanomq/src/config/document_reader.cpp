@@ -132,6 +132,15 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 9> slips{{
     {"websocket", "listeners.ws"},
 }};
 
+// brdges.nng.push.a and bridges.ngn.push.a for bridges.nng.push.a; empty: nothing like it.
+std::string nearest_sp_key(std::string_view key) {
+  constexpr std::size_t few = 2;
+  const auto first = std::min(key.find('.'), key.size());
+  const auto end = std::min(key.find('.', std::min(first + 1, key.size())), key.size());
+  if (end > sp_endpoints_key.size() + few || edit_distance(key.substr(0, end), sp_endpoints_key) > few) return {};
+  return std::string(sp_endpoints_key) + shown_key(key.substr(end));
+}
+
 }  // namespace
 
 std::string shown_key(std::string_view key) {
@@ -152,6 +161,7 @@ std::string unknown_key(std::string_view key) {
     }
   }
   if (const auto* foreign = find_foreign_key(key)) return text + ": " + std::string(foreign->why);
+  if (const auto meant = nearest_sp_key(key); !meant.empty()) return text + "; did you mean " + meant + "?";
   const auto nearest = nearest_key(key);
   const auto foreign = nearest_foreign_key(key);
   if (!foreign.empty() && (nearest.empty() || edit_distance(key, foreign) < edit_distance(key, nearest))) {

@@ -111,7 +111,7 @@ constexpr std::array table{
         "QoS 1 and 2 messages that the broker has under way to a client, unless the client asks for fewer."),
     limit<&broker_limits::max_queue_messages>("mqtt.max_queue_messages", count, 1, 1'000'000'000,
                                               "Messages that wait for one client beyond those under way.",
-                                              "mqtt.max_mqueue_len"),
+                                              "mqtt.max_mqueue_len", "NANOMQ_MSQ_LEN"),
     limit<&broker_limits::max_queue_bytes>("mqtt.max_queue_bytes", size, 1, 1024 * giga,
                                            "Bytes of messages that wait for one client."),
     limit<&broker_limits::max_output_bytes>("mqtt.max_output_bytes", size, 1, 16 * giga,

@@ -136,6 +136,8 @@ class resolver {
   bool join(const hocon_node& node, maybe_value& into) {
     maybe_value out;
     std::string blanks;
+    const auto is_object = [&](index child) { return tree_.nodes[child].is == kind::object; };
+    const bool merged = std::ranges::count_if(node.children, is_object) > 1;
     for (const auto child : node.children) {
       const auto& piece = tree_.nodes[child];
       if (piece.is == kind::space) {
@@ -155,6 +157,7 @@ class resolver {
       if (!append(node, *out, std::move(*one), is_text)) return false;
     }
     if (out) out->place = node.place;
+    if (out) out->merged = merged;
     into = std::move(out);
     return true;
   }

@@ -72,9 +72,9 @@ std::string nearest_key(std::string_view key) {
   return best;
 }
 
-std::string environment_name(const option& which) {
+std::string variable_of_key(std::string_view key) {
   std::string name = "NANOMQ_";
-  for (const char c : which.key) {
+  for (const char c : key) {
     if (c == '.') {
       name += "__";
     } else {
@@ -83,5 +83,7 @@ std::string environment_name(const option& which) {
   }
   return name;
 }
+
+std::string environment_name(const option& which) { return variable_of_key(which.key); }
 
 }  // namespace nanomq::config

@@ -27,6 +27,7 @@
 #include "sp_dialer.hpp"
 #include "sp_listener.hpp"
 #include "sp_mailbox.hpp"
+#include "sp_port.hpp"
 
 namespace nanonng::net {
 namespace {
@@ -41,19 +42,6 @@ constexpr std::array<opener, sp_protocol_count> openers{
     nng_pub0_open, nng_sub0_open, nng_push0_open, nng_pull0_open,     nng_pair0_open,       nng_pair1_open,
     nng_bus0_open, nng_req0_open, nng_rep0_open,  nng_surveyor0_open, nng_respondent0_open,
 };
-
-// Dialing would find it out only later, and go on trying.
-bool has_impossible_port(const std::string& url) noexcept {
-  nng_url* read = nullptr;
-  if (nng_url_parse(&read, url.c_str()) != 0) return false;  // nng says what is wrong
-  const std::string_view port = read->u_port == nullptr ? "" : read->u_port;
-  const bool numeric = !port.empty() && std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
-  unsigned long number = 0;
-  (void)std::from_chars(port.data(), port.data() + port.size(), number);
-  const bool impossible = numeric && (port.size() > 5 || number == 0 || number > 65'535);
-  nng_url_free(read);
-  return impossible;
-}
 
 // How the end of a socket is waited for.
 struct closing {
@@ -148,6 +136,18 @@ struct sp_socket::peer_count final : sp_event_handler {
   std::size_t told = 0;
 };
 
+bool sp_url_has_impossible_port(const std::string& url) noexcept {
+  nng_url* read = nullptr;
+  if (nng_url_parse(&read, url.c_str()) != 0) return false;  // nng says what is wrong
+  const std::string_view port = read->u_port == nullptr ? "" : read->u_port;
+  const bool numeric = !port.empty() && std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
+  unsigned long number = 0;
+  (void)std::from_chars(port.data(), port.data() + port.size(), number);
+  const bool impossible = numeric && (port.size() > 5 || number == 0 || number > 65'535);
+  nng_url_free(read);
+  return impossible;
+}
+
 sp_socket::sp_socket(event_loop& loop, sp_protocol protocol, const sp_socket_options& options, nng_socket made) noexcept
     : loop_(loop), protocol_(protocol), options_(options), socket_(made) {}
 
@@ -216,7 +216,7 @@ std::uint64_t sp_socket::renewed_listeners() const noexcept {
 }
 
 nanolib::result<void> sp_socket::dial(const std::string& url) {
-  if (has_impossible_port(url)) return nng_failure(NNG_EADDRINVAL);
+  if (sp_url_has_impossible_port(url)) return nng_failure(NNG_EADDRINVAL);
   auto made = sp_dialer::open(*peers_->mailbox, loop_, socket_, options_, url, peers_->observer);
   if (!made) return std::unexpected(made.error());
   dialers_.push_back(*std::move(made));

@@ -231,6 +231,60 @@ class Check(unittest.TestCase):
         shutil.copy(self.path("ca.key"), self.path("server.key"))
         self.assertIn("ssl:default: ", self.check(text, code=USAGE)["errors"][0])
 
+    # The addresses of SP endpoints as a start would have them, with nothing made and nobody dialled.
+    def test_sp_endpoints_are_tried(self):
+        os.mkdir(self.path("folder"))
+        self.write("file", "")
+        here = self.directory
+        endpoint = 'bridges.nng.push.one {{ {}, forwards = [{{ local_topic = "a/#" }}] }}\n'
+        bad = {f'listen = ["ipc://{here}/none/s"]': f"bridges.nng.push.one: {here}/none: No such file or directory",
+               f'listen = ["ipc://{here}/file"]': f"{here}/file is there, and is no socket",
+               f'listen = ["ipc://{here}/folder"]': f"{here}/folder is there, and is no socket",
+               f'listen = ["ipc://{here}/{"x" * (115 - len(here))}"]': "a socket's path has at most 107 bytes",
+               f'listen = ["ipc://{here}/s", "ipc://{here}/s"]': "another listener of this configuration has that address",
+               'listen = ["tcp://127.0.0.1:99999"]': "cannot listen on tcp://127.0.0.1:99999: address invalid",
+               'dial = ["tcp://127.0.0.1:99999"]': "cannot dial tcp://127.0.0.1:99999: address invalid",
+               'listen = ["tcp://127.0.0.1:"]': "cannot listen on tcp://127.0.0.1:: ",
+               'dial = ["tcp://[::1:5555"]': "cannot dial tcp://[::1:5555: "}
+        for words, why in bad.items():
+            with self.subTest(words):
+                errors = self.check(PLAIN + endpoint.format(words), code=USAGE)["errors"]
+                self.assertEqual(len(errors), 1, errors)
+                self.assertIn(why, errors[0])
+                self.assertIn("n.conf:2", errors[0])
+        good = endpoint.format(f'listen = ["ipc://{here}/s", "tcp://127.0.0.1:0", "inproc://s"], dial = ["tcp://127.0.0.1:9"]')
+        self.assertEqual(self.check(PLAIN + good)["errors"], [])
+        self.assertFalse(os.path.exists(self.path("s")))
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            url = "tcp://127.0.0.1:" + str(taken.getsockname()[1])
+            seen = self.check(PLAIN + endpoint.format(f'listen = ["{url}"]'))
+            self.assertTrue(any(url + ": Address already in use" in line for line in seen["warnings"]), seen["warnings"])
+
+    def test_certificates_of_sp_endpoints_are_read(self):
+        if self.run_program("cert", "ca").returncode != OK:
+            self.skipTest("a build without TLS")
+        self.assertEqual(self.run_program("cert", "server", "--name", "localhost").returncode, OK)
+        with open(self.path("server.pem"), encoding="ascii") as one, open(self.path("server.key"), encoding="ascii") as other:
+            self.write("both.pem", one.read() + other.read())
+        self.write("no.pem", "no certificate\n")
+        text = PLAIN + ('bridges.nng.push.one {{ listen = ["tls+tcp://127.0.0.1:0"], certfile = "{}", allow_anonymous = true, '
+                        'forwards = [{{ local_topic = "a/#" }}] }}\n')
+        self.assertEqual(self.check(text.format("both.pem"))["errors"], [])
+        for name in ("no.pem", "server.pem"):
+            self.assertIn("cannot listen on tls+tcp://127.0.0.1:0: ", self.check(text.format(name), code=USAGE)["errors"][0])
+
+    def test_a_log_that_leads_nowhere_is_an_error(self):
+        self.assertIn("log.uds_addr does not say which socket: set it to a path",
+                      self.check(PLAIN + "log.to = [uds]\n", code=USAGE)["errors"][0])
+        error = self.check(PLAIN + 'log.to = [syslog]\nlog.syslog_addr = ""\n', code=USAGE)["errors"][0]
+        self.assertIn("n.conf:3: log.syslog_addr is empty", error)
+
+    def test_two_listeners_that_are_called_the_same_are_an_error(self):
+        error = self.check(PLAIN + 'listeners.tcp.default.bind = "127.0.0.1:0"\n', code=USAGE)["errors"][0]
+        for words in ("listeners.tcp (", "n.conf:1)", "listeners.tcp.default (", "n.conf:2)", "both are called tcp:default"):
+            self.assertIn(words, error)
+        self.assertEqual(self.check(PLAIN + "listeners.tcp.default.enable = false\n")["errors"], [])
+
     @unittest.skipUnless(shutil.which("openssl"), "needs openssl")
     def test_a_list_of_revoked_certificates_that_has_ended_keeps_everybody_out(self):
         for words in (["ca"], ["server", "--name", "localhost"]):

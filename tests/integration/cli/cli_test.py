@@ -277,9 +277,20 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(self.run_program("stop", "--pid-file", pid_file).returncode, OK)
         self.assertEqual(sorted(os.listdir(self.directory)), ["mine.log"])
 
+    def test_a_daemon_of_which_nobody_would_hear_says_so_before_it_leaves(self):
+        nowhere = os.path.join(self.directory, "none")
+        for log, why in (("log.to=[]", "log.to is empty"), ("log.syslog_addr=" + nowhere, "nobody listens at " + nowhere)):
+            with self.subTest(log):
+                done = self.run_program("start", "-d", "--url", "127.0.0.1:0", "--pid-file", self.pid_file, "--set", log)
+                self.assertEqual(done.returncode, OK, done.stderr)
+                self.assertEqual(done.stderr, "nanomq: warning: in the background nobody will hear of what happens: " + why +
+                                 "; --log-file FILE writes it to a file\n")
+                self.assertEqual(self.run_program("stop", "--pid-file", self.pid_file).returncode, OK)
+
     def test_a_daemon_that_cannot_listen_says_so_and_gives_its_exit_code(self):
         first = self.broker("--url", "127.0.0.1:0")
-        result = self.run_program("start", "-d", "--url", f"127.0.0.1:{first.port}", "--pid-file", self.pid_file)
+        result = self.run_program("start", "-d", "--url", f"127.0.0.1:{first.port}", "--pid-file", self.pid_file,
+                                  "--log-file", os.path.join(self.directory, "log"))
         self.refused(result, ALREADY_RUNNING, str(first.port))
         self.assertFalse(os.path.exists(self.pid_file))
 

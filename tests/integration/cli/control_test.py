@@ -153,6 +153,28 @@ class Control(unittest.TestCase):
                 self.assertIn("needs a restart: mqtt.max_inflight = 7\n", self.ask("reload").stdout)
                 self.ask("stop")
 
+    def test_reload_answers_in_json_and_at_a_named_socket(self):
+        for settings in ("", 'control.socket = ""\n'):
+            with self.subTest(settings):
+                self.start(settings)
+                self.configure(settings + "log.level = info\n")
+                seen = self.object("reload")
+                self.assertTrue(seen["ok"])
+                self.assertIn("changed: log.level = info", seen["lines"])
+                self.configure(settings + "log.levle = info\n")
+                done = self.ask("reload", "--json")
+                self.assertEqual((done.returncode, done.stderr), (USAGE, ""))
+                seen = json.loads(done.stdout)
+                self.assertEqual((seen["ok"], seen["exit_status"]), (False, USAGE))
+                self.assertIn("not reloaded: ", seen["error"])
+                self.assertIn("did you mean log.level?", seen["error"])
+                if not settings:
+                    self.configure("")
+                    at = self.run_program("reload", "--control", self.path("n.sock"))
+                    self.assertIn("changed: log.level = ", at.stdout)
+                self.ask("stop")
+        self.refused(self.run_program("reload", "--control", self.path("n.sock")), NOT_RUNNING, "not running (nobody answers on ")
+
     def test_status_tells_of_the_last_reload(self):
         self.start()
         self.assertIsNone(self.object("status")["reload"])

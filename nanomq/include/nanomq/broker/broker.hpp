@@ -67,10 +67,10 @@ class broker {
   /// the peer's own; `why` is one line, and nothing is left of the peer. Thread: the one that calls start() and stop().
   [[nodiscard]] nanolib::result<void> attach(local_peer_options options, std::unique_ptr<local_peer> peer,
                                              std::string& why);
-  /// Ends the local peer of this name: it is told to stop, gets a second to bring away what it has been sent, and is gone on
-  /// return, its session too. What still waited for it is lost, and logged. False: there is none.
+  /// Ends the local peers of these names, all at a time: they are told to stop, get a second to bring away what they have been
+  /// sent, and are gone on return, their sessions too. What still waited for them is lost, and logged. How many there were.
   /// Thread: the one that calls start() and stop(), between the two. Errors: throws std::bad_alloc.
-  bool detach(const std::string& name);
+  std::size_t detach(const std::vector<std::string>& names);
   /// Starts one thread per shard.
   /// Errors: sys (no thread could be made).
   [[nodiscard]] nanolib::result<void> start();

@@ -37,6 +37,7 @@ struct hocon_value {
 
   kind is = kind::object;
   bool quoted = false;  ///< a text that was in quotes: "true" is no boolean
+  bool merged = false;  ///< an object that was written as several beside each other: {a = 1} {b = 2}
   hocon_place place;
   std::string text;
   std::vector<hocon_key> keys;     ///< of an object, in the order of the first mention

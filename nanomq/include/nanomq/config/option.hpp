@@ -42,7 +42,9 @@ struct option {
 /// Shape: the product of their lengths.
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// The variable that sets it: NANOMQ_MQTT__MAX_PACKET_SIZE.
+/// The variable of the product's own that sets a key: NANOMQ_MQTT__MAX_PACKET_SIZE.
+[[nodiscard]] std::string variable_of_key(std::string_view key);
+/// The same for one of these.
 [[nodiscard]] std::string environment_name(const option& which);
 
 }  // namespace nanomq::config

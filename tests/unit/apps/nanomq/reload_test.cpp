@@ -3,6 +3,7 @@
 #include "reload.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -139,6 +140,33 @@ TEST_F(reload_of_settings, of_a_bound_on_connections_holds_at_once) {
   start();
   EXPECT_FALSE(reload(std::string(base) + "limits.max_connections = 7\n").refused);
   EXPECT_EQ(broker_->figures().max_connections, 7U);
+}
+
+class with_descriptors {
+ public:
+  explicit with_descriptors(rlim_t number) {
+    static_cast<void>(::getrlimit(RLIMIT_NOFILE, &before_));
+    const rlimit few{number, before_.rlim_max};
+    static_cast<void>(::setrlimit(RLIMIT_NOFILE, &few));
+  }
+  with_descriptors(const with_descriptors&) = delete;
+  with_descriptors& operator=(const with_descriptors&) = delete;
+  ~with_descriptors() { static_cast<void>(::setrlimit(RLIMIT_NOFILE, &before_)); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(reload_of_settings, keeps_descriptors_back_from_a_higher_bound_on_connections) {
+  const with_descriptors few(200);
+  start();
+  auto report = reload(std::string(base) + "limits.max_connections = 5000\n");
+  EXPECT_TRUE(has_line(report, "changed: limits.max_connections = 5000")) << all_of(report);
+  EXPECT_TRUE(has_line(report, "warning: there are descriptors for 150 connections only"));
+  EXPECT_EQ(broker_->figures().max_connections, 150U);
+  report = reload(std::string(base) + "limits.max_connections = 149\n");
+  EXPECT_FALSE(has_line(report, "warning: there are descriptors"));
+  EXPECT_EQ(broker_->figures().max_connections, 149U);
 }
 
 class reload_of_endpoints : public reload_of_settings {

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 
 #include <array>
 #include <cstdio>
@@ -36,7 +37,10 @@ TEST(write_all, waits_for_room_where_the_descriptor_does_not) {
       read += static_cast<std::size_t>(got);
     }
   });
-  EXPECT_TRUE(write_all(ends[1], text));
+  EXPECT_TRUE(write_all(ends[1], text, [](int descriptor) {
+    pollfd room{descriptor, POLLOUT, 0};
+    (void)::poll(&room, 1, -1);
+  }));
   ::close(ends[1]);
   reader.join();
   EXPECT_EQ(read, text.size());

@@ -55,6 +55,16 @@ TEST(hocon_rules, refuses_what_it_does_not_understand) {
   EXPECT_TRUE(refuses("rules { permit = allow }"));
 }
 
+// HOCON would make one rule of them, with the last permit.
+TEST(hocon_rules, are_not_taken_for_one_where_the_comma_is_missing) {
+  EXPECT_EQ(read("rules = [\n{permit = deny, username = a} {permit = allow}]"),
+            "acl:2:1: two rules without a comma between them: HOCON makes one of them");
+  EXPECT_EQ(read("rules = [{permit = allow, or = [{username = a} {clientid = b}]}]"),
+            "acl:1:33: two conditions without a comma between them: HOCON makes one of them");
+  EXPECT_EQ(read("base { permit = deny }\nauth.acl.rules = [${base} {username = a}\n{permit = allow}]"),
+            "acl:2:19 deny all every topic for user \"a\"\nacl:3:1 allow all every topic for anybody\n");
+}
+
 TEST(hocon_rules, ends_conditions_in_conditions) {
   std::string text = "{username = x}";
   for (int i = 0; i < 12; ++i) text = "{or = [" + text + "]}";
@@ -126,7 +136,7 @@ TEST(rule_files, allow_nothing_when_nothing_is_in_them) {
     const auto rules = read_mosquitto_rules(text, "acl", why);
     ASSERT_TRUE(rules);
     EXPECT_TRUE(rules->rules.empty() && rules->denies_unmatched);
-    EXPECT_EQ(read(text).substr(0, 4), "acl:") << "by its first words it is none of the three";
+    EXPECT_TRUE(read(text).starts_with("acl: no rule is in it, so that everything would be denied")) << read(text);
   }
 }
 

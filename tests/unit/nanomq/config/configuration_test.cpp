@@ -122,6 +122,45 @@ TEST(configuration, finds_the_variables_that_have_no_effect) {
   EXPECT_EQ(lines, expected);
 }
 
+TEST(configuration, says_which_variable_was_probably_meant) {
+  const auto hint = [](const char* variable) {
+    const auto lines = unknown_variables(std::array{variable}, std::array<std::string_view, 1>{"NANOMQ_CONF_PATH"});
+    return lines.empty() ? std::string() : lines.front().substr(lines.front().find(": ") + 2);
+  };
+  const std::string unknown = "no setting has this name; did you mean ";
+  EXPECT_EQ(hint("NANOMQ_LOG_LEVLE=info"), unknown + "NANOMQ_LOG_LEVEL?");
+  EXPECT_EQ(hint("NANOMQ_CONF_PAHT=/x"), unknown + "NANOMQ_CONF_PATH?");
+  EXPECT_EQ(hint("NANOMQ_TLS_CERT_PAT=/x"), unknown + "NANOMQ_TLS_CERT_PATH?");
+  EXPECT_EQ(hint("NANOMQ_MQTT_MAX_INFLIGHT=3"), unknown + "NANOMQ_MQTT__MAX_INFLIGHT?");
+  EXPECT_EQ(hint("NANOMQ_PARALLEL=8"), "threads are set with NANOMQ_SYSTEM__SHARDS");
+  configuration made;
+  std::string why;
+  EXPECT_FALSE(made.read_environment(std::array{"NANOMQ_MQTT__MAX_INFLIHGT=1"}, why));
+  EXPECT_EQ(why, "NANOMQ_MQTT__MAX_INFLIHGT: " + unknown + "NANOMQ_MQTT__MAX_INFLIGHT?");
+  EXPECT_FALSE(made.read_environment(std::array{"NANOMQ_LISTENER__SSL__BIND=x"}, why));
+  EXPECT_EQ(why, "NANOMQ_LISTENER__SSL__BIND: " + unknown + "NANOMQ_LISTENERS__SSL__BIND?");
+}
+
+TEST(configuration, takes_nanomqs_length_of_queues) {
+  configuration made;
+  std::string why;
+  ASSERT_TRUE(made.read_environment(std::array{"NANOMQ_MSQ_LEN=64"}, why)) << why;
+  EXPECT_EQ(made.values().broker.limits.max_queue_messages, 64U);
+}
+
+TEST(configuration, says_which_endpoints_were_probably_meant) {
+  const auto complaint = [](std::string_view text) {
+    configuration made;
+    std::string why;
+    EXPECT_FALSE(made.read_text(text, "n", why));
+    return why;
+  };
+  EXPECT_EQ(complaint("brdges.nng.push.x.listen = [a]"),
+            "n:1:1: unknown setting 'brdges.nng.push.x.listen'; did you mean bridges.nng.push.x.listen?");
+  EXPECT_EQ(complaint("bridges { ngn { pub.x.dial = [a] } }"),
+            "n:1:17: unknown setting 'bridges.ngn.pub.x.dial'; did you mean bridges.nng.pub.x.dial?");
+}
+
 TEST(configuration, takes_lists_of_listeners_in_both_forms) {
   for (const std::string_view text :
        {"listeners.tcp.bind=127.0.0.1:0,unix:///tmp/s", "listeners.tcp.bind=[\"127.0.0.1:0\", \"unix:///tmp/s\"]"}) {
